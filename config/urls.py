@@ -1,0 +1,9 @@
+"""Where each address leads. Every app brings its own pages and API routes."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("accounts/", include("allauth.urls")),
+]
