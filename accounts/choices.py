@@ -1,0 +1,47 @@
+"""Who people are, what they do, and how far it goes: the words of the roles table."""
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class Role(TextChoices):
+    CITY_OFFICIAL = "city_official", _("City official")
+    DISTRICT_OFFICIAL = "district_official", _("District official")
+    COMMUNITY_STAFF = "community_staff", _("Community staff")
+    GRID_WORKER = "grid_worker", _("Grid worker")
+    COMMITTEE_MEMBER = "committee_member", _("Owners' committee member")
+    PARTY_SECRETARY = "party_secretary", _("Party branch secretary")
+    PROPERTY_CLERK = "property_clerk", _("Property company clerk")
+    AUDITOR = "auditor", _("Auditor")
+    ADMIN = "admin", _("System administrator")
+
+
+class Act(TextChoices):
+    """What is done, a row of the table in design.md (Roles); each is asked for by name."""
+
+    REGISTRY = "registry", _("Registry: read, import and edit")
+    PERSONAL_FIELDS = "personal_fields", _("Phones and other personal fields")
+    CONSENT_POLICIES = "consent_policies", _("Consent policies")
+    MENU = "menu", _("Menu editions")
+    SURVEYS = "surveys", _("Surveys: open, amend, close; close a round")
+    DOORS = "doors", _("A door's stance")
+    PLANS = "plans", _("Plan, money and works")
+    BODIES = "bodies", _("Owners' votes, bodies and conventions")
+    UPKEEP = "upkeep", _("Inspections, contests and boards")
+    FEES = "fees", _("Bills and payments")
+
+
+class Access(TextChoices):
+    """How far an act goes. Only READ and WRITE are unconditional; each other one names its condition."""
+
+    NONE = "none", _("no")
+    READ = "read", _("reads")
+    WRITE = "write", _("reads and writes")
+    REASON = "reason", _("reads on a stated reason, logged")
+    OPEN_ROUND = "open_round", _("reads while a round is open")
+    REVEAL = "reveal", _("reveals one by one while a round is open, logged")
+    CUSTOMERS = "customers", _("reads those of contract customers")
+    TOTALS = "totals", _("reads totals")
+    MASKED = "masked", _("reads with personal fields masked")
+    PARTY = "party", _("reads, and writes what is the party organisation's")
+    PUBLISHED = "published", _("reads what is published")

@@ -1,0 +1,53 @@
+"""From a caller's reach to rows: the filters that every `visible_to` is made of."""
+
+from typing import Any, Self
+
+from django.contrib.auth.models import UserManager
+from django.db.models import Q, QuerySet
+
+from accounts.rules.territory import Reach, reach_of
+
+NO_ROWS = Q(pk__in=[])
+
+
+def within(reach: Reach, prefix: str = "", *, neighbourhood: str = "neighbourhood__code", grid: str = "") -> Q:
+    """Rows inside `reach`. `prefix` leads to the row that carries `community_code`; `neighbourhood` and `grid` name
+    the paths to those codes. Where `grid` is not given, a grid worker sees what belongs to no building of its
+    own by the whole community.
+    """
+    where = NO_ROWS
+    for code in reach.divisions:
+        where |= Q(**{f"{prefix}community_code__startswith": code})
+    if reach.neighbourhoods:
+        where |= Q(**{f"{neighbourhood}__in": reach.neighbourhoods})
+    if reach.grids:
+        communities = sorted({code[:12] for code in reach.grids})
+        there = Q(**{f"{prefix}community_code__in": communities})
+        if grid:
+            there &= Q(**{f"{grid}__in": ["", *reach.grids]})
+        where |= there
+    return where
+
+
+class UserQuerySet(QuerySet[Any]):
+    def people(self) -> Self:
+        """Those who sign in by themselves; service users of API clients do not."""
+        return self.filter(api_client=None)
+
+    def visible_to(self, caller: Any) -> Self:
+        """An administrator sees every account, anybody else only their own."""
+        if getattr(caller, "is_administrator", False):
+            return self
+        return self.filter(pk=caller.pk) if caller.is_authenticated else self.none()
+
+
+class AccountManager(UserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
+    """Django's manager, which makes users, with our querysets."""
+
+
+class TerritorialQuerySet(QuerySet[Any]):
+    """History and changes: seen by those who may read the registry where they happened."""
+
+    def visible_to(self, caller: Any) -> Self:
+        reach = reach_of(caller, "registry")
+        return self.filter(within(reach, neighbourhood="neighbourhood_code"))

@@ -1,0 +1,77 @@
+"""The one table of what each role may do (design.md, Roles). The pages, the API, the admin, docs and tests read it.
+
+Values are those of `choices.Role`, `choices.Act` and `choices.Access`, as text: rules know no framework.
+"""
+
+_COLUMNS = (
+    "city_official",
+    "district_official",
+    "community_staff",
+    "grid_worker",
+    "committee_member",
+    "party_secretary",
+    "property_clerk",
+    "auditor",
+    "admin",
+)
+
+_READ, _WRITE, _NONE = "read", "write", "none"
+
+#           city      district  community grid      committee     secretary clerk        auditor   admin
+_ROWS = {
+    "registry": (_READ, _READ, _WRITE, _READ, _READ, _READ, _READ, _READ, "masked"),
+    "personal_fields": ("reason", "reason", _READ, _READ, "reveal", _NONE, "customers", _NONE, _NONE),
+    "consent_policies": (_WRITE, _WRITE, _READ, _READ, _READ, _READ, _NONE, _READ, _WRITE),
+    "menu": (_WRITE, _READ, _READ, _READ, _READ, _READ, _READ, _READ, _WRITE),
+    "surveys": (_READ, _READ, _WRITE, _READ, _READ, _READ, "published", _READ, "masked"),
+    "doors": ("reason", "reason", _READ, _READ, "open_round", _NONE, _NONE, "reason", _NONE),
+    "plans": (_READ, _WRITE, _READ, _READ, _READ, _READ, _READ, _READ, "masked"),
+    "bodies": (_READ, _READ, _WRITE, _READ, _WRITE, "party", _READ, _READ, "masked"),
+    "upkeep": (_READ, _READ, _WRITE, _WRITE, _WRITE, _READ, _WRITE, _READ, "masked"),
+    "fees": (_READ, _READ, _READ, _NONE, "totals", _NONE, _WRITE, _READ, "masked"),
+}
+
+TABLE: dict[str, dict[str, str]] = {act: dict(zip(_COLUMNS, row, strict=True)) for act, row in _ROWS.items()}
+
+ROUNDS_LOGGED: dict[str, frozenset[int]] = {
+    "community_staff": frozenset({1, 2, 3}),
+    "grid_worker": frozenset({2, 3}),
+    "committee_member": frozenset({1, 3}),
+}
+"""The rounds whose visits a role may log. Who stood at the door is another question (`consent.rules.rounds`)."""
+
+LOGS_OUT_OF_ROUND = frozenset({"community_staff"})
+
+STAGE_MOVES: dict[str, frozenset[int]] = {
+    "city_official": frozenset({8}),
+    "district_official": frozenset({7, 9, 10, 11, 12}),
+    "community_staff": frozenset({0, 1, 2, 3, 4, 5, 6, 13, 14}),
+}
+"""The stages, by their number in workflow.md, to which a role may move a neighbourhood; 15 comes by itself."""
+
+SCOPE_AREAS: dict[str, str] = {
+    "registry": "registry",
+    "personal_fields": "registry",
+    "consent_policies": "consent",
+    "menu": "plans",
+    "surveys": "consent",
+    "doors": "consent",
+    "plans": "plans",
+    "bodies": "governance",
+    "upkeep": "governance",
+    "fees": "fees",
+}
+"""The OAuth scope area that carries each act for an API client (api.md, Conventions)."""
+
+
+def access_of(role: str, act: str) -> str:
+    """How far `act` goes for `role`: a value of `choices.Access`."""
+    return TABLE[act][role]
+
+
+def access_of_scopes(scopes: frozenset[str], act: str) -> str:
+    """How far `act` goes for an API client with these scopes. A write scope reads too."""
+    area = SCOPE_AREAS[act]
+    if f"{area}:write" in scopes:
+        return _WRITE
+    return _READ if f"{area}:read" in scopes else _NONE

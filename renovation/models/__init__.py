@@ -1,0 +1,20 @@
+from renovation.models.divisions import Division
+from renovation.models.households import Household, Owner, Ownership, ParkingSpace
+from renovation.models.lifecycle import Evidence, StageChange
+from renovation.models.menu import MenuEdition, MenuItem
+from renovation.models.neighbourhoods import Building, Neighbourhood, Stairwell
+
+__all__ = [
+    "Building",
+    "Division",
+    "Evidence",
+    "Household",
+    "MenuEdition",
+    "MenuItem",
+    "Neighbourhood",
+    "Owner",
+    "Ownership",
+    "ParkingSpace",
+    "StageChange",
+    "Stairwell",
+]

@@ -1,0 +1,98 @@
+from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Upper
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models.base import Versioned
+from renovation.choices import Stage
+from renovation.querysets import BuildingQuerySet, NeighbourhoodQuerySet, StairwellQuerySet
+
+
+class Neighbourhood(Versioned):
+    """A residential compound with one name and boundary; its code is its community's and a number."""
+
+    resource = "neighbourhoods"
+
+    code = models.CharField(_("code"), max_length=16, unique=True)
+    name = models.CharField(_("name"), max_length=80)
+    aliases = models.CharField(
+        _("other names"), max_length=200, blank=True, help_text=_("Old work-unit names and the like, by commas.")
+    )
+    community = models.ForeignKey("renovation.Division", models.PROTECT, related_name="neighbourhoods", verbose_name=_("community"))  # fmt: skip
+    community_code = models.CharField(_("community code"), max_length=12, db_index=True, editable=False)
+    address = models.CharField(_("address"), max_length=120, blank=True)
+    built_year = models.PositiveSmallIntegerField(_("year built"), null=True, blank=True)
+    stage = models.CharField(_("stage"), max_length=12, choices=Stage, default=Stage.REGISTERED, editable=False)
+    stage_since = models.DateTimeField(_("in this stage since"), default=timezone.now, editable=False)
+
+    objects = NeighbourhoodQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("neighbourhood")
+        verbose_name_plural = _("neighbourhoods")
+        ordering = ["code"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(built_year=None) | Q(built_year__range=(1840, 2100)),
+                name="neighbourhood_built_year_plausible",
+            ),
+        ]
+        indexes = [
+            # `?stage=` and the counts by stage.
+            models.Index(fields=["stage", "id"], name="neighbourhood_by_stage"),
+            # `?search=` in names.
+            GinIndex(OpClass(Upper("name"), name="gin_trgm_ops"), name="neighbourhood_name_trigrams"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def neighbourhood_code(self) -> str:
+        return self.code
+
+
+class Building(Versioned):
+    """One block, by its number within the neighbourhood. Without a grid it belongs to all grids of its community."""
+
+    resource = "buildings"
+
+    neighbourhood = models.ForeignKey(Neighbourhood, models.PROTECT, related_name="buildings", verbose_name=_("neighbourhood"))  # fmt: skip
+    community_code = models.CharField(_("community code"), max_length=12, db_index=True, editable=False)
+    number = models.CharField(_("number"), max_length=20)
+    grid = models.CharField(_("grid"), max_length=15, blank=True)
+    floor_count = models.PositiveSmallIntegerField(_("floors"), null=True, blank=True)
+
+    objects = BuildingQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("building")
+        verbose_name_plural = _("buildings")
+        constraints = [
+            models.UniqueConstraint(fields=["neighbourhood", "number"], name="building_number_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class Stairwell(Versioned):
+    """A section of a building with one entrance. A building without a marked one has one, numbered "1"."""
+
+    resource = "stairwells"
+
+    building = models.ForeignKey(Building, models.PROTECT, related_name="stairwells", verbose_name=_("building"))
+    community_code = models.CharField(_("community code"), max_length=12, db_index=True, editable=False)
+    number = models.CharField(_("number"), max_length=20, default="1")
+
+    objects = StairwellQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("stairwell")
+        verbose_name_plural = _("stairwells")
+        constraints = [models.UniqueConstraint(fields=["building", "number"], name="stairwell_number_once")]
+
+    def __str__(self) -> str:
+        return self.number

@@ -1,0 +1,115 @@
+from typing import Any, Self
+
+from django.apps import apps
+from django.db.models import Count, DecimalField, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
+
+from accounts.querysets import NO_ROWS, within
+from accounts.rules.territory import Reach, reach_of
+
+
+def neighbourhoods_within(reach: Reach, prefix: str = "") -> Q:
+    """Neighbourhoods inside `reach`; a grid worker's are those with a building of the grid, or of no grid.
+
+    `prefix` leads from the row to its neighbourhood, as in `survey__neighbourhood__`.
+    """
+    outside_grids = Reach(divisions=reach.divisions, neighbourhoods=reach.neighbourhoods)
+    where = within(outside_grids, prefix, neighbourhood=f"{prefix}code")
+    if reach.grids:
+        here = apps.get_model("renovation", "Building").objects.filter(
+            within(Reach(grids=reach.grids), grid="grid"), neighbourhood=OuterRef(f"{prefix}pk")
+        )
+        where |= Q(Exists(here))
+    return where
+
+
+class DivisionQuerySet(QuerySet[Any]):
+    def visible_to(self, caller: Any) -> Self:
+        """The divisions that a caller works in, those above them and those below. No secret, but no clutter."""
+        reach = reach_of(caller, "registry")
+        places = [*reach.divisions, *reach.grids, *reach.neighbourhoods]
+        where = NO_ROWS
+        for code in places:
+            above = [code[:length] for length in (4, 6, 9, 12) if length <= len(code)]
+            where |= Q(code__startswith=code) | Q(code__in=above)
+        return self.filter(where)
+
+
+class NeighbourhoodQuerySet(QuerySet[Any]):
+    def visible_to(self, caller: Any) -> Self:
+        return self.filter(neighbourhoods_within(reach_of(caller, "registry")))
+
+    def in_division(self, code: str) -> Self:
+        return self.filter(community_code__startswith=code)
+
+    def with_size(self) -> Self:
+        """Adds `building_count`, `household_count` and `floor_area` (m2, of the areas that are known)."""
+        building, household = (apps.get_model("renovation", name) for name in ("Building", "Household"))
+        here = {"neighbourhood": OuterRef("pk")}
+        buildings = building.objects.filter(**here).order_by().values("neighbourhood").annotate(n=Count("pk"))
+        households = household.objects.current().filter(**here).order_by().values("neighbourhood")
+        return self.annotate(
+            building_count=Coalesce(Subquery(buildings.values("n")), 0, output_field=IntegerField()),
+            household_count=Coalesce(
+                Subquery(households.annotate(n=Count("pk")).values("n")), 0, output_field=IntegerField()
+            ),
+            floor_area=Coalesce(
+                Subquery(households.annotate(n=Sum("gross_floor_area")).values("n")),
+                0,
+                output_field=DecimalField(max_digits=12, decimal_places=2),
+            ),
+        )
+
+
+class BuildingQuerySet(QuerySet[Any]):
+    def visible_to(self, caller: Any) -> Self:
+        return self.filter(within(reach_of(caller, "registry"), grid="grid"))
+
+
+class StairwellQuerySet(QuerySet[Any]):
+    def visible_to(self, caller: Any) -> Self:
+        reach = reach_of(caller, "registry")
+        return self.filter(within(reach, neighbourhood="building__neighbourhood__code", grid="building__grid"))
+
+
+class HouseholdQuerySet(QuerySet[Any]):
+    def visible_to(self, caller: Any) -> Self:
+        return self.filter(within(reach_of(caller, "registry"), grid="building__grid"))
+
+    def current(self) -> Self:
+        return self.filter(retired_at=None)
+
+    def residential(self) -> Self:
+        return self.filter(use="residential")
+
+
+class InNeighbourhoodQuerySet(QuerySet[Any]):
+    """Owners, parking spaces and other rows of one neighbourhood that belong to no building."""
+
+    def visible_to(self, caller: Any) -> Self:
+        return self.filter(within(reach_of(caller, "registry")))
+
+
+class OwnershipQuerySet(QuerySet[Any]):
+    def visible_to(self, caller: Any) -> Self:
+        reach = reach_of(caller, "registry")
+        return self.filter(
+            within(reach, neighbourhood="household__neighbourhood__code", grid="household__building__grid")
+        )
+
+    def on(self, day: Any) -> Self:
+        """Ownerships in force on a day, both ends included."""
+        return self.filter(Q(starts_on=None) | Q(starts_on__lte=day), Q(ends_on=None) | Q(ends_on__gte=day))
+
+
+class MenuItemQuerySet(QuerySet[Any]):
+    def visible_to(self, caller: Any) -> Self:
+        """The menu is published: whoever has a role, or a client that may read plans, reads all of it."""
+        return self if reach_of(caller, "menu") else self.none()
+
+
+class StageRecordQuerySet(QuerySet[Any]):
+    """Evidence and stage changes: read by whoever may read the neighbourhood's plan."""
+
+    def visible_to(self, caller: Any) -> Self:
+        return self.filter(neighbourhoods_within(reach_of(caller, "plans"), "neighbourhood__"))
