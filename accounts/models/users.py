@@ -20,9 +20,12 @@ class User(AbstractBaseUser, PermissionsMixin):
     """A person who signs in, or the service user that stands for an API client and cannot sign in."""
 
     username = models.CharField(
-        _("user name"), max_length=150, unique=True, validators=[UnicodeUsernameValidator()],
+        _("user name"),
+        max_length=150,
+        unique=True,
+        validators=[UnicodeUsernameValidator()],
         error_messages={"unique": _("A user with this name exists already.")},
-    )  # fmt: skip
+    )
     display_name = models.CharField(_("name"), max_length=60, blank=True)
     unit = models.CharField(
         _("unit"), max_length=80, blank=True, help_text=_("The office or body the person works for.")

@@ -16,9 +16,15 @@ class Household(Versioned):
 
     resource = "households"
 
-    neighbourhood = models.ForeignKey("renovation.Neighbourhood", models.PROTECT, related_name="households", verbose_name=_("neighbourhood"))  # fmt: skip
-    building = models.ForeignKey("renovation.Building", models.PROTECT, related_name="households", verbose_name=_("building"))  # fmt: skip
-    stairwell = models.ForeignKey("renovation.Stairwell", models.PROTECT, related_name="households", verbose_name=_("stairwell"))  # fmt: skip
+    neighbourhood = models.ForeignKey(
+        "renovation.Neighbourhood", models.PROTECT, related_name="households", verbose_name=_("neighbourhood")
+    )
+    building = models.ForeignKey(
+        "renovation.Building", models.PROTECT, related_name="households", verbose_name=_("building")
+    )
+    stairwell = models.ForeignKey(
+        "renovation.Stairwell", models.PROTECT, related_name="households", verbose_name=_("stairwell")
+    )
     community_code = models.CharField(_("community code"), max_length=12, editable=False)
     unit_number = models.CharField(_("unit number"), max_length=20)
     floor = models.SmallIntegerField(_("floor"), null=True, blank=True)
@@ -61,7 +67,9 @@ class Owner(Versioned):
 
     resource = "owners"
 
-    neighbourhood = models.ForeignKey("renovation.Neighbourhood", models.PROTECT, related_name="owners", verbose_name=_("neighbourhood"))  # fmt: skip
+    neighbourhood = models.ForeignKey(
+        "renovation.Neighbourhood", models.PROTECT, related_name="owners", verbose_name=_("neighbourhood")
+    )
     community_code = models.CharField(_("community code"), max_length=12, db_index=True, editable=False)
     kind = models.CharField(_("kind"), max_length=20, choices=OwnerKind, default=OwnerKind.PERSON)
     name = models.CharField(_("name"), max_length=80)
@@ -121,14 +129,20 @@ class ParkingSpace(Versioned):
 
     resource = "parking-spaces"
 
-    neighbourhood = models.ForeignKey("renovation.Neighbourhood", models.PROTECT, related_name="parking_spaces", verbose_name=_("neighbourhood"))  # fmt: skip
+    neighbourhood = models.ForeignKey(
+        "renovation.Neighbourhood", models.PROTECT, related_name="parking_spaces", verbose_name=_("neighbourhood")
+    )
     community_code = models.CharField(_("community code"), max_length=12, db_index=True, editable=False)
     number = models.CharField(_("number"), max_length=20)
     ownership = models.CharField(
         _("ownership"), max_length=14, choices=SpaceOwnership, default=SpaceOwnership.SHARED_LAND
     )
-    household = models.ForeignKey(Household, models.PROTECT, null=True, blank=True, related_name="parking_spaces", verbose_name=_("held by"))  # fmt: skip
-    owner = models.ForeignKey(Owner, models.PROTECT, null=True, blank=True, related_name="parking_spaces", verbose_name=_("owner"))  # fmt: skip
+    household = models.ForeignKey(
+        Household, models.PROTECT, null=True, blank=True, related_name="parking_spaces", verbose_name=_("held by")
+    )
+    owner = models.ForeignKey(
+        Owner, models.PROTECT, null=True, blank=True, related_name="parking_spaces", verbose_name=_("owner")
+    )
     area = models.DecimalField(_("area"), max_digits=8, decimal_places=2, null=True, blank=True)
 
     objects = InNeighbourhoodQuerySet.as_manager()

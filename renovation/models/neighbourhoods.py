@@ -20,7 +20,9 @@ class Neighbourhood(Versioned):
     aliases = models.CharField(
         _("other names"), max_length=200, blank=True, help_text=_("Old work-unit names and the like, by commas.")
     )
-    community = models.ForeignKey("renovation.Division", models.PROTECT, related_name="neighbourhoods", verbose_name=_("community"))  # fmt: skip
+    community = models.ForeignKey(
+        "renovation.Division", models.PROTECT, related_name="neighbourhoods", verbose_name=_("community")
+    )
     community_code = models.CharField(_("community code"), max_length=12, db_index=True, editable=False)
     address = models.CharField(_("address"), max_length=120, blank=True)
     built_year = models.PositiveSmallIntegerField(_("year built"), null=True, blank=True)
@@ -59,7 +61,9 @@ class Building(Versioned):
 
     resource = "buildings"
 
-    neighbourhood = models.ForeignKey(Neighbourhood, models.PROTECT, related_name="buildings", verbose_name=_("neighbourhood"))  # fmt: skip
+    neighbourhood = models.ForeignKey(
+        Neighbourhood, models.PROTECT, related_name="buildings", verbose_name=_("neighbourhood")
+    )
     community_code = models.CharField(_("community code"), max_length=12, db_index=True, editable=False)
     number = models.CharField(_("number"), max_length=20)
     grid = models.CharField(_("grid"), max_length=15, blank=True)

@@ -1,0 +1,75 @@
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class Outcome(TextChoices):
+    SUPPORTS = "supports", _("Supports")
+    NOT_YET = "not_yet", _("Not yet")
+    OPPOSES = "opposes", _("Opposes")
+    NO_ANSWER = "no_answer", _("No answer")
+    DECLINED = "declined", _("Declined to talk")
+    VACANT = "vacant", _("Vacant")
+
+
+class StanceValue(TextChoices):
+    """An outcome, or that nobody has knocked yet."""
+
+    SUPPORTS = "supports", _("Supports")
+    NOT_YET = "not_yet", _("Not yet")
+    OPPOSES = "opposes", _("Opposes")
+    NO_ANSWER = "no_answer", _("No answer")
+    DECLINED = "declined", _("Declined to talk")
+    VACANT = "vacant", _("Vacant")
+    NOT_VISITED = "not_visited", _("Not visited")
+
+
+class Given(TextChoices):
+    SIGNED = "signed", _("Signed")
+    THUMBPRINT = "thumbprint", _("Thumbprint")
+    VERBAL = "verbal", _("Verbal")
+
+
+class Respondent(TextChoices):
+    OWNER = "owner", _("Owner")
+    CO_OWNER = "co_owner", _("Co-owner")
+    FAMILY = "family", _("Family")
+    PROXY = "proxy", _("Proxy")
+    TENANT = "tenant", _("Tenant")
+
+
+class Party(TextChoices):
+    """Who stood at the door."""
+
+    OWNERS_COMMITTEE = "owners_committee", _("Owners' committee")
+    GRID = "grid", _("Grid worker")
+    COMMUNITY = "community", _("Community")
+
+
+class Commitment(TextChoices):
+    """What a yes is asked to come with, one yes or no each; the five preconditions (policy.md, section c)."""
+
+    SELF_GOVERNANCE = "self_governance", _("Set up self-governance")
+    CONVENTION = "convention", _("Sign the residents' convention")
+    DEMOLITION = "demolition", _("Agree to remove illegal structures")
+    CONTRIBUTION = "contribution", _("Contribute to the works")
+    PROPERTY_MANAGEMENT = "property_management", _("Accept property management afterwards")
+
+
+class Reason(TextChoices):
+    PARKING = "parking", _("Parking")
+    COST = "cost", _("Cost")
+    DUST = "dust", _("Dust and noise")
+    ILLEGAL_STRUCTURE = "illegal_structure", _("Illegal structure")
+    DISTRUST = "distrust", _("Distrust")
+    OTHER = "other", _("Other")
+
+
+class Verdict(TextChoices):
+    OPEN = "open", _("Open")
+    PASSED = "passed", _("Passed")
+    FAILED = "failed", _("Failed")
+
+
+class AmendmentAction(TextChoices):
+    ADD = "add", _("Added")
+    REMOVE = "remove", _("Removed")

@@ -1,0 +1,19 @@
+from consent.models.ledger import SigningKey, TreeHead, Visit, VisitPhoto, VisitPrivateData
+from consent.models.projections import Stance, Tally
+from consent.models.surveys import ConsentPolicy, RollAmendment, RollEntry, Round, RoundDoor, Survey
+
+__all__ = [
+    "ConsentPolicy",
+    "RollAmendment",
+    "RollEntry",
+    "Round",
+    "RoundDoor",
+    "SigningKey",
+    "Stance",
+    "Survey",
+    "Tally",
+    "TreeHead",
+    "Visit",
+    "VisitPhoto",
+    "VisitPrivateData",
+]

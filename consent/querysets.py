@@ -1,0 +1,83 @@
+from datetime import date
+from typing import Any, Self
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Length
+
+from accounts.querysets import NO_ROWS, within
+from accounts.rules.territory import reach_of
+from renovation.querysets import neighbourhoods_within
+
+
+class ConsentPolicyQuerySet(QuerySet[Any]):
+    def visible_to(self, caller: Any) -> Self:
+        """The policies of the caller's places, of what lies above them (they bind there) and below."""
+        reach = reach_of(caller, "consent_policies")
+        where = NO_ROWS
+        for code in (*reach.divisions, *reach.grids, *reach.neighbourhoods):
+            above = [code[:length] for length in (4, 6, 9, 12) if length <= len(code)]
+            where |= Q(division__code__startswith=code) | Q(division__code__in=above)
+        return self.filter(where)
+
+    def for_place(self, community_code: str, day: date) -> Self:
+        """The policies that could bind a community on a day; the first one does: longest division, latest date."""
+        prefixes = [community_code[:length] for length in (4, 6, 9, 12)]
+        return (
+            self.filter(division__code__in=prefixes, valid_from__lte=day)
+            .annotate(_reach=Length("division__code"))
+            .order_by("-_reach", "-valid_from")
+        )
+
+
+class SurveyQuerySet(QuerySet[Any]):
+    def visible_to(self, caller: Any) -> Self:
+        """Surveys inside the caller's reach; who reads only what is published sees the closed ones."""
+        reads = neighbourhoods_within(reach_of(caller, "surveys", "read", "masked"), "neighbourhood__")
+        published = neighbourhoods_within(reach_of(caller, "surveys", "published"), "neighbourhood__")
+        return self.filter(reads | (published & Q(closed_at__isnull=False)))
+
+    def open(self) -> Self:
+        return self.filter(closed_at=None)
+
+
+def _doors_of(caller: Any, survey: str, building: str, *, on_reason: bool) -> Q:
+    """Doors whose stance the caller may see: always, while a round is open, or on a stated reason."""
+    paths = {"neighbourhood": f"{survey}neighbourhood__code", "grid": f"{building}grid"}
+    always = within(reach_of(caller, "doors", "read"), survey, **paths)
+    while_open = within(reach_of(caller, "doors", "open_round"), survey, **paths)
+    where = always | (while_open & Q(**{f"{survey}has_open_round": True}))
+    if on_reason:
+        where |= within(reach_of(caller, "doors", "reason"), survey, **paths)
+    return where
+
+
+class DoorQuerySet(QuerySet[Any]):
+    """Roll entries, each with its stance: the doors of a survey."""
+
+    def visible_to(self, caller: Any, *, on_reason: bool = False) -> Self:
+        """`on_reason`: the caller has stated a reason, and the edge has logged it."""
+        return self.filter(_doors_of(caller, "survey__", "building__", on_reason=on_reason))
+
+    def on_roll(self) -> Self:
+        return self.filter(on_roll=True)
+
+    def not_counted(self) -> Self:
+        """Doors that do not support yet, a yes that does not count included."""
+        return self.filter(stance__counts=False)
+
+    def listed_in(self, round_number: int) -> Self:
+        round_doors = self.model._meta.get_field("round_doors").related_model.objects
+        return self.filter(Exists(round_doors.filter(door=OuterRef("pk"), round__number=round_number)))
+
+
+class VisitQuerySet(QuerySet[Any]):
+    def visible_to(self, caller: Any, *, on_reason: bool = False) -> Self:
+        return self.filter(_doors_of(caller, "survey__", "door__building__", on_reason=on_reason))
+
+
+class OfSurveyQuerySet(QuerySet[Any]):
+    """Rounds, tallies, heads and amendments: seen by whoever sees the survey."""
+
+    def visible_to(self, caller: Any) -> Self:
+        surveys = self.model._meta.get_field("survey").related_model.objects.visible_to(caller)
+        return self.filter(survey__in=surveys)
