@@ -51,6 +51,12 @@ def field(bound: BoundField, hint: str = "", testid: str = "", autocomplete: str
     return {"field": bound, "widget": bound.as_widget(attrs=attrs), "hint": hint or bound.help_text}
 
 
+@register.simple_tag(name="input")
+def bare_input(bound: BoundField) -> SafeString:
+    """The bare input of a field, where its label stands elsewhere."""
+    return bound.as_widget(attrs={"class": "input"})
+
+
 @register.filter
 def share_of(part: int, whole: int) -> str:
     """{{ 376|share_of:400 }}: 94.0%."""

@@ -1,0 +1,18 @@
+"""The start page, which is nobody's: it leads to where a role works."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from accounts.choices import Act
+
+
+def home(request: HttpRequest) -> HttpResponse:
+    """To the back office or the neighbourhoods; a visitor to the sign-in."""
+    user = request.user
+    if not user.is_authenticated:
+        return redirect("account_login")
+    if user.is_administrator and user.is_staff:
+        return redirect("admin:index")
+    if user.reach(Act.REGISTRY):
+        return redirect("neighbourhoods")
+    return render(request, "overview/no_role.html")
