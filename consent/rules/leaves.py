@@ -27,8 +27,10 @@ class Leaf:
     """One visit as the ledger hashes it.
 
     `sequence` counts from 0 within the ledger and is the leaf's index in the tree; `supersedes` is
-    the sequence of the visit that this one corrects. `round` is null for a visit out of round.
-    The collections are sets to the ledger: order and repetition do not matter.
+    the sequence of the visit that this one corrects. `round` is null for a visit out of round, `given`
+    and `respondent` where they do not apply (a column's empty text is null here). `has_note` is not
+    hashed away: a vacant home leaves the denominator only with a note or a photo. The collections
+    are sets to the ledger: order and repetition do not matter.
     """
 
     ledger: UUID
@@ -47,6 +49,7 @@ class Leaf:
     commitments: Mapping[str, bool] | None
     menu_items: Collection[str]
     reasons: Collection[str]
+    has_note: bool
     supersedes: int | None
     private: bytes
 
@@ -62,8 +65,8 @@ def leaf_object(leaf: Leaf) -> dict[str, Json]:
         "round": leaf.round,
         "out_of_round": leaf.out_of_round,
         "outcome": leaf.outcome,
-        "given": leaf.given,
-        "respondent": leaf.respondent,
+        "given": leaf.given or None,
+        "respondent": leaf.respondent or None,
         "visited_at": utc_text(leaf.visited_at),
         "recorded_at": utc_text(leaf.recorded_at),
         "party": sorted(set(leaf.party)),
@@ -71,6 +74,7 @@ def leaf_object(leaf: Leaf) -> dict[str, Json]:
         "commitments": leaf.commitments,
         "menu_items": sorted(set(leaf.menu_items)),
         "reasons": sorted(set(leaf.reasons)),
+        "has_note": leaf.has_note,
         "supersedes": leaf.supersedes,
         "private": leaf.private.hex(),
     }

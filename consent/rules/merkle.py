@@ -10,7 +10,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
-HASH_SIZE = 32
 LEAF_PREFIX = b"\x00"
 NODE_PREFIX = b"\x01"
 EMPTY_ROOT = sha256(b"").digest()
@@ -40,17 +39,6 @@ class Edge:
     def __post_init__(self) -> None:
         if self.size < 0 or len(self.roots) != self.size.bit_count():
             raise ValueError(f"a tree of {self.size} leaves has no edge of {len(self.roots)} roots")
-
-    @classmethod
-    def from_bytes(cls, size: int, data: bytes) -> Edge:
-        """The edge that `to_bytes` wrote. Raises ValueError when the length does not fit the size."""
-        if len(data) % HASH_SIZE:
-            raise ValueError("an edge is a row of 32-byte hashes")
-        return cls(size, tuple(data[at : at + HASH_SIZE] for at in range(0, len(data), HASH_SIZE)))
-
-    def to_bytes(self) -> bytes:
-        """The roots one after the other; the size is kept beside them."""
-        return b"".join(self.roots)
 
     def extended(self, leaf_hashes: Iterable[bytes]) -> Edge:
         """The edge after these leaves were appended in this order, at O(log size) each at worst."""

@@ -42,13 +42,14 @@ LEAF = Leaf(
     },
     menu_items=["U11", "B03", "U11"],
     reasons=["cost"],
+    has_note=False,
     supersedes=None,
     private=b"\xff" * 32,
 )
 LEAF_TEXT = (
     '{"client_id":"0193f2d4-0000-7000-8000-00000000abcd","commitments":{"contribution":false,'
     '"convention":true,"demolition":true,"property_management":true,"self_governance":true},'
-    f'"door":"{"00" * 32}","given":"signed","ledger":"0193f2d4a1b27c3d8e4f5a6b7c8d9e0f",'
+    f'"door":"{"00" * 32}","given":"signed","has_note":false,"ledger":"0193f2d4a1b27c3d8e4f5a6b7c8d9e0f",'
     '"menu_items":["B03","U11"],"out_of_round":false,"outcome":"supports",'
     f'"party":["grid","owners_committee"],"private":"{"ff" * 32}","reasons":["cost"],'
     '"recorded_at":"2026-11-24T11:42:05.000120Z","recorded_by":7,"respondent":"owner","round":1,'
@@ -88,6 +89,12 @@ def test_the_same_moment_elsewhere_changes_nothing():
     assert leaf_bytes(replace(LEAF, visited_at=LEAF.visited_at.astimezone(UTC))) == leaf_bytes(LEAF)
 
 
+def test_what_does_not_apply_is_null():
+    leaf = leaf_object(replace(LEAF, given="", respondent=""))
+
+    assert (leaf["given"], leaf["respondent"]) == (None, None)
+
+
 def test_enumerations_are_written_as_their_text():
     assert leaf_bytes(replace(LEAF, outcome=Colour.RED)) == leaf_bytes(replace(LEAF, outcome="red"))
 
@@ -111,6 +118,7 @@ def test_enumerations_are_written_as_their_text():
         {"commitments": None},
         {"menu_items": []},
         {"reasons": []},
+        {"has_note": True},
         {"supersedes": 0},
         {"private": bytes(32)},
     ],
