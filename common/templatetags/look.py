@@ -48,6 +48,8 @@ def field(bound: BoundField, hint: str = "", testid: str = "", autocomplete: str
         attrs["data-testid"] = testid
     if autocomplete:
         attrs["autocomplete"] = autocomplete
+    if bound.field.widget.attrs.get("placeholder") == bound.label:
+        attrs["placeholder"] = ""  # said once, above the field
     return {"field": bound, "widget": bound.as_widget(attrs=attrs), "hint": hint or bound.help_text}
 
 
