@@ -1,7 +1,9 @@
 """The environment, read with types. A value that cannot be read stops the start-up and names itself."""
 
+import contextlib
 import os
 import secrets
+import tempfile
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -12,52 +14,101 @@ _TRUE, _FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off", ""}
 
 
 def boolean(name: str, *, default: bool) -> bool:
-    text = os.environ.get(name)
-    if text is None:
+    given = os.environ.get(name)
+    if given is None:
         return default
-    if text.lower() in _TRUE:
+    if given.lower() in _TRUE:
         return True
-    if text.lower() in _FALSE:
+    if given.lower() in _FALSE:
         return False
-    raise ImproperlyConfigured(f"{name} must be true or false, not {text!r}.")
+    raise ImproperlyConfigured(f"{name} must be true or false, not {given!r}.")
+
+
+def text(name: str, *, default: str) -> str:
+    return os.environ.get(name, default)
+
+
+def integer(name: str, *, default: int) -> int:
+    """A whole number, zero or more."""
+    given = os.environ.get(name)
+    if not given:
+        return default
+    if not (given.isascii() and given.isdigit()):
+        raise ImproperlyConfigured(f"{name} must be a whole number, not {given!r}.")
+    return int(given)
+
+
+def one_of(name: str, choices: list[str], *, default: str) -> str:
+    given = os.environ.get(name) or default
+    if given not in choices:
+        raise ImproperlyConfigured(f"{name} must be one of {', '.join(choices)}, not {given!r}.")
+    return given
+
+
+def path(name: str) -> Path | None:
+    """A place on this machine, by its whole path."""
+    given = os.environ.get(name)
+    if not given:
+        return None
+    if not Path(given).is_absolute():
+        raise ImproperlyConfigured(f"{name} must be a whole path such as /srv/gongdi, not {given!r}.")
+    return Path(given)
 
 
 def words(name: str, *, default: list[str]) -> list[str]:
     """A list, separated by commas."""
+    given = os.environ.get(name)
+    return default if given is None else [word.strip() for word in given.split(",") if word.strip()]
+
+
+def number(name: str, *, default: int) -> int:
+    """A count: a whole number, zero or more."""
     text = os.environ.get(name)
-    return default if text is None else [word.strip() for word in text.split(",") if word.strip()]
+    if text is None:
+        return default
+    if text.isascii() and text.isdigit():
+        return int(text)
+    raise ImproperlyConfigured(f"{name} must be a whole number, not {text!r}.")
 
 
 def secret(name: str, *, kept_in: Path) -> str:
     """The secret from the environment, else one made at the first start and kept in a file of its own."""
-    if text := os.environ.get(name):
-        return text
-    kept_in.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        handle = os.open(kept_in, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return kept_in.read_text()
-    with os.fdopen(handle, "w") as file:
-        file.write(text := secrets.token_urlsafe(48))
-    return text
+    if given := os.environ.get(name):
+        return given
+    if not kept_in.exists():
+        kept_in.parent.mkdir(parents=True, exist_ok=True)
+        handle, draft = tempfile.mkstemp(dir=kept_in.parent)
+        with os.fdopen(handle, "w") as file:
+            file.write(secrets.token_urlsafe(48))
+        # Of several first starts at once one wins, and nobody reads half a secret.
+        with contextlib.suppress(FileExistsError):
+            os.link(draft, kept_in)
+        os.unlink(draft)
+    return kept_in.read_text()
 
 
 def database(name: str) -> dict[str, Any] | None:
-    """Django's connection keys from `postgresql://user:password@host:port/name?option=value`, or None."""
-    text = os.environ.get(name)
-    if not text:
+    """Django's connection keys from `postgresql://user:password@host:port/name?option=value`, or None.
+
+    A host that is a directory (a socket's) is given as an option: `postgresql:///gongdi?host=/var/run/postgresql`.
+    """
+    given = os.environ.get(name)
+    if not given:
         return None
-    url = urlsplit(text)
+    try:
+        url = urlsplit(given)
+        port = url.port
+        options = dict(parse_qsl(url.query, strict_parsing=True)) if url.query else {}
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} cannot be read: {error}.") from error
     if url.scheme not in {"postgres", "postgresql"} or not url.path.strip("/"):
         raise ImproperlyConfigured(f"{name} must look like postgresql://user:password@host:5432/name.")
-    options = dict(parse_qsl(url.query))
-    host = options.pop("host", None) or unquote(url.hostname or "")
     return {
         "ENGINE": "django.db.backends.postgresql",
-        "NAME": unquote(url.path.lstrip("/")),
-        "USER": unquote(url.username or ""),
-        "PASSWORD": unquote(url.password or ""),
-        "HOST": host,
-        "PORT": str(url.port or ""),
+        "NAME": unquote(url.path.strip("/")),
+        "USER": options.pop("user", "") or unquote(url.username or ""),
+        "PASSWORD": options.pop("password", "") or unquote(url.password or ""),
+        "HOST": options.pop("host", "") or unquote(url.hostname or ""),
+        "PORT": options.pop("port", "") or str(port or ""),
         "OPTIONS": options,
     }

@@ -14,8 +14,7 @@ VAR_DIR = BASE_DIR / "var"
 
 DEBUG = env.boolean("DEBUG", default=False)
 SECRET_KEY = env.secret("SECRET_KEY", kept_in=VAR_DIR / "secret_key")
-ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
-CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS", default=[])
+SECRET_KEY_IS_GIVEN = bool(env.text("SECRET_KEY", default=""))
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -49,9 +48,15 @@ INSTALLED_APPS = [
     "consent",
     "overview",
     "demonstration",
+    "config",
 ]
 
 MIDDLEWARE = [
+    "config.middleware.RequestIdMiddleware",
+    # Before anything that asks for a host, a session or TLS: probes have none of them.
+    "config.health.HealthMiddleware",
+    "config.middleware.ContentSecurityPolicyMiddleware",
+    "config.middleware.TextGZipMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -80,6 +85,21 @@ TEMPLATES = [
         },
     },
 ]
+
+# --- Security --------------------------------------------------------------------------------------
+# Behind a proxy that ends TLS and sets X-Forwarded-Proto, BEHIND_TLS turns on all that belongs to it. Without it the
+# site works on http://127.0.0.1 as it is.
+
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
+CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS", default=[])
+BEHIND_TLS = env.boolean("BEHIND_TLS", default=False)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_TLS else None
+SECURE_SSL_REDIRECT = BEHIND_TLS
+SECURE_HSTS_SECONDS = env.integer("HSTS_SECONDS", default=365 * 24 * 3600) if BEHIND_TLS else 0
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = BEHIND_TLS
+X_FRAME_OPTIONS = "DENY"
+# A batch of 500 visits, each with a signature of 64 KB in base64, is the largest thing that is read at once.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 48 * 1024 * 1024
 
 # --- Database --------------------------------------------------------------------------------------
 # PostgreSQL only. Without DATABASE_URL the site keeps a server of its own under var/postgres.
@@ -127,12 +147,51 @@ LANGUAGE_COOKIE_SAMESITE = "Lax"
 # --- Static files and uploads ----------------------------------------------------------------------
 
 STATIC_URL = "/static/"
-STATIC_ROOT = VAR_DIR / "static"
+# Served from where they lie, so that nothing has to be collected first. With STATIC_ROOT, `collectstatic` puts them
+# there under names that may be cached for ever, and they are served from there.
+STATIC_ROOT = env.path("STATIC_ROOT")
 STATICFILES_DIRS = [BASE_DIR / "static"]
-MEDIA_ROOT = VAR_DIR / "media"
+WHITENOISE_USE_FINDERS = STATIC_ROOT is None
+MEDIA_ROOT = env.path("MEDIA_ROOT") or VAR_DIR / "media"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    "staticfiles": {
+        "BACKEND": (
+            "whitenoise.storage.CompressedManifestStaticFilesStorage"
+            if STATIC_ROOT
+            else "django.contrib.staticfiles.storage.StaticFilesStorage"
+        )
+    },
+}
+
+# --- Mail and log ----------------------------------------------------------------------------------
+
+EMAIL_HOST = env.text("EMAIL_HOST", default="")
+EMAIL_PORT = env.integer("EMAIL_PORT", default=587)
+EMAIL_HOST_USER = env.text("EMAIL_HOST_USER", default="")
+EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_PASSWORD", default="")
+EMAIL_USE_TLS = env.boolean("EMAIL_USE_TLS", default=True)
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", default="gongdi@localhost")
+# Without a mail server a message is written to the log, rather than lost in an error.
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'console'}.EmailBackend"
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"request_id": {"()": "config.middleware.RequestIdFilter"}},
+    "formatters": {
+        "line": {"format": "{asctime} {levelname} {name} [{request_id}] {message}", "style": "{"},
+    },
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "filters": ["request_id"], "formatter": "line"},
+    },
+    "root": {
+        "handlers": ["console"],
+        "level": env.one_of("LOG_LEVEL", ["DEBUG", "INFO", "WARNING", "ERROR"], default="INFO"),
+    },
+    # Everything goes up to the root: Django's own handlers would print it twice or mail it.
+    "loggers": {"django": {"handlers": [], "level": "INFO", "propagate": True}},
 }
 
 # --- Jobs ------------------------------------------------------------------------------------------
@@ -142,7 +201,32 @@ TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 # --- API -------------------------------------------------------------------------------------------
 
 REST_FRAMEWORK = {
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "accounts.authentication.TokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["accounts.authentication.SignedInWithScope"],
+    "DEFAULT_THROTTLE_CLASSES": ["accounts.throttling.CallerThrottle"],
+    "DEFAULT_RENDERER_CLASSES": ["common.json_format.JsonRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["common.json_format.JsonParser"],
+    "DEFAULT_PAGINATION_CLASS": "common.pagination.KeysetPagination",
+    "DEFAULT_FILTER_BACKENDS": ["common.filters.StrictFilterBackend"],
+    "DEFAULT_SCHEMA_CLASS": "config.openapi.Schema",
+    "EXCEPTION_HANDLER": "common.problem.handle",
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+    "TEST_REQUEST_RENDERER_CLASSES": [
+        "rest_framework.renderers.MultiPartRenderer",
+        "rest_framework.renderers.JSONRenderer",
+    ],
+    # `?format=` is a parameter like any other: unknown.
+    "URL_FORMAT_OVERRIDE": None,
+    "NUM_PROXIES": env.number("API_PROXY_COUNT", default=0),
+}
+# For each caller and process; 0 is without limit.
+API_REQUESTS_PER_MINUTE = {
+    "client": env.number("API_CLIENT_REQUESTS_PER_MINUTE", default=60_000),
+    "user": env.number("API_USER_REQUESTS_PER_MINUTE", default=6_000),
+    "visitor": env.number("API_VISITOR_REQUESTS_PER_MINUTE", default=300),
 }
 OAUTH2_PROVIDER = {
     "SCOPES": {
@@ -150,4 +234,27 @@ OAUTH2_PROVIDER = {
         for area in ("registry", "plans", "consent", "governance", "fees", "devices", "reports")
         for way in ("read", "write")
     },
+    "SCOPES_BACKEND_CLASS": "accounts.authentication.ClientScopes",
+    "ACCESS_TOKEN_EXPIRE_SECONDS": 3600,
+    # A database that leaks holds no token that works.
+    "COMPLIANT_BCP_RFC9700_TOKEN_STORAGE": True,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Gongdi",
+    "DESCRIPTION": "The renovation of old neighbourhoods, from the first knock on a door. See docs/api.md.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_AUTHENTICATION": [],
+    "SERVE_PERMISSIONS": [],
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "config.openapi.say_what_all_share",
+    ],
 }

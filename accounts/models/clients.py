@@ -23,3 +23,7 @@ class ApiClient(AbstractApplication):
 
     def __str__(self) -> str:
         return self.name
+
+    def is_usable(self, request: object) -> bool:
+        """Whether it may have tokens (asked by the token endpoint): not once its service user is switched off."""
+        return self.service_user.is_active

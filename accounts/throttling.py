@@ -1,0 +1,40 @@
+from time import time
+from typing import Any
+
+from django.conf import settings
+from django.core.cache import cache
+from rest_framework.request import Request
+from rest_framework.throttling import BaseThrottle
+
+
+class CallerThrottle(BaseThrottle):
+    """So many requests a minute for each client, user or visitor (`API_REQUESTS_PER_MINUTE`), counted by each process.
+
+    A fixed window and one counter: a log of requests would cost more than it protects.
+    """
+
+    wait_seconds: float = 0
+
+    def allow_request(self, request: Request, view: Any) -> bool:
+        user = request.user
+        if not user.is_authenticated:
+            kind, name = "visitor", self.get_ident(request)
+        else:
+            kind, name = ("client" if user.client is not None else "user"), str(user.pk)
+        limit = settings.API_REQUESTS_PER_MINUTE[kind]
+        if not limit:
+            return True
+        now = time()
+        window = int(now // 60)
+        key = f"api-rate:{kind}:{name}:{window}"
+        cache.add(key, 0, timeout=120)
+        try:
+            count = cache.incr(key)
+        except ValueError:
+            # Evicted between the two calls: nothing to hold against the caller.
+            return True
+        self.wait_seconds = (window + 1) * 60 - now
+        return bool(count <= limit)
+
+    def wait(self) -> float:
+        return self.wait_seconds

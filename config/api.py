@@ -1,0 +1,48 @@
+"""The routes of `/api/`: every app registers its resources here, under the names of api.md."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponseBase
+from django.urls import include, path, re_path
+from drf_spectacular.renderers import (
+    OpenApiJsonRenderer,
+    OpenApiJsonRenderer2,
+    OpenApiYamlRenderer,
+    OpenApiYamlRenderer2,
+)
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from rest_framework.exceptions import NotFound
+from rest_framework.permissions import AllowAny
+from rest_framework.routers import SimpleRouter
+
+from accounts.rest import ApiView
+
+router = SimpleRouter()
+
+
+class NoSuchRoute(ApiView):
+    """404 as a problem document for whatever no route names."""
+
+    permission_classes = [AllowAny]
+    schema = None
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        self.http_method_not_allowed = self._not_found  # type: ignore[method-assign]
+        return super().dispatch(request, *args, **kwargs)
+
+    def _not_found(self, *_args: Any, **_kwargs: Any) -> Any:
+        raise NotFound
+
+
+class SchemaView(SpectacularAPIView):
+    """The OpenAPI document: JSON, or YAML for who asks for it."""
+
+    renderer_classes = [OpenApiJsonRenderer2, OpenApiJsonRenderer, OpenApiYamlRenderer2, OpenApiYamlRenderer]
+
+
+urlpatterns = [
+    path("v1/", include(router.urls)),
+    path("schema/", SchemaView.as_view(), name="api-schema"),
+    path("docs/", SpectacularSwaggerSplitView.as_view(url_name="api-schema"), name="api-docs"),
+    re_path("", NoSuchRoute.as_view()),
+]
