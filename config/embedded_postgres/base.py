@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import psycopg2
 from django.db.backends.postgresql import base
 
 from config.embedded_postgres import SERVER, ServerError
@@ -15,9 +16,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """
         try:
             return super().get_new_connection(conn_params)
-        except base.Database.OperationalError:
+        except psycopg2.OperationalError:
             try:
                 SERVER.start()
             except ServerError as error:
-                raise base.Database.OperationalError(str(error)) from error
+                raise psycopg2.OperationalError(str(error)) from error
             return super().get_new_connection(conn_params)

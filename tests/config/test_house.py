@@ -17,7 +17,7 @@ def test_the_driver_is_psycopg2():
 
 @pytest.mark.django_db
 def test_every_change_of_a_model_has_its_migration():
-    call_command("makemigrations", check=True, dry_run=True, verbosity=0)
+    call_command("makemigrations", check=True, dry_run=True)
 
 
 def test_there_is_a_lock_to_run_and_one_to_test():

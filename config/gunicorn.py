@@ -1,0 +1,16 @@
+"""How gunicorn serves the site: `gunicorn --config config/gunicorn.py config.wsgi`."""
+
+import os
+from pathlib import Path
+
+bind = os.environ.get("BIND", "127.0.0.1:8000")
+worker_class = "gthread"
+workers = int(os.environ.get("WEB_CONCURRENCY", min(4, os.cpu_count() or 1)))
+# Each thread keeps a connection to the database: workers x threads must stay below its max_connections.
+threads = int(os.environ.get("WEB_THREADS", "8"))
+timeout = 60
+graceful_timeout = 20
+# Longer than a proxy keeps a connection, so that it is never the site that closes one just as a request comes.
+keepalive = 75
+# A worker says that it lives by touching a file; on a slow disk that would look like a hang.
+worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
