@@ -14,6 +14,11 @@ VAR_DIR = BASE_DIR / "var"
 
 DEBUG = env.boolean("DEBUG", default=False)
 SECRET_KEY = env.secret("SECRET_KEY", kept_in=VAR_DIR / "secret_key")
+# What is personal is encrypted with the first key; the others still read. The signing key stands behind tree heads.
+ENCRYPTION_KEYS = env.words("ENCRYPTION_KEYS", default=[]) or [
+    env.secret("ENCRYPTION_KEY", kept_in=VAR_DIR / "encryption_key")
+]
+SIGNING_KEY_FILE = Path(env.text("SIGNING_KEY_FILE", default=str(VAR_DIR / "signing_key.pem")))
 SECRET_KEY_IS_GIVEN = bool(env.text("SECRET_KEY", default=""))
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"

@@ -92,3 +92,4 @@ class EvidenceKind(TextChoices):
     """What a guard of the lifecycle can lean on; a higher app pushes it down."""
 
     SURVEY_RESULT = "survey_result", _("Survey result")
+    SUPPORT_RATE = "support_rate", _("Support rate, as it stands")

@@ -72,7 +72,8 @@ class VisitPrivateData(models.Model):
     signature_sha256 = models.BinaryField(null=True)
     privacy_notice = models.CharField(_("privacy notice shown"), max_length=20, blank=True)
     content_digest = models.BinaryField(null=True)
-    receipt_code = models.CharField(_("receipt code"), max_length=16, null=True, unique=True)
+    # Null, not empty, once erased: many may be.
+    receipt_code = models.CharField(_("receipt code"), max_length=16, null=True, unique=True)  # noqa: DJ001
     erased_at = models.DateTimeField(_("erased at"), null=True)
 
     class Meta:
