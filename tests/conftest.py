@@ -1,0 +1,35 @@
+"""What every test may use."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.db.backends.postgresql.operations import DatabaseOperations
+
+TRUNCATE_TRIGGERS = """
+SELECT tgrelid::regclass::text, quote_ident(tgname) FROM pg_trigger WHERE NOT tgisinternal AND tgtype & 32 <> 0
+"""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def ledgers_let_tests_clean_up() -> Iterator[None]:
+    """Tests with real commits end in TRUNCATE, which the ledgers refuse.
+
+    For that one statement, and as the tables' owner, the triggers that would refuse it are switched off; all others
+    stay on, so that a test never sees a ledger that can be changed.
+    """
+    make_flush = DatabaseOperations.sql_flush
+
+    def sql_flush(self: DatabaseOperations, style, tables, **options) -> list[str]:
+        statements = make_flush(self, style, tables, **options)
+        if not statements:
+            return []
+        with self.connection.cursor() as cursor:
+            cursor.execute(TRUNCATE_TRIGGERS)
+            triggers = cursor.fetchall()
+        off = [f"ALTER TABLE {table} DISABLE TRIGGER {trigger};" for table, trigger in triggers]
+        on = [f"ALTER TABLE {table} ENABLE TRIGGER {trigger};" for table, trigger in triggers]
+        return [*off, *statements, *on]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(DatabaseOperations, "sql_flush", sql_flush)
+        yield
