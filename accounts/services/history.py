@@ -12,11 +12,12 @@ def add_history(
     act: str,
     *,
     by: User | None,
-    action: str = "updated",
+    action: str | None = "updated",
     fields: Sequence[str] = (),
     **details: Any,
 ) -> None:
-    """Write down what was done to `thing` and that it changed: two inserts, in the caller's transaction.
+    """Write down what was done to `thing` and that it changed: two inserts, in the caller's transaction; one where
+    nothing changed by it (`action` None).
 
     `thing` names its API resource in `resource` and lies somewhere by `community_code` and `neighbourhood_code`.
     `action` is `created`, `updated` or `deleted`; `details` must be JSON (the figures as they stood).
@@ -29,4 +30,5 @@ def add_history(
     HistoryEntry.objects.create(
         by=by, request_id=request_id.get(), act=act, resource=resource, object_id=thing.pk, details=details, **place
     )
-    Change.objects.create(action=action, resource=resource, object_id=thing.pk, fields=list(fields), **place)
+    if action:
+        Change.objects.create(action=action, resource=resource, object_id=thing.pk, fields=list(fields), **place)

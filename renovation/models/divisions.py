@@ -3,13 +3,14 @@ from django.db.models import Q
 from django.db.models.functions import Length
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models.base import Versioned
 from renovation.choices import DivisionLevel
 from renovation.querysets import DivisionQuerySet
 
 models.CharField.register_lookup(Length)
 
 
-class Division(models.Model):
+class Division(Versioned):
     """A part of the country by its national code, cut to the digits of its level: city 4, district 6, street 9,
     community 12. So a division's code is the prefix of all that lies in it.
     """

@@ -61,6 +61,10 @@ class Household(Versioned):
     def neighbourhood_code(self) -> str:
         return self.neighbourhood.code
 
+    @property
+    def grid(self) -> str:
+        return self.building.grid
+
 
 class Owner(Versioned):
     """A person or an organisation that owns in one neighbourhood. The same name is not the same owner."""
@@ -87,6 +91,10 @@ class Owner(Versioned):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def neighbourhood_code(self) -> str:
+        return self.neighbourhood.code
 
 
 class Ownership(Versioned):
@@ -123,6 +131,14 @@ class Ownership(Versioned):
     def __str__(self) -> str:
         return f"{self.owner} · {self.household}"
 
+    @property
+    def neighbourhood_code(self) -> str:
+        return self.household.neighbourhood_code
+
+    @property
+    def grid(self) -> str:
+        return self.household.grid
+
 
 class ParkingSpace(Versioned):
     """A parking space of the neighbourhood, held by one household or nobody. Area in m2, if it is registrable."""
@@ -157,3 +173,7 @@ class ParkingSpace(Versioned):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def neighbourhood_code(self) -> str:
+        return self.neighbourhood.code

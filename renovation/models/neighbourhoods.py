@@ -81,6 +81,10 @@ class Building(Versioned):
     def __str__(self) -> str:
         return self.number
 
+    @property
+    def neighbourhood_code(self) -> str:
+        return self.neighbourhood.code
+
 
 class Stairwell(Versioned):
     """A section of a building with one entrance. A building without a marked one has one, numbered "1"."""
@@ -100,3 +104,11 @@ class Stairwell(Versioned):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def neighbourhood_code(self) -> str:
+        return self.building.neighbourhood_code
+
+    @property
+    def grid(self) -> str:
+        return self.building.grid

@@ -1,0 +1,45 @@
+"""Who may see personal fields of the registry, off the roles table."""
+
+from typing import Any
+
+from accounts.choices import Access, Act
+from accounts.rules.territory import Reach, reach_of
+from renovation.choices import Stage
+
+NEEDS_REVEAL = (Access.REVEAL, Access.REASON)
+
+
+def personal_reach(caller: Any) -> Reach:
+    """Where the caller reads personal fields without being asked why."""
+    return reach_of(caller, Act.PERSONAL_FIELDS, Access.READ)
+
+
+def reads_all_personal(caller: Any) -> bool:
+    """Whether the caller reads the personal fields of every row that it sees, so may search by them."""
+    seen = reach_of(caller, Act.REGISTRY)
+    return bool(seen) and personal_reach(caller) == seen
+
+
+def personal_access(caller: Any, thing: Any) -> Access:
+    """How the caller comes to the personal fields of a household or an owner: READ, REVEAL or REASON (both one by one,
+    on a stated reason, logged), or NONE.
+
+    A revealing committee member may only while a survey asks the neighbourhood (the stage says so: `consenting`).
+    An owner lies in no grid, so a grid worker's reach does not cover one. Contract customers are known to a later app;
+    until it says who they are, a clerk sees nobody's.
+    """
+    grid = getattr(thing, "grid", None)
+    for access in (Access.READ, *NEEDS_REVEAL):
+        reach = reach_of(caller, Act.PERSONAL_FIELDS, access)
+        if access == Access.REVEAL and thing.neighbourhood.stage != Stage.CONSENTING:
+            continue
+        if reaches(reach, thing.community_code, thing.neighbourhood_code, grid):
+            return access
+    return Access.NONE
+
+
+def reaches(reach: Reach, community_code: str, neighbourhood_code: str, grid: str | None) -> bool:
+    """Whether `reach` covers a place; a `grid` of None is a place that lies in no grid at all."""
+    if grid is None:
+        reach = Reach(divisions=reach.divisions, neighbourhoods=reach.neighbourhoods)
+    return reach.covers(community_code, neighbourhood_code, grid or "")
