@@ -14,3 +14,5 @@ graceful_timeout = 20
 keepalive = 75
 # A worker says that it lives by touching a file; on a slow disk that would look like a hang.
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
+# Two sites of one user would fight over it, and nothing here uses it.
+control_socket_disable = True

@@ -55,6 +55,7 @@ class RequestIdMiddleware:
         given = request.headers.get("X-Request-ID", "")
         current = given if KNOWN_ID.fullmatch(given) else uuid.uuid4().hex
         token = request_id.set(current)
+        request.request_id = current  # type: ignore[attr-defined]
         try:
             response = self.get_response(request)
         finally:
@@ -67,7 +68,9 @@ class RequestIdFilter(logging.Filter):
     """Puts the id of the request in hand on each log record; "-" outside a request."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        record.request_id = request_id.get() or "-"
+        # Django logs a 4xx or 5xx when all middleware is done, and says which request it was.
+        request = getattr(record, "request", None)
+        record.request_id = request_id.get() or getattr(request, "request_id", "-")
         return True
 
 

@@ -68,6 +68,15 @@ def test_log_lines_carry_the_id():
     assert record.request_id == "abc"
 
 
+def test_the_line_about_a_missing_page_carries_it_too(client, caplog):
+    caplog.handler.addFilter(RequestIdFilter())
+
+    client.get("/nowhere/", headers={"x-request-id": "lost-page"})
+
+    lines = [record for record in caplog.records if record.name == "django.request"]
+    assert [line.request_id for line in lines] == ["lost-page"]
+
+
 # --- Security headers -------------------------------------------------------------------------------
 
 
