@@ -39,23 +39,19 @@ class StrictFilterBackend(DjangoFilterBackend):  # type: ignore[misc]
     """django-filter, and `?search=` over the view's `search_fields`; unknown and repeated parameters are errors."""
 
     def filter_queryset(self, request: Request, queryset: QuerySet[Any], view: Any) -> QuerySet[Any]:
-        refuse_unknown(request, self.known(view, queryset))
+        refuse_unknown(request, self.known(request, view, queryset))
         queryset = super().filter_queryset(request, queryset, view)
         return self._search(request, queryset, view)
 
-    def known(self, view: Any, queryset: QuerySet[Any]) -> set[str]:
+    def known(self, request: Request, view: Any, queryset: QuerySet[Any]) -> set[str]:
         filterset = self.get_filterset_class(view, queryset)
         names = set(filterset.base_filters) if filterset else set()
-        if getattr(view, "search_fields", ()):
+        if _search_fields(request, view):
             names.add("search")
         return names | PARAMETERS
 
-    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
-        parameters: list[dict[str, Any]] = super().get_schema_operation_parameters(view)
-        return parameters
-
     def _search(self, request: Request, queryset: QuerySet[Any], view: Any) -> QuerySet[Any]:
-        fields = getattr(view, "search_fields", ())
+        fields = _search_fields(request, view)
         text = request.query_params.get("search", "")
         if not fields or not text:
             return queryset
@@ -67,6 +63,13 @@ class StrictFilterBackend(DjangoFilterBackend):  # type: ignore[misc]
                 found |= Q(**{f"{name}__icontains": word})
             queryset = queryset.filter(found)
         return queryset
+
+
+def _search_fields(request: Request, view: Any) -> tuple[str, ...]:
+    """The fields that this caller may search here; a view with a say in it has `search_fields_for`."""
+    ask = getattr(view, "search_fields_for", None)
+    fields: tuple[str, ...] = ask(request) if ask else getattr(view, "search_fields", ())
+    return fields
 
 
 def refuse_unknown(request: Request, known: set[str] | frozenset[str]) -> None:

@@ -1,7 +1,6 @@
 """Lists by key: `(field, id)` after the last row seen, so that the thousandth page costs what the first does."""
 
 import base64
-import binascii
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -126,27 +125,45 @@ class KeysetPagination(BasePagination):
     def _start(self, text: str, *, ordering: str, field: Field[Any, Any]) -> tuple[bool, tuple[Any, int]]:
         """The direction and the row to start beyond. A cursor of another order, or a mended one, is an error."""
         try:
-            sealed = base64.urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4))
-            payload, seal = sealed[:-_SEAL], sealed[-_SEAL:]
-            if not constant_time_compare(_seal(payload), seal):
-                raise ValueError
-            made_for, backwards, value, key = orjson.loads(payload)
+            made_for, backwards, value, key = _opened(text)
             if made_for != ordering:
                 raise ValueError
             return bool(backwards), (field.to_python(value), int(key))
-        except (ValueError, TypeError, UnicodeError, binascii.Error, DjangoValidationError) as error:
-            raise ValidationError(
-                {"cursor": [_("This cursor does not belong to this list and order.")]}, code="bad_cursor"
-            ) from error
+        except (ValueError, TypeError, DjangoValidationError) as error:
+            raise _bad_cursor() from error
 
     def _url(self, ordering: str, row: Any, name: str, *, backwards: bool) -> str:
         value = row
         for step in name.split(LOOKUP_SEP):
             value = getattr(value, step)
-        payload = orjson.dumps([ordering, int(backwards), _plain(value), row.pk])
+        return self._link([ordering, int(backwards), _plain(value), row.pk])
+
+    def _link(self, start: list[Any]) -> str:
+        payload = orjson.dumps(start)
         cursor = base64.urlsafe_b64encode(payload + _seal(payload)).rstrip(b"=").decode()
         kept = [(key, item) for key, items in self.request.query_params.lists() for item in items if key != "cursor"]
         return self.request.build_absolute_uri(f"?{urlencode([*kept, ('cursor', cursor)])}")
+
+
+class PositionPagination(KeysetPagination):
+    """Pages of a short list made in Python, in an order to which rows are only added at the end."""
+
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
+        self.request = request
+        rows = list(queryset)
+        size, start = _page_size(request), 0
+        if _flag(request, "count"):
+            self.total = len(rows)
+        if (text := request.query_params.get("cursor")) is not None:
+            try:
+                (start,) = _opened(text)
+            except ValueError as error:
+                raise _bad_cursor() from error
+        if start + size < len(rows):
+            self.next_url = self._link([start + size])
+        if start > 0:
+            self.previous_url = self._link([max(0, start - size)])
+        return rows[start : start + size]
 
 
 def _field_of(queryset: QuerySet[Any], path: str) -> Field[Any, Any]:
@@ -170,6 +187,19 @@ def _beyond(
         return queryset.filter(**{"pk__lt" if operator == "<" else "pk__gt": key})
     compared = _RowCompares(F(name), F("pk"), Value(value, output_field=field), Value(key), operator=operator)
     return queryset.filter(compared)
+
+
+def _opened(text: str) -> list[Any]:
+    """What a cursor holds. Raises ValueError where we did not make it."""
+    sealed = base64.urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4))
+    payload, seal = sealed[:-_SEAL], sealed[-_SEAL:]
+    if not constant_time_compare(_seal(payload), seal):
+        raise ValueError("This seal is not ours.")
+    return list(orjson.loads(payload))
+
+
+def _bad_cursor() -> ValidationError:
+    return ValidationError({"cursor": [_("This cursor does not belong to this list and order.")]}, code="bad_cursor")
 
 
 def _seal(payload: bytes) -> bytes:

@@ -16,8 +16,33 @@ from rest_framework.permissions import AllowAny
 from rest_framework.routers import SimpleRouter
 
 from accounts.rest import ApiView
+from consent.api.doors import Doors
+from consent.api.policies import ConsentPolicies
+from consent.api.surveys import Surveys
+from consent.api.visits import Photos, Visits
+from renovation.api.buildings import Buildings, Stairwells
+from renovation.api.divisions import Divisions
+from renovation.api.households import Households, Owners, Ownerships, ParkingSpaces
+from renovation.api.menu import MenuItems
+from renovation.api.neighbourhoods import Neighbourhoods
 
 router = SimpleRouter()
+router.register("divisions", Divisions, "division")
+router.register("neighbourhoods", Neighbourhoods, "neighbourhood")
+router.register("buildings", Buildings, "building")
+router.register("stairwells", Stairwells, "stairwell")
+router.register("households", Households, "household")
+router.register("owners", Owners, "owner")
+router.register("ownerships", Ownerships, "ownership")
+router.register("parking-spaces", ParkingSpaces, "parking-space")
+router.register("menu-items", MenuItems, "menu-item")
+router.register("consent-policies", ConsentPolicies, "consent-policy")
+router.register("surveys", Surveys, "survey")
+
+SURVEY = r"surveys/(?P<survey>[0-9]{1,18})"
+router.register(rf"{SURVEY}/doors", Doors, "survey-door")
+router.register(rf"{SURVEY}/visits", Visits, "survey-visit")
+router.register(rf"{SURVEY}/photos", Photos, "survey-photo")
 
 
 class NoSuchRoute(ApiView):
