@@ -63,3 +63,16 @@ class PhotoRefused(DomainError):
 class VisitUnknown(DomainError):
     code = "visit_unknown"
     status = 404
+
+
+class DoorsOnReason(DomainError):
+    code = "reason_needed"
+    status = 403
+
+
+class PolicySetAlready(DomainError):
+    code = "policy_set_already"
+
+
+class SurveyNotClosed(DomainError):
+    code = "survey_not_closed"

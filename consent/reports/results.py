@@ -11,6 +11,7 @@ from django.db import connection
 
 from consent.choices import Commitment, Verdict
 from consent.models import RollAmendment, RollEntry, Round, Survey, Tally, Visit, VisitPhoto
+from consent.rules.numbers import natural
 from consent.rules.results import Count, Figures, counts_of, figures, missing, needed, passes, rate
 from consent.rules.stances import CONTACTS, Policy, StanceFacts, VisitFacts
 
@@ -154,6 +155,46 @@ def result_of(survey: Survey) -> SurveyResult:
     return _result(survey, counts, rounds, walked, commitments, menu_items, survey.verdict)
 
 
+def result_to_show(survey: Survey) -> SurveyResult:
+    """Live while the survey is open, then as it was closed."""
+    return result_of(survey) if survey.is_open else result_as_closed(survey)
+
+
+def result_as_closed(survey: Survey) -> SurveyResult:
+    """The result that `close_survey` fixed, read back from the survey's row. Later withdrawals do not move it."""
+    kept = survey.result
+    times = {found.number: found for found in survey.rounds.all()}
+    return SurveyResult(
+        survey=survey,
+        total=_figures_from(kept),
+        by_round=[
+            RoundResult(
+                row["round"],
+                row["listed"],
+                row["visited"],
+                row["contacted"],
+                row["supports"],
+                row["cumulative_supports"],
+                None if row["support_rate"] is None else Decimal(row["support_rate"]),
+                times[row["round"]].opened_at if row["round"] else None,
+                times[row["round"]].closed_at if row["round"] else None,
+            )
+            for row in kept["by_round"]
+        ],
+        by_building=[BuildingResult(row["building"], row["number"], _figures_from(row)) for row in kept["by_building"]],
+        commitments={name: row["count"] for name, row in kept["commitments"].items() if row["count"]},
+        menu_items=kept["menu_items"],
+        verdict=survey.verdict,
+        as_of=survey.closed_at,
+    )
+
+
+def _figures_from(row: Mapping[str, Any]) -> Figures:
+    stances = dict(row["stances"])
+    verbal = stances.pop("verbal")
+    return Figures(row["households"], row["excluded"], row["visited"], row["supports"], verbal, stances)
+
+
 def result_as_of(survey: Survey, at: datetime) -> SurveyResult:
     """The result of what the server had recorded by a moment, from the ledger alone.
 
@@ -232,12 +273,6 @@ def _result(
         verdict=verdict,
         as_of=as_of,
     )
-
-
-def natural(number: str) -> tuple[int, str]:
-    """Sorts "2" before "10", and what is no number by its text at the end."""
-    digits = "".join(letter for letter in number if letter.isdigit())
-    return (int(digits) if digits else 10**9, number)
 
 
 def _by_round(

@@ -4,10 +4,15 @@ Each takes `surveys`, a list of survey ids, so that one statement serves one sur
 freeze or list doors can be kept to some `households`.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
 from django.db import connection
+
+from consent.models import Stance, Survey, Visit, VisitPhoto
+from consent.reports.results import facts_of, policy_of
+from consent.rules.stances import VisitFacts, stance_of
 
 # A door's salt is two random UUIDs (244 random bits): PostgreSQL has no other source of random bytes without an
 # extension. Its hash is `leaves.door_hash`, and a test holds the two together.
@@ -96,3 +101,29 @@ def run(*statements: str, surveys: Sequence[int], households: Sequence[int] | No
         for statement in statements:
             cursor.execute(statement, parameters)
         return cursor.rowcount
+
+
+def refresh_stances(*, survey: Survey, doors: Sequence[int]) -> None:
+    """Recompute the stances of some doors from their visits, and the survey's tallies from the stances."""
+    sequences = dict(Visit.objects.filter(survey=survey).values_list("pk", "sequence"))
+    pks = {sequence: pk for pk, sequence in sequences.items()}
+    photos = set(VisitPhoto.objects.filter(survey=survey).values_list("visit_id", flat=True))
+    superseded = Visit.objects.filter(survey=survey, supersedes__isnull=False).values_list("supersedes_id", flat=True)
+    gone = frozenset(sequences[pk] for pk in superseded)
+    facts: dict[int, list[VisitFacts]] = defaultdict(list)
+    for visit in Visit.objects.filter(door__in=doors):
+        earlier = None if visit.supersedes_id is None else sequences[visit.supersedes_id]
+        facts[visit.door_id].append(facts_of(visit, earlier, visit.pk in photos))
+    for door in doors:
+        found = stance_of(facts[door], policy_of(survey), gone)
+        Stance.objects.filter(door=door).update(
+            value=found.value,
+            given=found.given,
+            counts=found.counts,
+            excluded=found.excluded,
+            contacted=found.contacted,
+            visit_count=found.visit_count,
+            round=found.round,
+            visit=None if found.sequence is None else pks[found.sequence],
+        )
+    run(DROP_TALLIES, COUNT_TALLIES, surveys=[survey.pk])

@@ -395,7 +395,8 @@ WHERE door.survey_id = %(survey)s
 
 READ_VISITS = """
 SELECT visit.id, visit.survey_id, visit.client_id, visit.sequence, visit.door_id, visit.round, visit.outcome,
-       visit.given, visit.visited_at, visit.has_note OR EXISTS (SELECT FROM consent_visitphoto photo WHERE photo.visit_id = visit.id),
+       visit.given, visit.visited_at,
+       visit.has_note OR EXISTS (SELECT FROM consent_visitphoto photo WHERE photo.visit_id = visit.id),
        earlier.sequence, visit.leaf_hash, private.receipt_code, private.salt, private.content_digest
 FROM consent_visit visit
 LEFT JOIN consent_visit earlier ON earlier.id = visit.supersedes_id

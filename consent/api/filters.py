@@ -1,0 +1,40 @@
+"""Filters of the consent app's lists."""
+
+from typing import Any
+
+import django_filters
+from django.db.models import QuerySet
+
+from common.filters import IdFilter
+from consent.choices import Outcome, StanceValue, Verdict
+
+ROUNDS = [("1", "1"), ("2", "2"), ("3", "3")]
+
+
+class ConsentPolicyFilters(django_filters.FilterSet):
+    division = django_filters.CharFilter("division__code", max_length=12, label="The division's code, exactly.")
+
+
+class SurveyFilters(django_filters.FilterSet):
+    neighbourhood = IdFilter("neighbourhood_id")
+    division = django_filters.CharFilter(
+        "community_code", lookup_expr="startswith", max_length=12, label="A division's code: whatever lies in it."
+    )
+    verdict = django_filters.ChoiceFilter(choices=Verdict.choices)
+
+
+class DoorFilters(django_filters.FilterSet):
+    round = django_filters.ChoiceFilter(choices=ROUNDS, method="by_round", label="Doors on the list of this round.")
+    building = IdFilter("building_id")
+    stance = django_filters.ChoiceFilter("stance__value", choices=StanceValue.choices)
+    counts = django_filters.BooleanFilter("stance__counts", label="Counts as support.")
+
+    def by_round(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        doors: Any = queryset
+        return doors.listed_in(int(value))  # type: ignore[no-any-return]
+
+
+class VisitFilters(django_filters.FilterSet):
+    household = IdFilter("door__household_id")
+    round = django_filters.ChoiceFilter(choices=ROUNDS)
+    outcome = django_filters.ChoiceFilter(choices=Outcome.choices)

@@ -1,0 +1,271 @@
+from datetime import datetime
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpResponseBase
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.response import Response
+
+from accounts.choices import Act
+from accounts.http import SignedInApiRequest
+from accounts.rest import ReadOnlyResource, VisibleField, read_query
+from consent.api.filters import SurveyFilters
+from consent.choices import AmendmentAction, Commitment, StanceValue, Verdict
+from consent.models import RollAmendment, Round, Survey
+from consent.permissions import may_run_survey, sees_doors
+from consent.reports.breakdowns import building_rows
+from consent.reports.results import SurveyResult, result_as_of, result_to_show, text
+from consent.services.rolls import amend_roll
+from consent.services.rounds import close_round
+from consent.services.surveys import close_survey, open_survey
+from renovation.models import Household, Neighbourhood
+
+
+class SurveyOutput(serializers.ModelSerializer):
+    round = serializers.SerializerMethodField(help_text="The round in hand, if one is.")
+    policy = serializers.PrimaryKeyRelatedField(read_only=True)
+    menu_edition = serializers.PrimaryKeyRelatedField(read_only=True)
+
+    class Meta:
+        model = Survey
+        fields = [
+            "id",
+            "neighbourhood",
+            "number",
+            "title",
+            "ledger",
+            "opened_at",
+            "closes_on",
+            "policy",
+            "pass_share",
+            "count_vacant",
+            "count_verbal",
+            "menu_edition",
+            "roll_size",
+            "round",
+            "closed_at",
+            "close_reason",
+            "revisit_on",
+            "verdict",
+            "created_at",
+            "updated_at",
+        ]
+
+    def get_round(self, survey: Survey) -> int | None:
+        return next((found.number for found in survey.rounds.all() if found.closed_at is None), None)
+
+
+class OpenSurveyInput(serializers.Serializer):
+    neighbourhood = VisibleField(queryset=Neighbourhood.objects.all())
+    title = serializers.CharField(max_length=120)
+    closes_on = serializers.DateField(required=False, allow_null=True, help_text="A plan; nothing closes by itself.")
+
+
+class CloseRoundInput(serializers.Serializer):
+    action = serializers.ChoiceField(["close"])
+    reason = serializers.CharField(max_length=500, allow_blank=True, default="", help_text="For doors left unvisited.")
+
+
+class RoundOutput(serializers.ModelSerializer):
+    class Meta:
+        model = Round
+        fields = [
+            "id",
+            "number",
+            "opened_at",
+            "closed_at",
+            "close_reason",
+            "listed_count",
+            "visited_count",
+            "contacted_count",
+        ]
+
+
+class CloseSurveyInput(serializers.Serializer):
+    reason = serializers.CharField(max_length=500, allow_blank=True, default="")
+    revisit_on = serializers.DateField(required=False, allow_null=True, default=None)
+
+
+class AmendRollInput(serializers.Serializer):
+    household = VisibleField(queryset=Household.objects.all())
+    action = serializers.ChoiceField(AmendmentAction.choices)
+    reason = serializers.CharField(max_length=500)
+
+
+class RollAmendmentOutput(serializers.ModelSerializer):
+    household = serializers.IntegerField(source="door.household_id")
+    created_at = serializers.DateTimeField(source="at")
+
+    class Meta:
+        model = RollAmendment
+        fields = ["id", "household", "action", "reason", "created_at"]
+
+
+class ResultQuery(serializers.Serializer):
+    as_of = serializers.DateTimeField(required=False, help_text="What the server had recorded by then.")
+
+
+class CountWithRate(serializers.Serializer):
+    count = serializers.IntegerField()
+    rate = serializers.CharField(allow_null=True, help_text="Of the households on the roll.")
+
+
+class StanceCounts(serializers.Serializer):
+    """Households by stance; `verbal` are those of `supports` that do not count until the form follows."""
+
+    def get_fields(self) -> dict[str, Any]:
+        return {name: serializers.IntegerField(required=False) for name in (*StanceValue.values, "verbal")}
+
+
+class RoundResultOutput(serializers.Serializer):
+    round = serializers.IntegerField(allow_null=True, help_text="Null for what was recorded out of round.")
+    listed = serializers.IntegerField()
+    visited = serializers.IntegerField()
+    contacted = serializers.IntegerField()
+    supports = serializers.IntegerField(help_text="Households whose counting answer was given in this round.")
+    cumulative_supports = serializers.IntegerField()
+    support_rate = serializers.CharField(allow_null=True)
+
+
+class BuildingResultOutput(serializers.Serializer):
+    building = serializers.IntegerField(allow_null=True, help_text="Null where several small buildings stand together.")
+    number = serializers.CharField()
+    households = serializers.IntegerField(allow_null=True, help_text="Null where too few to be shown to this caller.")
+    excluded = serializers.IntegerField(allow_null=True)
+    visited = serializers.IntegerField(allow_null=True)
+    supports = serializers.IntegerField(allow_null=True)
+    support_rate = serializers.CharField(allow_null=True)
+    stances = StanceCounts(allow_null=True)
+
+
+class CommitmentCounts(serializers.Serializer):
+    def get_fields(self) -> dict[str, Any]:
+        return {name: CountWithRate() for name in Commitment.values}
+
+
+class ResultOutput(serializers.Serializer):
+    """Rates are strings to 4 places, cut and not rounded; null where there is nothing to divide by."""
+
+    households = serializers.IntegerField(help_text="On the roll.")
+    excluded = serializers.IntegerField(help_text="Vacant homes that leave the denominator of support.")
+    visited = serializers.IntegerField(help_text="Households with a contact.")
+    supports = serializers.IntegerField()
+    visit_rate = serializers.CharField(allow_null=True)
+    support_rate = serializers.CharField(allow_null=True)
+    pass_share = serializers.CharField()
+    missing = serializers.IntegerField(help_text="Doors still needed to pass.")
+    verdict = serializers.ChoiceField(Verdict.choices)
+    stances = StanceCounts()
+    by_round = RoundResultOutput(many=True)
+    by_building = BuildingResultOutput(many=True)
+    commitments = CommitmentCounts()
+    menu_items = serializers.DictField(child=serializers.IntegerField(), help_text="Orders of each item, by its code.")
+
+
+class Surveys(ReadOnlyResource):
+    """The asking of every household of a neighbourhood, in up to three rounds."""
+
+    act = Act.SURVEYS
+    queryset = Survey.objects.all()
+    serializer_class = SurveyOutput
+    filterset_class = SurveyFilters
+    ordering_fields = ("id",)
+
+    def get_queryset(self) -> QuerySet[Any]:
+        return super().get_queryset().select_related("neighbourhood").prefetch_related("rounds")
+
+    @extend_schema(request=OpenSurveyInput, responses={201: SurveyOutput})
+    def create(self, request: SignedInApiRequest) -> HttpResponseBase:
+        """Open a survey and freeze its roll, the consent policy and the menu in force."""
+        self.require_write()
+        values = self.read_body(OpenSurveyInput)
+        self.require_write(values["neighbourhood"])
+        survey = open_survey(
+            neighbourhood=values["neighbourhood"],
+            title=values["title"],
+            closes_on=values.get("closes_on"),
+            by=request.user,
+        )
+        return self.answer(self.get_queryset().get(pk=survey.pk), status=201)
+
+    @extend_schema(methods=["get"], responses=RoundOutput(many=True), filters=False, operation_id="survey_rounds_list")
+    @extend_schema(methods=["post"], request=CloseRoundInput, responses={200: SurveyOutput})
+    @action(detail=True, methods=["get", "post"], pagination_class=None, filter_backends=[])
+    def rounds(self, request: SignedInApiRequest, pk: str) -> HttpResponseBase:
+        """GET the rounds so far. POST closes the round in hand and opens the next."""
+        survey = self.get_object()
+        if request.method == "GET":
+            return Response(RoundOutput(survey.rounds.all(), many=True).data)
+        values = self.read_body(CloseRoundInput)
+        close_round(survey=survey, by=request.user, reason=values["reason"])
+        return self.answer(self.get_queryset().get(pk=survey.pk))
+
+    @extend_schema(request=CloseSurveyInput, responses=ResultOutput)
+    @action(detail=True, methods=["post"])
+    def close(self, request: SignedInApiRequest, pk: str) -> Response:
+        """Close the survey in any round and fix its result. One that fails needs a reason and a day to look again."""
+        survey = self.get_object()
+        values = self.read_body(CloseSurveyInput)
+        result = close_survey(survey=survey, by=request.user, **values)
+        return Response(result_json(result, show_doors=sees_doors(request.user, survey)))
+
+    @extend_schema(parameters=[OpenApiParameter("as_of", OpenApiTypes.DATETIME)], responses=ResultOutput, filters=False)
+    @action(detail=True, pagination_class=None, filter_backends=[])
+    def result(self, request: SignedInApiRequest, pk: str) -> Response:
+        """Live while open, then as it was closed; with `as_of`, what the server had recorded by then."""
+        survey = self.get_object()
+        as_of: datetime | None = read_query(request, ResultQuery).get("as_of")
+        found = result_to_show(survey) if as_of is None else result_as_of(survey, as_of)
+        return Response(
+            result_json(found, show_doors=sees_doors(request.user, survey)), headers={"Cache-Control": "private"}
+        )
+
+    @extend_schema(
+        methods=["get"], responses=RollAmendmentOutput(many=True), filters=False, operation_id="roll_amendments_list"
+    )
+    @extend_schema(methods=["post"], request=AmendRollInput, responses={201: RollAmendmentOutput})
+    @action(
+        detail=True,
+        methods=["get", "post"],
+        url_path="roll-amendments",
+        pagination_class=None,
+        filter_backends=[],
+    )
+    def roll_amendments(self, request: SignedInApiRequest, pk: str) -> Response:
+        """GET the amendments. POST adds a household to the open roll or takes one off it, with a reason."""
+        survey = self.get_object()
+        if request.method == "GET":
+            rows = RollAmendment.objects.filter(survey=survey).select_related("door").order_by("pk")
+            return Response(RollAmendmentOutput(rows, many=True).data)
+        values = self.read_body(AmendRollInput)
+        made = amend_roll(survey=survey, by=request.user, **values)
+        return Response(RollAmendmentOutput(made).data, status=201)
+
+    def may(self, thing: Any) -> bool:
+        return may_run_survey(self.request.user, thing)
+
+
+def result_json(result: SurveyResult, *, show_doors: bool) -> dict[str, Any]:
+    """The result as api.md gives it; small groups are put together or hidden from who may not see the doors."""
+    body = result.as_json()
+    if show_doors:
+        return body
+    rows = []
+    for row in building_rows(result.by_building, sees_doors=False):
+        found = row.figures
+        rows.append(
+            {
+                "building": row.building,
+                "number": row.number,
+                "households": found and found.households,
+                "excluded": found and found.excluded,
+                "visited": found and found.visited,
+                "supports": found and found.supports,
+                "support_rate": text(found.support_rate) if found else None,
+                "stances": {**found.stances, "verbal": found.verbal} if found else None,
+            }
+        )
+    return {**body, "by_building": rows}

@@ -1,0 +1,39 @@
+"""Who may do what with a survey; the answers come off the roles table."""
+
+from typing import Any
+
+from accounts.choices import Access, Act
+from accounts.models import User
+from accounts.permissions import may_write
+from consent.models import Survey
+
+
+def may_run_survey(user: User, thing: Any) -> bool:
+    """Open, amend and close a survey, close a round: in the neighbourhood `thing`, or where the survey `thing` is."""
+    return may_write(user, Act.SURVEYS, thing)
+
+
+def may_log_visits(user: User, survey: Survey, number: int | None) -> bool:
+    """Log visits of a round, or out of round (None), at some door of the survey. Grids are asked at each door."""
+    reach = user.reach_for_round(number)
+    return reach.covers(survey.community_code, survey.neighbourhood.code) or any(
+        grid.startswith(survey.community_code) for grid in reach.grids
+    )
+
+
+def may_log_any_visit(user: User, survey: Survey) -> bool:
+    return any(may_log_visits(user, survey, number) for number in (1, 2, 3, None))
+
+
+def sees_doors(user: User, survey: Survey) -> bool:
+    """See each door's stance without giving a reason: always, or while a round is open (the committee)."""
+    place = (survey.community_code, survey.neighbourhood.code)
+    reach = user.reach(Act.DOORS, Access.READ)
+    if reach.covers(*place) or any(grid.startswith(survey.community_code) for grid in reach.grids):
+        return True
+    return survey.has_open_round and user.reach(Act.DOORS, Access.OPEN_ROUND).covers(*place)
+
+
+def sees_doors_on_reason(user: User, survey: Survey) -> bool:
+    """See each door's stance once a reason is given, which is logged."""
+    return user.reach(Act.DOORS, Access.REASON).covers(survey.community_code, survey.neighbourhood.code)

@@ -1,0 +1,78 @@
+"""Photos of paper forms: scaled down, turned upright, stripped of location and everything else a phone adds."""
+
+import io
+from datetime import datetime
+from hashlib import sha256
+from uuid import UUID
+
+from django.core.files.base import ContentFile
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from accounts.models import User
+from accounts.services.history import add_history
+from consent.choices import Outcome
+from consent.errors import PhotoRefused, VisitUnknown
+from consent.models import Survey, Visit, VisitPhoto
+from consent.services import projections
+
+LARGEST_FILE = 12 * 1024 * 1024
+MOST_PIXELS = 60_000_000
+LONG_EDGE = 1600
+"""Pixels: an A4 form stays legible, and a photo stays below half a megabyte."""
+
+
+def add_photo(
+    *, survey: Survey, client_id: UUID, file: UploadedFile, by: User, at: datetime | None = None
+) -> tuple[VisitPhoto, bool]:
+    """Keep a photo of the paper form of a visit that was sent before; and whether it is new.
+
+    The same file again changes nothing. Raises VisitUnknown, PhotoRefused.
+    """
+    if file.size is None or file.size > LARGEST_FILE:
+        raise PhotoRefused(_("A photo has at most 12 MB."))
+    sent = file.read()
+    digest = sha256(sent).digest()
+    visit = Visit.objects.filter(survey=survey, client_id=client_id).first()
+    if visit is None:
+        raise VisitUnknown(_("There is no such visit in this survey. Send the visit first."))
+    if (known := VisitPhoto.objects.filter(visit=visit, sha256=digest).first()) is not None:
+        return known, False
+    image = _cleaned(sent)
+    with transaction.atomic():
+        survey = Survey.objects.select_for_update(of=("self",)).select_related("neighbourhood").get(pk=survey.pk)
+        if (known := VisitPhoto.objects.filter(visit=visit, sha256=digest).first()) is not None:
+            return known, False
+        # As of a moment, photos and visits are read together; see rolls.amend_roll.
+        now = at or timezone.now()
+        photo = VisitPhoto(
+            survey=survey,
+            visit=visit,
+            sha256=digest,
+            recorded_at=max(now, survey.last_recorded_at or now),
+            recorded_by=by,
+        )
+        photo.file.save(f"{visit.client_id}-{digest[:4].hex()}.jpg", ContentFile(image), save=False)
+        photo.save()
+        if visit.outcome == Outcome.VACANT:  # the photo is the evidence that lets a vacant home leave the denominator
+            projections.refresh_stances(survey=survey, doors=[visit.door_id])
+        add_history(survey, "photo_added", by=by, fields=["photos"], visit=visit.sequence)
+    return photo, True
+
+
+def _cleaned(sent: bytes) -> bytes:
+    """A JPEG of the picture alone: decoded and encoded anew, so nothing but pixels comes along."""
+    try:
+        with Image.open(io.BytesIO(sent), formats=["JPEG", "PNG", "WEBP"]) as opened:
+            if opened.width * opened.height > MOST_PIXELS:
+                raise PhotoRefused(_("The photo has too many pixels."))
+            image = ImageOps.exif_transpose(opened).convert("RGB")
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        raise PhotoRefused(_("This is no photo that can be read. Send a JPEG, PNG or WebP.")) from error
+    image.thumbnail((LONG_EDGE, LONG_EDGE))
+    target = io.BytesIO()
+    image.save(target, "JPEG", quality=80, optimize=True)
+    return target.getvalue()
