@@ -3,13 +3,13 @@
 import re
 from typing import NamedTuple
 
-from renovation.rules.roster.words import clean, says_nothing, without_identity_numbers
+from renovation.rules.roster.words import NOTHING_SAID, clean, says_nothing, without_identity_numbers
 
 MAX_NAME_LENGTH = 60
 MAX_PHONES = 6
 
 is_plain_name = re.compile(r"[\u4e00-\u9fff]{2,4}").fullmatch
-is_plain_mobile = re.compile(r"1[3-9]\d{9}").fullmatch
+is_plain_mobile = re.compile(r"1[3-9]\d{9}", re.ASCII).fullmatch
 
 _BRACKETS = re.compile(r"[(\[【〔<](.*?)[)\]】〕>]|[(\[【〔<].*$")
 _DECEASED = re.compile("已故|去世|过世|亡|殁")
@@ -20,15 +20,19 @@ _ORGANISATION = re.compile(
     "公司|集团|厂|局|银行|学校|大学|医院|中心|委员会|管委会|居委会|社区|研究所|研究院|设计院|合作社|协会|所$|院$|站$|处$|部$|队$"
 )
 _DEVELOPER = re.compile("开发|房地产|置业|地产")
-_PROPERTY_RIGHT_UNIT = re.compile("房管|机关|局|厂|学校|大学|医院|研究所|研究院|设计院|委员会|管委会|银行|站$|处$|部$|队$|所$")
+_PROPERTY_RIGHT_UNIT = re.compile(
+    "房管|机关|局|厂|学校|大学|医院|研究所|研究院|设计院|委员会|管委会|银行|站$|处$|部$|队$|所$"
+)
 
-_EMPTY_HOME = frozenset({"空置", "空房", "空户", "待查", "未入住", "未售"})
+EMPTY_HOME = frozenset({"空置", "空房", "空户", "未入住"})
+NO_NAME = EMPTY_HOME | NOTHING_SAID | {"待查", "未售", "不清楚", "查无此人"}
+"""What stands in a name's place where there is no name."""
 
-_NOT_A_PHONE_PART = re.compile(r"[^\d+\-]+")
-_MOBILE = re.compile(r"^(?:\+?86)?(1[3-9]\d{9})$")
-_LANDLINE = re.compile(r"^(?:(0\d{2,3})-?)?([2-9]\d{6,7})(?:-(\d{1,5}))?$")
-_SERVICE = re.compile(r"^[48]00-?\d{3}-?\d{4}$")
-_GROUPED_MOBILE = re.compile(r"(?<!\d)(1[3-9]\d)[- ](\d{4})[- ](\d{4})(?!\d)")
+_NOT_A_PHONE_PART = re.compile(r"[^\d+\-]+", re.ASCII)
+_MOBILE = re.compile(r"^(?:\+?86)?(1[3-9]\d{9})$", re.ASCII)
+_LANDLINE = re.compile(r"^(?:(0\d{2,3})-?)?([2-9]\d{6,7})(?:-(\d{1,5}))?$", re.ASCII)
+_SERVICE = re.compile(r"^[48]00-?\d{3}-?\d{4}$", re.ASCII)
+_GROUPED_MOBILE = re.compile(r"(?<!\d)(1[3-9]\d)[- ](\d{4})[- ](\d{4})(?!\d)", re.ASCII)
 _PHONE_SEPARATORS = re.compile(r"[、,;/&|\s]|或|和")
 
 
@@ -68,17 +72,15 @@ def read_names(text: str) -> Names:
     text, had_identity_number = without_identity_numbers(clean(text))
     codes = ["identity_number_removed"] if had_identity_number else []
     text = text.replace("***", " ").strip(" :-")
-    if says_nothing(text) or text in _EMPTY_HOME:
+    if says_nothing(text) or text in NO_NAME:
         return Names((), tuple(codes))
-    if is_organisation(text):
-        return Names((text,), tuple(codes)) if len(text) <= MAX_NAME_LENGTH else Names((), (*codes, "name_too_long"))
-    if inside := _BRACKETS.search(text):
-        codes.append("head_deceased" if _DECEASED.search(inside[0]) else "name_in_brackets")
-        text = _BRACKETS.sub(" ", text).strip()
-    text = _AND_OTHERS.sub("", text)
+    parts = _SEPARATORS.split(text)
+    if not any(map(is_organisation, parts)) and (inside := _BRACKETS.search(text)):
+        codes.append("person_deceased" if _DECEASED.search(inside[0]) else "name_in_brackets")
+        parts = _SEPARATORS.split(_BRACKETS.sub(" ", text))
     names: list[str] = []
-    for part in _SEPARATORS.split(text):
-        names.extend(_names_between_blanks(part.strip()))
+    for part in map(str.strip, parts):
+        names.extend([part] if is_organisation(part) else _names_between_blanks(_AND_OTHERS.sub("", part)))
     names = list(dict.fromkeys(name for name in names if name))
     if any(len(name) > MAX_NAME_LENGTH for name in names):
         return Names((), (*codes, "name_too_long"))

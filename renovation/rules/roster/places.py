@@ -3,7 +3,7 @@
 import re
 from typing import NamedTuple
 
-from renovation.rules.roster.words import NUMERALS, clean, compact, number_of, says_nothing
+from renovation.rules.roster.words import NUMERALS, clean, compact, number_of, says_nothing, without_identity_numbers
 
 MAX_PLACE_LENGTH = 20
 FLOORS = range(-5, 121)
@@ -12,18 +12,19 @@ _NUMBER = rf"(?:\d+[A-Za-z]?|[{NUMERALS}]+|[A-Za-z]\d{{0,3}}|[甲乙丙丁戊己
 _ZONE = rf"(?:(?:[东西南北中]|\d{{1,2}}|[A-Za-z]|[{NUMERALS}]{{1,2}}|新|老)(?:区|苑|期|院))"
 _BUILDING_WORD = r"(?:号楼|号栋|栋楼|幢楼|#楼|#栋|栋|幢|座|#)"
 _SIDE = "[东西南北中左右]"
+_DITTO = frozenset({"同上", "〃", '"', "''", "″"})
 
 _BUILDING_ALONE = re.compile(rf"^({_ZONE})?-?第?({_NUMBER})(?:{_BUILDING_WORD}|号|楼)?$")
 _BUILDING_WITHIN = re.compile(rf"({_ZONE})?-?第?({_NUMBER}){_BUILDING_WORD}(?:楼)?")
 _STAIRWELL_ALONE = re.compile(rf"^第?({_NUMBER}|{_SIDE})(?:单元|门洞|门栋|门|梯|#|号|号门)?$")
 _STAIRWELL_NEXT = re.compile(rf"^-?第?({_NUMBER}|{_SIDE})(?:单元|门洞|门栋|梯)-?")
 _STAIRWELL_WITHIN = re.compile(rf"({_NUMBER}|{_SIDE})单元")
-_FLOOR_NEXT = re.compile(rf"^-?(\d+|[{NUMERALS}]+)(?:层|楼)-?(?=.)")
-_FLOOR = re.compile(rf"^第?(负|地下|-|b)?(\d+|[{NUMERALS}]+)(?:层|楼|f)?(?:[-/].*)?$", re.IGNORECASE)
+_FLOOR_NEXT = re.compile(rf"^-?(负?(?:\d+|[{NUMERALS}]+))(?:层|楼)-?(?=.)", re.ASCII)
+_FLOOR = re.compile(rf"^第?(负|地下|-|b)?(\d+|[{NUMERALS}]+)(?:层|楼|f)?(?:[-/].*)?$", re.IGNORECASE | re.ASCII)
 
 _UNIT_TAIL = re.compile(r"(?<=[0-9A-Za-z])(?:号房间|号房|号室|房间|室|号|房|户|#)$")
-_PLAIN_UNIT = re.compile(r"^\d{1,2}\d{2}$")
-_NUMBERED_UNIT = re.compile(r"^(\d{1,2})\d{2}(?:[-A-Za-z(].*)?$")
+_PLAIN_UNIT = re.compile(r"^\d{1,2}\d{2}$", re.ASCII)
+_NUMBERED_UNIT = re.compile(r"^(\d{1,2})\d{2}(?:[-A-Za-z(].*)?$", re.ASCII)
 _SEVERAL = re.compile(r"^\d{2,4}[A-Za-z]?(?:[、,/;&+和及.]\d{2,4}[A-Za-z]?)+$|^\d{3,4}-\d{3,4}$")
 _DATE = re.compile(r"\d月\d+日|^(?:19|20)\d\d[-/.]\d{1,2}[-/.]\d{1,2}(?!\d)|^\d{1,2}-[A-Z][a-z]{2}$")
 _TRAILING_ZERO = re.compile(r"^(\d+)\.0+$")
@@ -75,7 +76,7 @@ def read_building(text: str, *, may_hold_stairwell: bool = False) -> Building:
     has no stairwells of their own.
     """
     text = _TRAILING_ZERO.sub(r"\1", compact(text))
-    if says_nothing(text):
+    if says_nothing(text) or text in _DITTO:
         return Building()
     if alone := _BUILDING_ALONE.match(text):
         return Building(_named(*alone.groups()))
@@ -108,7 +109,7 @@ def building_as_sheet_name(text: str) -> str:
 def read_stairwell(text: str) -> Building:
     """A stairwell column's cell. Empty, "-" and "无" mean that none is marked."""
     text = _TRAILING_ZERO.sub(r"\1", compact(text))
-    if says_nothing(text) or text in ("无单元", "0"):
+    if says_nothing(text) or text in ("无单元", "0") or text in _DITTO:
         return Building()
     if alone := _STAIRWELL_ALONE.match(text):
         return Building(stairwell=number_in_one_form(alone[1]))
@@ -134,9 +135,8 @@ def read_unit(text: str) -> Unit:
     rest = text
     if (found := _BUILDING_WITHIN.search(rest)) and rest[found.end() :]:
         building, rest = _named(*found.groups()), rest[found.end() :]
-    if (found := _STAIRWELL_NEXT.match(rest)) and rest[found.end() :]:
-        stairwell, rest = number_in_one_form(found[1]), rest[found.end() :]
-    elif not building and (found := _STAIRWELL_WITHIN.search(rest)) and rest[found.end() :]:
+    found = _STAIRWELL_NEXT.match(rest) or (None if building else _STAIRWELL_WITHIN.search(rest))
+    if found and rest[found.end() :]:
         stairwell, rest = number_in_one_form(found[1]), rest[found.end() :]
     if found := _FLOOR_NEXT.match(rest):
         floor, rest = read_floor(found[1])[0], rest[found.end() :]
@@ -151,14 +151,14 @@ def read_unit(text: str) -> Unit:
             stairwell, lead = lead, ""
     if _SEVERAL.match(rest):
         return Unit(code="several_units")
-    if not rest or len(rest) > MAX_PLACE_LENGTH or sum(map(str.isdigit, rest)) > 8:
+    if not rest or without_identity_numbers(rest)[1] or len(rest) > MAX_PLACE_LENGTH or sum(map(str.isdigit, rest)) > 8:
         return Unit(code="unit_unreadable")
     use = next((use for words, use in _USES if words.search(rest)), "")
     return Unit(rest, floor or ("" if use else floor_in_unit(rest)), use, building, stairwell, lead)
 
 
 def floor_in_unit(number: str) -> str:
-    """The floor that a unit number carries: all but its last two digits ("302" 3, "1204" 12, "0302" 3), else nothing."""
+    """The floor that a unit number carries, all but its last two digits ("302" 3, "1204" 12, "0302" 3), or nothing."""
     found = _NUMBERED_UNIT.match(number)
     floor = int(found[1]) if found else 0
     return str(floor) if floor else ""

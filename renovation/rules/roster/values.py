@@ -67,9 +67,8 @@ def read_area(text: str) -> tuple[str, str]:
 
 def _read_word(text: str, patterns: tuple[tuple[re.Pattern[str], str], ...], code: str) -> tuple[str, str]:
     text = compact(text).lower()
-    if says_nothing(text):
-        return "", ""
-    return next(((value, "") for words, value in patterns if words.search(text)), ("", code))
+    value = next((value for words, value in patterns if words.search(text)), "")
+    return value, "" if value or says_nothing(text) else code
 
 
 def read_tenure(text: str) -> tuple[str, str]:

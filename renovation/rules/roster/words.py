@@ -20,7 +20,9 @@ NUMERALS = "".join((*_DIGITS, *_TENS))
 _IDENTITY = re.compile(r"(?<!\d)(?:\d{6}[ -]?\d{8}[ -]?\d{3}[ -]?[\dXx]|\d{15}|\d(?:\.\d+)?[Ee]\+?1[4-8])(?!\d)")
 IDENTITY_REMOVED = "***"
 
-NOTHING_SAID = frozenset({"", "-", "--", "---", "/", "\\", "无", "不详", "未知", "暂无", "空", "没有", "n/a", "none", "null"})
+NOTHING_SAID = frozenset(
+    {"", "-", "--", "---", "/", "\\", "无", "不详", "未知", "暂无", "空", "没有", "n/a", "none", "null"}
+)
 
 
 def clean(text: str) -> str:
@@ -57,7 +59,7 @@ def number_of(text: str) -> int | None:
 
 
 def without_identity_numbers(text: str) -> tuple[str, bool]:
-    """The text with anything shaped like an identity number taken out, and whether there was any (policy.md, section i)."""
+    """The text without anything shaped like an identity number, and whether there was one (policy.md, section i)."""
     if sum(map(str.isdigit, text)) < 2:
         return text, False
     cut, count = _IDENTITY.subn(IDENTITY_REMOVED, text)
