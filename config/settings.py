@@ -25,9 +25,9 @@ WSGI_APPLICATION = "config.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 INSTALLED_APPS = [
-    "unfold",
+    "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",
-    "django.contrib.admin",
+    "config.apps.BackOfficeConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -127,6 +127,7 @@ AUTHENTICATION_BACKENDS = [
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
+ACCOUNT_ADAPTER = "accounts.adapter.ClosedAccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
@@ -207,6 +208,51 @@ LOGGING = {
 # --- Jobs ------------------------------------------------------------------------------------------
 
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+
+# --- Back office -----------------------------------------------------------------------------------
+# The colours are those of static/css/tokens.css: paper and ink, and the seal for what must be done next.
+
+UNFOLD = {
+    "SITE_TITLE": _("Gongdi back office"),
+    "SITE_HEADER": _("Gongdi"),
+    "SITE_SUBHEADER": _("Back office"),
+    "SITE_URL": "/",
+    "SITE_ICON": "overview.admin.mark",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "overview.admin.mark"}],
+    "STYLES": ["overview.admin.stylesheet"],
+    "SHOW_LANGUAGES": True,
+    "BORDER_RADIUS": "3px",
+    "DASHBOARD_CALLBACK": "overview.admin.dashboard",
+    "SIDEBAR": {"show_search": True, "navigation": "overview.admin.sidebar"},
+    "COLORS": {
+        "base": {
+            "50": "#fbfaf6",
+            "100": "#f2efe7",
+            "200": "#dcd8cd",
+            "300": "#bdb7ab",
+            "400": "#a09a8e",
+            "500": "#6a665e",
+            "600": "#524f49",
+            "700": "#37342e",
+            "800": "#26241f",
+            "900": "#1d1b19",
+            "950": "#151412",
+        },
+        "primary": {
+            "50": "#fbeeea",
+            "100": "#f7ddd6",
+            "200": "#f0bfb4",
+            "300": "#ef9f90",
+            "400": "#f58a78",
+            "500": "#f58a78",
+            "600": "#ae2418",
+            "700": "#97190f",
+            "800": "#7d150c",
+            "900": "#5a140d",
+            "950": "#33201c",
+        },
+    },
+}
 
 # --- API -------------------------------------------------------------------------------------------
 

@@ -10,6 +10,8 @@ class ApiClient(AbstractApplication):
     A client-credentials token has no user, so each client has a service user: `visible_to` meets one kind of caller.
     """
 
+    resource = "api-clients"
+
     service_user = models.OneToOneField(
         "accounts.User", models.PROTECT, related_name="api_client", verbose_name=_("service user")
     )

@@ -19,6 +19,8 @@ READS = tuple(access for access in Access.values if access != Access.NONE)
 class User(AbstractBaseUser, PermissionsMixin):
     """A person who signs in, or the service user that stands for an API client and cannot sign in."""
 
+    resource = "users"
+
     username = models.CharField(
         _("user name"),
         max_length=150,

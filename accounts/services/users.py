@@ -1,0 +1,72 @@
+from collections.abc import Iterable
+from datetime import date
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.choices import Role
+from accounts.models import RoleAssignment, User
+from accounts.services.history import add_history
+
+OPENS_BACK_OFFICE = frozenset({Role.ADMIN, Role.AUDITOR, Role.CITY_OFFICIAL, Role.DISTRICT_OFFICIAL})
+"""The roles that the back office is for (pages.md); what each may do there is still the roles table's to say."""
+
+
+@transaction.atomic
+def create_user(
+    *,
+    username: str,
+    password: str | None,
+    roles: Iterable[tuple[str, str]] = (),
+    display_name: str = "",
+    unit: str = "",
+    by: User | None = None,
+) -> User:
+    """Make a user with (role, territory) pairs in force from today. Without a password, nobody signs in as them.
+
+    Raises ValidationError for a name that is taken and for a role or territory that is none.
+    """
+    user = User(username=username, display_name=display_name, unit=unit)
+    user.set_password(password)
+    user.full_clean(exclude=["password"])
+    user.save()
+    add_history(user, "created", by=by, action=None)
+    for role, territory in roles:
+        give_role(user=user, role=role, territory=territory, by=by)
+    return user
+
+
+@transaction.atomic
+def give_role(
+    *,
+    user: User,
+    role: str,
+    territory: str,
+    starts_on: date | None = None,
+    ends_on: date | None = None,
+    by: User | None = None,
+) -> RoleAssignment:
+    """Give a user a role for a place, from a day (today if not said) to a day. Raises ValidationError."""
+    assignment = RoleAssignment(
+        user=user, role=role, territory=territory, starts_on=starts_on or timezone.localdate(), ends_on=ends_on
+    )
+    assignment.full_clean()
+    assignment.save()
+    if role in OPENS_BACK_OFFICE and not user.is_staff:
+        user.is_staff = True
+        user.save(update_fields=["is_staff"])
+    user.__dict__.pop("roles_in_force", None)
+    add_history(user, "role_given", by=by, action=None, role=role, territory=territory)
+    return assignment
+
+
+@transaction.atomic
+def end_role(*, assignment: RoleAssignment, on: date, by: User | None) -> None:
+    """Let a role end on a day, which is its last. Raises ValidationError for a day before it began."""
+    if on < assignment.starts_on:
+        raise ValidationError({"ends_on": _("A role cannot end before it begins.")})
+    assignment.ends_on = on
+    assignment.save(update_fields=["ends_on"])
+    add_history(assignment.user, "role_ended", by=by, action=None, role=assignment.role, on=on.isoformat())
