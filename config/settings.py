@@ -53,7 +53,7 @@ INSTALLED_APPS = [
     "consent",
     "overview",
     "demonstration",
-    "config",
+    "config.apps.SiteConfig",
 ]
 
 MIDDLEWARE = [

@@ -5,18 +5,19 @@ on a Unix socket in a directory that only its owner may enter, and nowhere else.
 defaults), so a kill or a power cut loses nothing that was answered.
 """
 
+import contextlib
 import fcntl
 import hashlib
 import os
 import pwd
 import re
 import shutil
+import signal
 import stat
 import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -80,14 +81,22 @@ class Server:
 
     def start(self) -> None:
         """Make the server if it is not there, start it if it does not run, and wait until it answers."""
+        deadline = time.monotonic() + START_SECONDS
         with self._locked():
-            if self._answers():
-                return
-            if not (self.data / "PG_VERSION").exists():
-                self._make()
-            self._make_private(self.socket_dir)
-            self._drop_stale_lock()
-            self._launch()
+            # Not `pg_ctl status`: a killed server that nobody has reaped yet still counts as running there.
+            while self._run("pg_isready", "-q", "-h", self.socket_dir, "-t", "5", check=False):
+                if time.monotonic() > deadline:
+                    raise ServerError(f"PostgreSQL in {self.data} does not answer. Restart it, or set DATABASE_URL.")
+                if not self._runs():
+                    if not (self.data / "PG_VERSION").exists():
+                        self._make()
+                    self._make_private(self.socket_dir)
+                    self._launch()
+                elif not (self.socket_dir / SOCKET_NAME).exists():
+                    # Somebody cleaned up around it: it runs, and nobody can reach it any more.
+                    self._run("pg_ctl", "-D", self.data, "-m", "fast", "-w", "stop", check=False)
+                else:
+                    time.sleep(0.2)
 
     def stop(self) -> None:
         """Stop the server; nothing happens where it does not run."""
@@ -97,7 +106,7 @@ class Server:
 
     # --- Steps -----------------------------------------------------------------------------------
 
-    @contextmanager
+    @contextlib.contextmanager
     def _locked(self) -> Iterator[None]:
         lock = self.data.with_name(f"{self.data.name}.lock")
         try:
@@ -111,18 +120,9 @@ class Server:
                 "first, or set DATABASE_URL."
             ) from error
 
-    def _answers(self) -> bool:
-        """Whether the server takes connections; waits while it recovers from a crash."""
-        for _ in range(START_SECONDS * 5):
-            # Not `pg_ctl status`: a killed server that nobody has reaped yet still counts as running there.
-            code = self._run("pg_isready", "-q", "-h", self.socket_dir, "-t", "5", check=False)
-            if code != 1:
-                return code == 0
-            time.sleep(0.2)
-        return False
-
     def _make(self) -> None:
         """Make the data directory beside its place and move it there when it is whole, database included."""
+        self._end_orphans()
         new = self.data.with_name(f"{self.data.name}.new")
         if new.exists():
             shutil.rmtree(new)
@@ -163,27 +163,44 @@ class Server:
         if account:
             os.chown(place, account.uid, account.gid)
 
-    def _drop_stale_lock(self) -> None:
-        """Remove the lock file of a server that is gone, where PostgreSQL itself would not dare to.
+    def _runs(self) -> bool:
+        """Whether a server of this directory is alive; removes the lock file of one that is gone.
 
         A killed server stays a zombie until PID 1 reaps it (for ever where PID 1 is no init), and after a container's
-        restart another process may have its number. Without /proc PostgreSQL sorts it out alone.
+        restart another process may have its number: PostgreSQL would not dare to remove the file then.
         """
         lock = self.data / "postmaster.pid"
         for _ in range(50):
             try:
                 pid = int(lock.read_text().split()[0])
-                before, after = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)
-            except (OSError, ValueError, IndexError):
-                return
-            program = before.split("(", 1)[1]
-            if program != "postgres":
+                os.kill(pid, 0)
+            except (FileNotFoundError, ValueError, IndexError, ProcessLookupError, PermissionError):
+                # No file, no process, or somebody else's: PostgreSQL sorts it out.
+                return False
+            what = _what_is(pid, self.data)
+            if what != "zombie":
                 break
-            if after.split()[0] != "Z":
-                return
             time.sleep(0.1)
+        if what == "server":
+            return True
         for file in (lock, self.socket_dir / f"{SOCKET_NAME}.lock"):
             file.unlink(missing_ok=True)
+        return False
+
+    def _end_orphans(self) -> None:
+        """End servers whose data was deleted under them, as by a checkout that was removed and made again.
+
+        Within a minute such a server notices and ends by itself, and takes the socket at its place with it: ours.
+        """
+        for link in Path("/proc").glob("[0-9]*/cwd"):
+            with contextlib.suppress(OSError):
+                if os.readlink(link) != f"{self.data} (deleted)":
+                    continue
+                os.kill(int(link.parent.name), signal.SIGQUIT)
+                for _ in range(50):
+                    # Fails as soon as it is gone, also for a zombie.
+                    os.readlink(link)
+                    time.sleep(0.1)
 
     def _launch(self) -> None:
         log = self.data / "server.log"
@@ -280,3 +297,19 @@ class Server:
             )
             output.seek(0)
             return result.returncode, output.read()
+
+
+def _what_is(pid: int, data: Path) -> str:
+    """ "server" for a server of this directory, as far as can be seen, "zombie" for a dead one, else "other"."""
+    try:
+        before, after = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)
+    except OSError:
+        # A Mac has no /proc; a number is not given twice soon there.
+        return "server"
+    if after.split()[0] == "Z":
+        return "zombie"
+    try:
+        return "server" if os.readlink(f"/proc/{pid}/cwd") == str(data) else "other"
+    except OSError:
+        # Containers often hide where another user's process works, even from root.
+        return "server" if before.split("(", 1)[1] == "postgres" else "other"

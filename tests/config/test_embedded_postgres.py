@@ -1,6 +1,7 @@
 """The site's own PostgreSQL, with real servers in directories of their own."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -131,6 +132,30 @@ def test_the_lock_of_a_server_that_is_gone_is_not_in_the_way(make_server):
 
     server.start()
 
+    assert query(server, "SELECT current_database()") == "gongdi"
+
+
+def test_a_server_that_nobody_can_reach_any_more_is_started_again(make_server):
+    server = make_server("data")
+    server.start()
+    (server.socket_dir / ".s.PGSQL.5432").unlink()
+
+    server.start()
+
+    assert query(server, "SELECT current_database()") == "gongdi"
+
+
+@pytest.mark.skipif(not Path("/proc/self/cwd").exists(), reason="Only Linux tells where a process works.")
+def test_a_checkout_that_is_removed_and_made_again_gets_a_server_that_stays(make_server):
+    server = make_server("data")
+    server.start()
+    orphan = postmaster(server)
+    shutil.rmtree(server.data)
+
+    Server(server.data).start()
+
+    with pytest.raises(FileNotFoundError):
+        os.readlink(f"/proc/{orphan}/cwd")
     assert query(server, "SELECT current_database()") == "gongdi"
 
 
