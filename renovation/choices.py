@@ -93,3 +93,17 @@ class EvidenceKind(TextChoices):
 
     SURVEY_RESULT = "survey_result", _("Survey result")
     SUPPORT_RATE = "support_rate", _("Support rate, as it stands")
+
+
+class ImportMode(TextChoices):
+    DRY_RUN = "dry_run", _("Check only")
+    ALL_OR_NOTHING = "all_or_nothing", _("All or nothing")
+    GOOD_ROWS = "good_rows", _("The good rows")
+
+
+class ImportStatus(TextChoices):
+    QUEUED = "queued", _("Queued")
+    RUNNING = "running", _("Running")
+    DONE = "done", _("Done")
+    REFUSED = "refused", _("Refused")
+    REVERTED = "reverted", _("Reverted")

@@ -113,3 +113,9 @@ class StageRecordQuerySet(QuerySet[Any]):
 
     def visible_to(self, caller: Any) -> Self:
         return self.filter(neighbourhoods_within(reach_of(caller, "plans"), "neighbourhood__"))
+
+
+class RosterImportQuerySet(QuerySet[Any]):
+    def visible_to(self, caller: Any) -> Self:
+        """Imports show the file's personal data: they are for whoever may import."""
+        return self.filter(within(reach_of(caller, "registry", "write")))

@@ -3,6 +3,7 @@ from renovation.models.households import Household, Owner, Ownership, ParkingSpa
 from renovation.models.lifecycle import Evidence, StageChange
 from renovation.models.menu import MenuEdition, MenuItem
 from renovation.models.neighbourhoods import Building, Neighbourhood, Stairwell
+from renovation.models.roster_imports import RosterBeforeImage, RosterImport, RosterMapping, RosterProblem, RosterTouch
 
 __all__ = [
     "Building",
@@ -15,6 +16,11 @@ __all__ = [
     "Owner",
     "Ownership",
     "ParkingSpace",
+    "RosterBeforeImage",
+    "RosterImport",
+    "RosterMapping",
+    "RosterProblem",
+    "RosterTouch",
     "StageChange",
     "Stairwell",
 ]
