@@ -81,8 +81,10 @@ class ProofQuery(serializers.Serializer):
 
 class ConsistencyQuery(serializers.Serializer):
     def get_fields(self) -> dict[str, Any]:
-        size = {"min_value": 0, "max_value": LARGEST_SIZE}
-        return {"from": serializers.IntegerField(**size), "to": serializers.IntegerField(**size, required=False)}
+        return {
+            "from": serializers.IntegerField(min_value=0, max_value=LARGEST_SIZE),
+            "to": serializers.IntegerField(min_value=0, max_value=LARGEST_SIZE, required=False),
+        }
 
 
 class ExportQuery(serializers.Serializer):

@@ -72,16 +72,16 @@ def receipt_for(code: str) -> Receipt | None:
     )
     if private is None:
         return None
-    visit, survey = private.visit, private.visit.survey
+    visit, survey, door = private.visit, private.visit.survey, private.visit.door
     (stored,) = stored_leaves(survey, sequence=visit.sequence)
     return Receipt(
         survey=survey,
         leaf=stored.leaf,
         proof=inclusion_proof(survey, visit.sequence, survey.tree_size),
         head=sign_head(head_of(survey)),
-        household=visit.door.household_id,
-        door_salt=bytes(visit.door.door_salt),
-        private_salt=bytes(private.salt),
+        household=door.household_id,
+        door_salt=bytes(door.door_salt or b""),
+        private_salt=bytes(private.salt or b""),
         note=private.note,
         signature_sha256=bytes(private.signature_sha256) if private.signature_sha256 else None,
         privacy_notice=private.privacy_notice,
