@@ -5,6 +5,7 @@ from typing import Any, Self
 from django.contrib.auth.models import UserManager
 from django.db.models import Q, QuerySet
 
+from accounts.rules.roles import BELOW_A_BUILDING, RESOURCE_ACTS
 from accounts.rules.territory import Reach, reach_of
 
 NO_ROWS = Q(pk__in=[])
@@ -45,8 +46,27 @@ class AccountManager(UserManager.from_queryset(UserQuerySet)):  # type: ignore[m
     """Django's manager, which makes users, with our querysets."""
 
 
+class ChangeQuerySet(QuerySet[Any]):
+    """That something changed: seen by those who may read the thing, wherever it is."""
+
+    def visible_to(self, caller: Any) -> Self:
+        where = NO_ROWS
+        for act in sorted(set(RESOURCE_ACTS.values())):
+            reach = reach_of(caller, act, "read", "masked")
+            resources = {resource for resource, needed in RESOURCE_ACTS.items() if needed == act}
+            where |= Q(resource__in=resources - BELOW_A_BUILDING) & _at(reach)
+            where |= Q(resource__in=resources & BELOW_A_BUILDING) & _at(
+                Reach(divisions=reach.divisions, neighbourhoods=reach.neighbourhoods)
+            )
+        return self.filter(where)
+
+
+def _at(reach: Reach) -> Q:
+    return within(reach, neighbourhood="neighbourhood_code") if reach else NO_ROWS
+
+
 class TerritorialQuerySet(QuerySet[Any]):
-    """History and changes: seen by those who may read the registry where they happened."""
+    """History: seen by those who may read the registry where they happened."""
 
     def visible_to(self, caller: Any) -> Self:
         reach = reach_of(caller, "registry")

@@ -15,10 +15,12 @@ from rest_framework.exceptions import NotFound
 from rest_framework.permissions import AllowAny
 from rest_framework.routers import SimpleRouter
 
+from accounts.api.changes import Changes
 from accounts.rest import ApiView
 from consent.api.doors import Doors
 from consent.api.policies import ConsentPolicies
 from consent.api.surveys import Surveys
+from consent.api.tree import Tree
 from consent.api.visits import Photos, Visits
 from renovation.api.buildings import Buildings, Stairwells
 from renovation.api.divisions import Divisions
@@ -43,6 +45,7 @@ SURVEY = r"surveys/(?P<survey>[0-9]{1,18})"
 router.register(rf"{SURVEY}/doors", Doors, "survey-door")
 router.register(rf"{SURVEY}/visits", Visits, "survey-visit")
 router.register(rf"{SURVEY}/photos", Photos, "survey-photo")
+router.register(rf"{SURVEY}/tree", Tree, "survey-tree")
 
 
 class NoSuchRoute(ApiView):
@@ -65,9 +68,25 @@ class SchemaView(SpectacularAPIView):
     renderer_classes = [OpenApiJsonRenderer2, OpenApiJsonRenderer, OpenApiYamlRenderer2, OpenApiYamlRenderer]
 
 
+DOCS_POLICY = (
+    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    "frame-ancestors 'none'; base-uri 'none'"
+)
+
+
+class DocsView(SpectacularSwaggerSplitView):
+    """The document to read and try in a browser. Swagger UI styles itself, so here styles may stand in the page."""
+
+    def finalize_response(self, *args: Any, **kwargs: Any) -> Any:
+        response = super().finalize_response(*args, **kwargs)
+        response["Content-Security-Policy"] = DOCS_POLICY
+        return response
+
+
 urlpatterns = [
+    path("v1/changes/", Changes.as_view(), name="changes"),
     path("v1/", include(router.urls)),
     path("schema/", SchemaView.as_view(), name="api-schema"),
-    path("docs/", SpectacularSwaggerSplitView.as_view(url_name="api-schema"), name="api-docs"),
+    path("docs/", DocsView.as_view(url_name="api-schema"), name="api-docs"),
     re_path("", NoSuchRoute.as_view()),
 ]

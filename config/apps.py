@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.contrib.admin import apps as admin_apps
 
 
 class SiteConfig(AppConfig):
@@ -8,3 +9,11 @@ class SiteConfig(AppConfig):
 
     def ready(self) -> None:
         from config import checks  # noqa: F401 -- registers them
+
+
+class BackOfficeConfig(admin_apps.AdminConfig):
+    """Django's admin, with our site in its place."""
+
+    default = False
+
+    default_site = "accounts.back_office.site.BackOfficeSite"

@@ -306,6 +306,11 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    # Words that name several sets of choices.
+    "ENUM_NAME_OVERRIDES": {
+        "AmendmentAction": "consent.choices.AmendmentAction",
+        "OwnerKind": "renovation.choices.OwnerKind",
+    },
     "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

@@ -5,7 +5,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from accounts.querysets import TerritorialQuerySet
+from accounts.querysets import ChangeQuerySet, TerritorialQuerySet
 
 
 class HistoryEntry(models.Model):
@@ -51,7 +51,7 @@ class Change(models.Model):
     neighbourhood_code = models.CharField(_("neighbourhood"), max_length=16, blank=True)
     cursor = models.BigIntegerField(_("cursor"), null=True, unique=True)
 
-    objects = TerritorialQuerySet.as_manager()
+    objects = ChangeQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("change")

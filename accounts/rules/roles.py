@@ -63,6 +63,25 @@ SCOPE_AREAS: dict[str, str] = {
 }
 """The OAuth scope area that carries each act for an API client (api.md, Conventions)."""
 
+RESOURCE_ACTS: dict[str, str] = {
+    "divisions": "registry",
+    "neighbourhoods": "registry",
+    "buildings": "registry",
+    "stairwells": "registry",
+    "households": "registry",
+    "owners": "registry",
+    "ownerships": "registry",
+    "parking-spaces": "registry",
+    "roster-imports": "registry",
+    "consent-policies": "consent_policies",
+    "surveys": "surveys",
+    "visits": "doors",
+}
+"""The act that reading each resource of `changes/` takes. Changes of other resources are shown to nobody."""
+
+BELOW_A_BUILDING = frozenset({"buildings", "stairwells", "households", "ownerships", "visits"})
+"""Resources that lie in a grid or in none. Changes do not say which, so a grid's worker is not shown these."""
+
 
 def access_of(role: str, act: str) -> str:
     """How far `act` goes for `role`: a value of `choices.Access`."""

@@ -157,12 +157,14 @@ def test_a_body_that_cannot_be_read_is_400(community_worker: User, body: bytes) 
         assert (response.status_code, response["Content-Type"]) == (400, PROBLEM), response.content
 
 
-def test_a_body_that_is_too_large_is_413(community_worker: User) -> None:
+def test_a_body_that_is_too_large_is_413(community_worker: User, settings: Any) -> None:
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
+
     response = signed_in(community_worker).post(
         f"{API}/buildings/", b'{"number": "' + b"1" * 3_000_000 + b'"}', content_type="application/json"
     )
 
-    assert response.status_code == 413
+    assert response.status_code == 413, response.content
 
 
 def test_faults_are_pointed_at(community_worker: User, cast: Cast) -> None:
