@@ -26,5 +26,5 @@ class UnknownTerritory(DomainError):
     code = "unknown_territory"
 
 
-class NameTaken(DomainError):
-    code = "name_taken"
+class UnusableName(DomainError):
+    code = "unusable_name"
