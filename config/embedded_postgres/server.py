@@ -138,7 +138,7 @@ class Server:
                 break
             texts.append(text)
         else:
-            raise ServerError("initdb failed:\n" + "\n".join(texts))
+            raise ServerError("initdb failed:\n" + "\n".join(texts) + "Mend it, or set DATABASE_URL.")
         self._run("postgres", "--single", "-D", new, "postgres", text=f"CREATE DATABASE {self.name}\n")
         if self.data.exists():
             self.data.rmdir()
