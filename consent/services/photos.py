@@ -1,7 +1,7 @@
 """Photos of paper forms: scaled down, turned upright, stripped of location and everything else a phone adds."""
 
 import io
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from uuid import UUID
 
@@ -48,6 +48,8 @@ def add_photo(
             return known, False
         # As of a moment, photos and visits are read together; see rolls.amend_roll.
         now = at or timezone.now()
+        if survey.closed_at is not None and now <= survey.closed_at:
+            now = survey.closed_at + timedelta(microseconds=1)
         photo = VisitPhoto(
             survey=survey,
             visit=visit,

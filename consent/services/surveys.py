@@ -3,6 +3,7 @@
 from datetime import date, datetime
 
 from django.db import transaction
+from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -122,9 +123,15 @@ def close_survey(
     SurveyClosed when somebody was first, ReasonNeeded or RevisitNeeded.
     """
     survey = Survey.objects.select_for_update(of=("self",)).select_related("neighbourhood").get(pk=survey.pk)
-    at = at or timezone.now()
     if not survey.is_open:
         raise SurveyClosed(_("This survey is already closed."))
+    # The clock of another server may lag: what was counted is never dated after the closing.
+    seen = [
+        survey.last_recorded_at,
+        survey.roll_amendments.aggregate(last=Max("at"))["last"],
+        survey.photos.aggregate(last=Max("recorded_at"))["last"],
+    ]
+    at = max(at or timezone.now(), survey.opened_at, *filter(None, seen))
     result = result_of(survey)
     passed = result.passes
     if not passed and not reason.strip():

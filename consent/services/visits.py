@@ -97,8 +97,10 @@ def record_visits(*, survey: Survey, visits: Sequence[VisitInput], by: User, at:
     """
     survey = Survey.objects.select_for_update(of=("self",)).select_related("neighbourhood").get(pk=survey.pk)
     now = at or timezone.now()
-    # The clock of another server may lag: the ledger's times never run backwards.
-    recorded_at = max(now, survey.last_recorded_at + ONE_TICK) if survey.last_recorded_at else now
+    # The clock of another server may lag: the ledger's times never run backwards, and what comes after the closing is
+    # never dated into it.
+    seen = [moment + ONE_TICK for moment in (survey.last_recorded_at, survey.closed_at) if moment]
+    recorded_at = max(now, survey.opened_at, *seen)
     batch = _Batch(survey, by, now, recorded_at, visits)
     answers = [batch.take(visit) for visit in visits]
     if batch.rows:

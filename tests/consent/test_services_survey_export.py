@@ -2,25 +2,36 @@
 
 from __future__ import annotations
 
+import io
 import json
 import subprocess
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from django.core.files.uploadedfile import SimpleUploadedFile
+from PIL import Image
 
 from consent.errors import SurveyNotClosed
-from consent.models import SigningKey, TreeHead
+from consent.models import SigningKey, TreeHead, Visit
+from consent.reports.ledger_check import faults_of
 from consent.rules.canonical import canonical_bytes
 from consent.services import signing
+from consent.services.photos import add_photo
+from consent.services.rolls import amend_roll
 from consent.services.survey_export import survey_file
 from consent.services.tree import receipt_for
-from tests.consent.walked_survey import open_walked, walk, withdraw
+from tests.consent.walked_survey import Walked, open_walked, walk, withdraw
 
 pytestmark = pytest.mark.django_db
 VERIFIER = Path(__file__).resolve().parents[2] / "tools/verify_survey.py"
+
+
+@pytest.fixture(autouse=True)
+def photos_go_nowhere(tmp_path, settings):
+    settings.MEDIA_ROOT = tmp_path / "media"
 
 
 def verify(folder: Path, content: bytes, receipt: object = None) -> str:
@@ -32,6 +43,13 @@ def verify(folder: Path, content: bytes, receipt: object = None) -> str:
         command += ["--receipt", str(folder / "receipt.json")]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     return (done.stderr or done.stdout).splitlines()[-1]
+
+
+def add_photo_of(walked: Walked, visit: Visit, at: datetime) -> None:
+    picture = io.BytesIO()
+    Image.new("RGB", (8, 8), (visit.sequence, 0, 0)).save(picture, "PNG")
+    file = SimpleUploadedFile("form.png", picture.getvalue())
+    add_photo(survey=walked.survey, client_id=visit.client_id, file=file, by=walked.staff, at=at)
 
 
 def test_a_passed_survey_holds(tmp_path):
@@ -105,6 +123,37 @@ def test_the_roll_in_the_file_is_the_one_at_the_opening_with_its_amendments():
         ("add", hashes[walked.households[6].pk]),
         ("remove", hashes[walked.households[5].pk]),
     ]
+
+
+def test_clocks_that_lag_do_not_bend_the_order_of_things(tmp_path):
+    walked = open_walked(pass_share="0.1")
+    walked.record(walked.visit(0, "supports"), walked.visit(1, "vacant"))
+    opened_at, last = walked.survey.opened_at, walked.survey.last_recorded_at
+    household, late = walked.households[5], last + timedelta(hours=2)
+    amend_roll(survey=walked.survey, household=household, action="remove", reason="重复", by=walked.staff, at=late)
+    add_photo_of(walked, walked.survey.visits.get(sequence=1), at=late + timedelta(minutes=1))
+
+    walked.close(at=opened_at)
+    walked.at = opened_at - timedelta(hours=9)
+    withdraw(walked)
+    add_photo_of(walked, walked.survey.visits.get(sequence=0), at=opened_at)
+
+    survey = walked.survey
+    photo_times = [photo.recorded_at for photo in survey.photos.order_by("pk")]
+    assert survey.closed_at == photo_times[0] == late + timedelta(minutes=1)
+    assert survey.last_recorded_at > survey.closed_at
+    assert photo_times[1] > survey.closed_at
+    assert verify(tmp_path, survey_file(survey=survey)) == "All of it holds."
+    assert list(faults_of(survey)) == []
+
+
+def test_a_first_visit_is_never_dated_before_the_opening(tmp_path):
+    walked = open_walked()
+    walked.at -= timedelta(hours=9)
+
+    walked.record(walked.visit(0, "supports"))
+
+    assert walked.survey.last_recorded_at == walked.survey.opened_at
 
 
 def test_the_file_is_canonical_and_the_same_whenever_it_is_made():
