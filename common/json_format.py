@@ -53,6 +53,7 @@ class JsonParser(BaseParser):
 
     media_type = "application/json"
     renderer_class = JsonRenderer
+    refuses_nul = True
 
     def parse(
         self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
@@ -65,7 +66,7 @@ class JsonParser(BaseParser):
             data = orjson.loads(raw)
         except orjson.JSONDecodeError as error:
             raise ParseError(_("This is not valid JSON: %(why)s") % {"why": error.msg}) from error
-        if b"\\u0000" in raw and (faults := _nul_faults(data)) is not None:
+        if self.refuses_nul and b"\\u0000" in raw and (faults := _nul_faults(data)) is not None:
             raise ValidationError(faults)
         return data
 

@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import NotFound, ValidationError
+from rest_framework.request import Request
 
 from accounts.rest import ListResource
 from accounts.services.history import add_history
@@ -21,8 +22,8 @@ LONGEST_REASON = 200
 class PartFilterBackend(StrictFilterBackend):
     """Takes `?reason=` where a list may be read on a stated reason."""
 
-    def known(self, view: Any, queryset: QuerySet[Any]) -> set[str]:
-        return super().known(view, queryset) | ({"reason"} if view.by_reason else set())
+    def known(self, request: Request, view: Any, queryset: QuerySet[Any]) -> set[str]:
+        return super().known(request, view, queryset) | ({"reason"} if view.by_reason else set())
 
 
 class PartOfSurvey(ListResource):

@@ -8,10 +8,12 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
+from rest_framework.parsers import MultiPartParser
 from rest_framework.response import Response
 
 from accounts.choices import Act
 from accounts.http import SignedInApiRequest
+from common.json_format import JsonParser
 from consent.api.filters import VisitFilters
 from consent.api.parts import PartOfSurvey
 from consent.api.visit_items import read_visit
@@ -24,6 +26,14 @@ from consent.services.visits import VisitAnswer, record_visits
 from consent.words import words_of
 
 LARGEST_BATCH = 500
+LARGEST_BODY = 48 * 1024 * 1024
+"""Bytes: 500 visits with a signature of 64 KB each, in Base64."""
+
+
+class BatchParser(JsonParser):
+    """A NUL in one visit is that visit's fault: it is answered with the item, and stops no other."""
+
+    refuses_nul = False
 
 
 class VisitOutput(serializers.ModelSerializer):
@@ -140,6 +150,8 @@ class Visits(PartOfSurvey):
     ordering = "sequence"
     ordering_fields = ("sequence",)
     by_reason = True
+    parser_classes = [BatchParser]
+    max_body_bytes = LARGEST_BODY
     in_one_transaction = False
 
     def get_queryset(self) -> QuerySet[Any]:
@@ -209,6 +221,7 @@ class Photos(PartOfSurvey):
     act = Act.SURVEYS
     queryset = VisitPhoto.objects.none()
     http_method_names = ["post", "options"]
+    parser_classes = [MultiPartParser]
 
     @extend_schema(
         request={"multipart/form-data": PhotoInput},
