@@ -10,29 +10,34 @@ from django.http import HttpRequest
 
 @dataclass(frozen=True)
 class KeysetPage:
-    """Rows of one page in ascending order, and the query strings that lead on and back, empty at either end."""
+    """Rows of one page, and the query strings that lead on and back, empty at either end."""
 
     rows: list[Any]
     previous_url: str
     next_url: str
 
 
-def keyset_page(request: HttpRequest, queryset: QuerySet[Any], *, key: str, size: int = 50) -> KeysetPage:
-    """The page that `?after=` or `?before=` (a value of `key`, which is unique and never null) asks for.
+def keyset_page(
+    request: HttpRequest, queryset: QuerySet[Any], *, key: str, size: int = 50, newest_first: bool = False
+) -> KeysetPage:
+    """The page that `?after=` or `?before=` (a value of `key`, which is unique and never null) asks for, in ascending
+    order or, `newest_first`, in descending.
 
     One query. A value that the field cannot hold reads as the first page.
     """
     after, before = request.GET.get("after", ""), request.GET.get("before", "")
     field = queryset.model._meta.get_field(key)
     after, before = (_readable(field, value) for value in (after, before))
+    on, back = ("lt", "gt") if newest_first else ("gt", "lt")
+    forward, backward = (f"-{key}", key) if newest_first else (key, f"-{key}")
     if before:
-        rows = list(queryset.filter(**{f"{key}__lt": before}).order_by(f"-{key}")[: size + 1])
+        rows = list(queryset.filter(**{f"{key}__{back}": before}).order_by(backward)[: size + 1])
         has_previous, has_next = len(rows) > size, True
         rows = rows[:size][::-1]
     else:
         if after:
-            queryset = queryset.filter(**{f"{key}__gt": after})
-        rows = list(queryset.order_by(key)[: size + 1])
+            queryset = queryset.filter(**{f"{key}__{on}": after})
+        rows = list(queryset.order_by(forward)[: size + 1])
         has_previous, has_next = bool(after), len(rows) > size
         rows = rows[:size]
 

@@ -41,16 +41,30 @@ def bar(
 
 
 @register.inclusion_tag("components/field.html")
-def field(bound: BoundField, hint: str = "", testid: str = "", autocomplete: str = "") -> dict[str, object]:
-    """A labelled input with its hint and its errors at its place."""
-    attrs = {"class": "input"}
+def field(
+    bound: BoundField,
+    hint: str = "",
+    testid: str = "",
+    autocomplete: str = "",
+    rows: int | None = None,
+    needed: bool = False,
+) -> dict[str, object]:
+    """A labelled input with its hint and its errors at its place. `needed` where it can be left out only sometimes."""
+    attrs: dict[str, str | bool] = {"class": "input"}
+    if rows:
+        attrs["rows"] = str(rows)
     if testid:
         attrs["data-testid"] = testid
     if autocomplete:
         attrs["autocomplete"] = autocomplete
     if bound.field.widget.attrs.get("placeholder") == bound.label:
         attrs["placeholder"] = ""  # said once, above the field
-    return {"field": bound, "widget": bound.as_widget(attrs=attrs), "hint": hint or bound.help_text}
+    return {
+        "field": bound,
+        "widget": bound.as_widget(attrs=attrs),
+        "hint": hint or bound.help_text,
+        "is_optional": not (needed or bound.field.required),
+    }
 
 
 @register.simple_tag(name="input")

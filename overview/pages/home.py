@@ -3,14 +3,18 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from accounts.choices import Act
+from accounts.choices import Act, Role
 
 
 def home(request: HttpRequest) -> HttpResponse:
-    """To the back office or the neighbourhoods; a visitor to the sign-in."""
+    """To the surveys, the doors, the back office or the neighbourhoods; a visitor to the sign-in."""
     user = request.user
     if not user.is_authenticated:
         return redirect("account_login")
+    if user.has_role(Role.COMMUNITY_STAFF):
+        return redirect("surveys")
+    if user.has_role(Role.GRID_WORKER, Role.COMMITTEE_MEMBER):
+        return redirect("field")
     if user.is_administrator and user.is_staff:
         return redirect("admin:index")
     if user.reach(Act.REGISTRY):

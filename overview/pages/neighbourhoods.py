@@ -6,13 +6,24 @@ from django import forms
 from django.contrib.auth.decorators import login_required
 from django.db.models import Q, QuerySet
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext_lazy as _
 
+from accounts.choices import Act
 from accounts.http import SignedInRequest
+from accounts.permissions import may_write
+from accounts.services.history import add_history
 from common.keyset import keyset_page
-from renovation.choices import Stage
-from renovation.models import Division, Neighbourhood
+from consent.models import RollEntry, Survey
+from consent.permissions import may_run_survey
+from consent.reports.headlines import closed_figures, headlines_of
+from consent.rules.numbers import natural
+from consent.services.surveys import BEFORE_READY
+from overview.reports.neighbourhoods import building_summary, stage_line, stage_number, use_summary
+from renovation.choices import Occupancy, Stage, Use
+from renovation.models import Division, Neighbourhood, StageChange, Stairwell
+from renovation.permissions import personal_reach
+from renovation.rules.masking import mask_name, mask_phone
 
 
 class NeighbourhoodFilter(forms.Form):
@@ -44,15 +55,114 @@ class NeighbourhoodFilter(forms.Form):
         return neighbourhoods
 
 
+class HouseholdFilter(forms.Form):
+    unit = forms.CharField(label=_("Door number"), required=False, max_length=20)
+    building = forms.ChoiceField(label=_("Building"), required=False)
+    use = forms.ChoiceField(label=_("Use"), required=False, choices=[("", _("All")), *Use.choices])
+    occupancy = forms.ChoiceField(label=_("Occupancy"), required=False, choices=[("", _("All")), *Occupancy.choices])
+
+    def __init__(self, *args: Any, buildings: list[tuple[int, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["building"].choices = [("", _("All")), *buildings]  # type: ignore[attr-defined]
+
+    def apply(self, households: QuerySet[Any]) -> QuerySet[Any]:
+        self.is_valid()
+        wanted = {name: value for name, value in self.cleaned_data.items() if value}
+        if unit := wanted.pop("unit", ""):
+            households = households.filter(unit_number__startswith=unit)
+        return households.filter(**wanted)
+
+
 @login_required
 def neighbourhood_list(request: SignedInRequest) -> HttpResponse:
     mine = Neighbourhood.objects.visible_to(request.user)
     districts = Division.objects.visible_to(request.user).filter(level="district").order_by("code")
     form = NeighbourhoodFilter(request.GET or None, divisions=districts)
     narrowed = form.apply(mine) if form.is_bound else mine
-    page = keyset_page(request, narrowed.with_size().select_related("community__parent__parent"), key="code")
+    rows: Any = narrowed
+    page = keyset_page(request, rows.with_size().select_related("community__parent__parent"), key="code")
     return render(
         request,
         "overview/neighbourhoods.html",
         {"form": form, "page": page, "total": narrowed.count(), "is_narrowed": any(request.GET.values())},
     )
+
+
+@login_required
+def neighbourhood_page(request: SignedInRequest, pk: int) -> HttpResponse:
+    neighbourhood = _neighbourhood(request, pk)
+    surveys = list(Survey.objects.visible_to(request.user).filter(neighbourhood=neighbourhood).order_by("-number"))
+    current = headlines_of([survey for survey in surveys if survey.is_open], RollEntry.objects.visible_to(request.user))
+    closed = [survey for survey in surveys if not survey.is_open]
+    changes = StageChange.objects.visible_to(request.user).filter(neighbourhood=neighbourhood).order_by("pk")
+    return render(
+        request,
+        "overview/neighbourhood.html",
+        {
+            "neighbourhood": neighbourhood,
+            "divisions": _divisions(neighbourhood),
+            "buildings": building_summary(neighbourhood),
+            "stairwell_count": Stairwell.objects.filter(building__neighbourhood=neighbourhood).count(),
+            "uses": use_summary(neighbourhood),
+            "stages": stage_line(neighbourhood, list(changes)),
+            "stage_number": stage_number(neighbourhood.stage),
+            "current": current[0] if current else None,
+            "closed": [(survey, closed_figures(survey)) for survey in closed],
+            "may_open_survey": not current
+            and may_run_survey(request.user, neighbourhood)
+            and neighbourhood.stage in BEFORE_READY,
+            "may_import": may_write(request.user, Act.REGISTRY, neighbourhood),
+        },
+    )
+
+
+@login_required
+def neighbourhood_households(request: SignedInRequest, pk: int) -> HttpResponse:
+    """The roster as it is now. Names and phones are masked until somebody who may asks for them, which is logged."""
+    neighbourhood = _neighbourhood(request, pk)
+    households = neighbourhood.households.visible_to(request.user).current()
+    buildings = sorted(
+        neighbourhood.buildings.visible_to(request.user).values_list("pk", "number"), key=lambda pair: natural(pair[1])
+    )
+    form = HouseholdFilter(request.GET or None, buildings=buildings)
+    narrowed = form.apply(households) if form.is_bound else households
+    page = keyset_page(request, narrowed.select_related("building", "stairwell", "neighbourhood"), key="id", size=60)
+    reads = personal_reach(request.user)
+    may_reveal = any(reads.covers(one.community_code, neighbourhood.code, one.grid) for one in page.rows)
+    revealed = may_reveal and request.GET.get("names") == "shown"
+    if revealed:
+        add_history(neighbourhood, "personal_fields_read", by=request.user, action="read", households=len(page.rows))
+    for household in page.rows:
+        opened = revealed and reads.covers(household.community_code, neighbourhood.code, household.grid)
+        household.shown_name = household.head_name if opened else mask_name(household.head_name)
+        household.shown_phones = household.phones if opened else [mask_phone(phone) for phone in household.phones]
+    return render(
+        request,
+        "overview/households.html",
+        {
+            "neighbourhood": neighbourhood,
+            "form": form,
+            "page": page,
+            "total": narrowed.count(),
+            "is_narrowed": any(value for name, value in request.GET.items() if name in form.fields),
+            "may_reveal": may_reveal,
+            "revealed": revealed,
+            "may_import": may_write(request.user, Act.REGISTRY, neighbourhood),
+        },
+    )
+
+
+def _neighbourhood(request: SignedInRequest, pk: int) -> Neighbourhood:
+    mine = Neighbourhood.objects.visible_to(request.user).with_size()
+    found: Neighbourhood = get_object_or_404(mine.select_related("community__parent__parent__parent"), pk=pk)
+    return found
+
+
+def _divisions(neighbourhood: Neighbourhood) -> list[Division]:
+    """The divisions above, from the city down to the community."""
+    line = []
+    division: Division | None = neighbourhood.community
+    while division is not None:
+        line.append(division)
+        division = division.parent
+    return line[::-1]

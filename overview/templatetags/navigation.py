@@ -7,7 +7,7 @@ from django import template
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from accounts.choices import Act
+from accounts.choices import Access, Act
 
 register = template.Library()
 
@@ -29,6 +29,10 @@ def navigation_links(context: dict[str, Any]) -> list[Link]:
     sections = []
     if user.reach(Act.REGISTRY):
         sections.append((_("Neighbourhoods"), reverse("neighbourhoods")))
+    if user.reach(Act.SURVEYS, Access.READ, Access.MASKED):
+        sections.append((_("Surveys"), reverse("surveys")))
+    if any(user.reach_for_round(number) for number in (1, 2, 3)):
+        sections.append((_("At the doors"), reverse("field")))
     if user.is_staff:
         sections.append((_("Back office"), reverse("admin:index")))
     return [Link(name, url, request.path.startswith(url)) for name, url in sections]
