@@ -49,7 +49,7 @@ class KeyOutput(serializers.Serializer):
     algorithm = serializers.CharField()
 
 
-class TreeOutput(serializers.Serializer):
+class SignedTreeOutput(serializers.Serializer):
     size = serializers.IntegerField(help_text="Visits in the ledger.")
     root_hash = serializers.CharField()
     head = HeadOutput(help_text="Of the tree as it is now.")
@@ -109,7 +109,7 @@ class Tree(ResourceViewSet):
             raise NotFound
         return survey
 
-    @extend_schema(responses=TreeOutput, operation_id="survey_tree")
+    @extend_schema(responses=SignedTreeOutput, operation_id="survey_tree")
     def list(self, request: SignedInApiRequest, survey: str) -> Response:
         """Size, root hash and the signed head, with every head that was published."""
         read_query(request, serializers.Serializer)
