@@ -1,0 +1,199 @@
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from django.core.management import call_command
+from django.core.management.base import CommandError
+from django.db import connection
+from django.urls import reverse
+
+from accounts.models import User
+from consent.models import ConsentPolicy, Stance, Survey, TreeHead, Visit
+from consent.reports.results import result_of
+from consent.rules.merkle import root_of
+from demonstration.rules.sign_ins import SIGN_INS
+from demonstration.rules.small_city import PLACES
+from demonstration.services.mark import read_mark
+from demonstration.services.sign_ins import password_for
+from renovation.choices import Stage
+from renovation.models import Division, Household, MenuItem, Neighbourhood
+from tests.demonstration.conftest import NOW
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("small_city")]
+
+
+def surveys_of(name: str) -> list[Survey]:
+    return list(Survey.objects.filter(neighbourhood__name=name).order_by("number"))
+
+
+def headline(survey: Survey) -> dict:
+    return result_of(survey).headline()
+
+
+def test_yichang_has_its_counties_and_the_menu_its_57_items():
+    assert Division.objects.filter(level="district", parent__code="4205").count() == 13
+    assert MenuItem.objects.count() == 57
+
+
+def test_the_citys_policy_holds_since_2024():
+    policy = ConsentPolicy.objects.for_place("420503901001", date(2024, 1, 1)).first()
+
+    assert (policy.division.code, policy.pass_share) == ("4205", Decimal("0.95"))
+    assert "虚构" in policy.document
+
+
+def test_every_place_stands_where_the_plan_says():
+    found = dict(Neighbourhood.objects.values_list("name", "stage"))
+
+    assert found == {place.name: place.stage for place in PLACES}
+
+
+def test_huanglong_is_deferred_at_10_percent_and_reaches_100_when_its_neighbours_are_done():
+    first, second = surveys_of("黄龙小区")
+
+    assert (first.result["support_rate"], first.verdict) == ("0.1000", "failed")
+    assert first.revisit_on > first.closed_at.date()
+    assert (second.result["support_rate"], second.verdict) == ("1.0000", "passed")
+    assert second.result["visit_rate"] == "1.0000"
+    neighbours = Neighbourhood.objects.filter(community_code="420503901001", stage__in=["handed_over", "long_term"])
+    assert neighbours.count() == 2
+    assert all(neighbour.stage_since < second.opened_at for neighbour in neighbours)
+
+
+def test_jiaming_shows_two_rates_that_must_not_be_mixed():
+    (survey,) = surveys_of("嘉明花园")
+    found = headline(survey)
+
+    assert (found["supports"], found["households"], found["visited"]) == (312, 400, 367)
+    assert survey.neighbourhood.built_year == 1998
+    assert Household.objects.filter(neighbourhood=survey.neighbourhood).values("tenure_type").distinct().count() >= 4
+    chair = User.objects.get(username="jiaming")
+    assert chair.has_role("party_secretary")
+    assert chair.has_role("committee_member")
+
+
+def test_four_doors_are_missing_in_round_3_of_siheyuan():
+    (survey,) = surveys_of("四合院小区")
+
+    assert headline(survey)["missing"] == 4
+    assert survey.rounds.get(closed_at=None).number == 3
+
+
+def test_surveys_in_hand_stand_in_every_round_and_were_walked_yesterday():
+    in_hand = Survey.objects.open()
+
+    assert {survey.rounds.get(closed_at=None).number for survey in in_hand} == {1, 2, 3}
+    for survey in in_hand:
+        assert (NOW - survey.last_recorded_at).days <= 1
+        assert survey.last_recorded_at < NOW
+
+
+def test_the_ledgers_hold_what_happens_at_doors():
+    visits = Visit.objects.all()
+
+    assert set(visits.values_list("outcome", flat=True)) == {
+        "supports",
+        "not_yet",
+        "opposes",
+        "no_answer",
+        "declined",
+        "vacant",
+    }
+    assert set(visits.values_list("given", flat=True)) == {"", "signed", "thumbprint", "verbal"}
+    assert visits.filter(supersedes__isnull=False).count() >= 4
+    assert visits.filter(out_of_round=True, outcome="not_yet").count() >= 2
+    closed = visits.filter(out_of_round=True, survey__closed_at__isnull=False).select_related("survey").get()
+    assert closed.recorded_at > closed.survey.closed_at
+    twice = Stance.objects.filter(survey__neighbourhood__name="四合院小区", visit_count__gte=2, value="opposes")
+    assert any(len({visit.recorded_by_id for visit in stance.door.visits.filter(round=3)}) == 2 for stance in twice)
+
+
+def test_every_tree_is_the_tree_of_its_visits():
+    for survey in Survey.objects.all():
+        leaves = [bytes(leaf) for leaf in survey.visits.order_by("sequence").values_list("leaf_hash", flat=True)]
+
+        assert bytes(survey.root_hash) == root_of(leaves)
+    assert TreeHead.objects.count() == Survey.objects.exclude(closed_at=None).count()
+
+
+def test_nobody_owns_a_phone_that_rings():
+    phones = [phone for found in Household.objects.values_list("phones", flat=True) for phone in found]
+
+    assert phones
+    assert all(phone.startswith("1540") and len(phone) == 11 for phone in phones)
+
+
+def test_each_sign_in_opens_the_site(client):
+    password_for("渡口-夜雨-1993")
+
+    for sign_in in SIGN_INS:
+        answer = client.post(reverse("account_login"), {"login": sign_in.username, "password": "渡口-夜雨-1993"})
+
+        assert answer.status_code == 302, sign_in.username
+        assert client.get("/", follow=True).status_code == 200
+        client.logout()
+
+
+def test_what_each_sees_is_the_territory_that_the_docs_name():
+    seen = {
+        sign_in.username: Neighbourhood.objects.visible_to(User.objects.get(username=sign_in.username)).count()
+        for sign_in in SIGN_INS
+    }
+
+    assert seen == {
+        "community": 5,
+        "grid": 4,
+        "committee": 1,
+        "secretary": 1,
+        "clerk": 2,
+        "district": 8,
+        "city": 17,
+        "auditor": 17,
+        "admin": 17,
+    }
+
+
+def test_a_made_password_is_kept_for_its_owner_alone_and_told_again(tmp_path):
+    made = password_for(None)
+    again = password_for(None)
+    (file,) = tmp_path.iterdir()
+
+    assert again == made
+    assert file.stat().st_mode & 0o777 == 0o600
+    file.write_text("another")
+    assert password_for(None) is None
+    assert password_for("another one") == "another one"
+
+
+def snapshot() -> dict[str, int]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace")
+        tables = [table for (table,) in cursor.fetchall()]
+        counts = {}
+        for table in tables:
+            cursor.execute(f"SELECT count(*) FROM {connection.ops.quote_name(table)}")
+            (counts[table],) = cursor.fetchone()
+    return counts
+
+
+def test_the_command_keeps_what_is_there(capsys):
+    call_command("demo", "--no-serve", "--password", "渡口-夜雨-1993")
+    before = snapshot()
+    call_command("demo", "--no-serve")
+
+    assert snapshot() == before
+    assert before["consent_visit"] > 2000
+    assert "渡口-夜雨-1993" in capsys.readouterr().out
+
+
+def test_a_database_of_somebody_is_left_alone(monkeypatch):
+    with connection.cursor() as cursor:
+        cursor.execute(f"COMMENT ON DATABASE {connection.ops.quote_name(connection.settings_dict['NAME'])} IS NULL")
+    before = snapshot()
+
+    assert read_mark() is None
+    for arguments in (["--no-serve"], ["--no-serve", "--reset"]):
+        with pytest.raises(CommandError):
+            call_command("demo", *arguments)
+    assert snapshot() == before
+    assert Neighbourhood.objects.filter(stage=Stage.CONSENTING).exists()
