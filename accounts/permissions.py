@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from accounts.choices import Access
+from accounts.choices import Access, Role
 from accounts.models import User
 
 
@@ -18,3 +18,10 @@ def may_write(caller: Any, act: str, thing: Any) -> bool:
 def may_write_somewhere(caller: Any, act: str) -> bool:
     """Whether there is any place where the caller may do `act`."""
     return isinstance(caller, User) and bool(caller.reach(act, Access.WRITE))
+
+
+def may_open_back_office(caller: Any) -> bool:
+    """Administrators, auditors, and officials for reference data (pages.md). The role decides, not Django's flag."""
+    if not isinstance(caller, User) or not caller.is_active:
+        return False
+    return caller.is_administrator or caller.has_role(Role.AUDITOR, Role.CITY_OFFICIAL, Role.DISTRICT_OFFICIAL)

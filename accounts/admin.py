@@ -1,0 +1,488 @@
+"""The back office of people, clients, history and jobs. Administrators alone, but for history and changes."""
+
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from django import forms
+from django.apps import apps
+from django.contrib import admin, messages
+from django.contrib.auth.admin import UserAdmin as BaseUserAdmin
+from django.contrib.auth.models import Group
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.decorators import method_decorator
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+from django_tasks_db.models import DBTaskResult
+from oauth2_provider.models import get_access_token_model, get_grant_model, get_id_token_model, get_refresh_token_model
+from oauth2_provider.settings import oauth2_settings
+from unfold.contrib.filters.admin import (
+    AutocompleteSelectFilter,
+    ChoicesDropdownFilter,
+    DropdownFilter,
+    RangeDateTimeFilter,
+)
+from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
+
+from accounts.back_office.admins import BackOfficeAdmin, EditableAdmin, EditableInline, as_json
+from accounts.back_office.lists import TerritoryFilter
+from accounts.choices import Act, Role
+from accounts.models import ApiClient, Change, HistoryEntry, IdempotencyKey, RoleAssignment, User
+from accounts.rules.territory import kind_of_code
+from accounts.services import clients
+from accounts.services.history import add_history
+
+# Roles stand in our own table and addresses in the user; the site hands out tokens to clients, and to nobody else.
+for unused in (Group, EmailAddress, get_grant_model(), get_id_token_model(), get_refresh_token_model()):
+    admin.site.unregister(unused)
+# These come again below, as the back office shows things.
+for shown_plainly in (ApiClient, get_access_token_model(), Authenticator, UserSession, DBTaskResult):
+    admin.site.unregister(shown_plainly)
+
+
+class RoleFilter(DropdownFilter):
+    title = _("role")
+    parameter_name = "role"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return Role.choices
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        role = self.value()
+        holders = RoleAssignment.objects.filter(role=role).values("user")
+        return queryset.filter(pk__in=holders) if role else queryset
+
+
+class RoleTerritoryFilter(TerritoryFilter):
+    title = _("territory of a role")
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        code = (self.value() or "").strip()
+        holders = RoleAssignment.objects.filter(territory__startswith=code[:16]).values("user")
+        return queryset.filter(pk__in=holders) if code else queryset
+
+
+class NewUserForm(UserCreationForm):
+    """An account with a password to begin with; whoever gets it changes it."""
+
+    usable_password = None
+
+    class Meta:
+        model = User
+        fields = ["username", "display_name", "unit", "email"]
+
+
+class RoleInline(EditableInline):
+    model = RoleAssignment
+    fields = ["role", "territory", "starts_on", "ends_on"]
+    ordering = ["role", "territory"]
+
+
+@admin.register(User)
+class UserAdmin(BaseUserAdmin, EditableAdmin):
+    """People. Nobody is deleted, for history names them: who leaves is made inactive."""
+
+    tells_changes = False
+    form = UserChangeForm
+    add_form = NewUserForm
+    change_password_form = AdminPasswordChangeForm
+    inlines = [RoleInline]
+    filter_horizontal = []
+    list_display = ["username", "display_name", "unit", "roles", "is_active", "last_login"]
+    list_filter = [RoleFilter, RoleTerritoryFilter, "is_active", ("last_login", RangeDateTimeFilter)]
+    search_fields = ["username", "display_name", "unit", "email"]
+    search_help_text = _("By user name, name, unit or e-mail.")
+    ordering = ["username"]
+    sortable_by = ["username", "display_name", "unit", "last_login"]
+    fieldsets = [
+        (None, {"fields": ["username", "password", "is_active"]}),
+        (_("Person"), {"fields": ["display_name", "unit", "email"]}),
+        (_("Sign-in"), {"fields": ["last_login", "date_joined"]}),
+    ]
+    add_fieldsets = [
+        (None, {"fields": ["username", "password1", "password2"]}),
+        (_("Person"), {"fields": ["display_name", "unit", "email"]}),
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """People only: the service user of an API client is looked after on the client's page."""
+        return super().get_queryset(request).people().prefetch_related("assignments")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
+        """Nobody can lock themselves out."""
+        return ["last_login", "date_joined", *(["is_active"] if obj == request.user else [])]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    @admin.display(description=_("roles"))
+    def roles(self, obj: User) -> str:
+        today = timezone.localdate()
+        return ", ".join(str(held) for held in obj.assignments.all() if held.is_in_force(today))
+
+
+class GivenForFilter(TerritoryFilter):
+    field = "territory"
+
+
+class InForceFilter(DropdownFilter):
+    title = _("in force")
+    parameter_name = "in_force"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("today", _("In force today")), ("ended", _("Ended"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        today = timezone.localdate()
+        if self.value() == "today":
+            return queryset.filter(starts_on__lte=today).exclude(ends_on__lt=today)
+        return queryset.filter(ends_on__lt=today) if self.value() == "ended" else queryset
+
+
+@admin.register(RoleAssignment)
+class RoleAssignmentAdmin(BackOfficeAdmin):
+    """To see who holds what where; roles are given and ended on the page of the user."""
+
+    list_display = ["user", "role", "territory", "starts_on", "ends_on"]
+    list_select_related = ["user"]
+    list_filter = [
+        ("role", ChoicesDropdownFilter),
+        GivenForFilter,
+        InForceFilter,
+        ("user", AutocompleteSelectFilter),
+    ]
+    search_fields = ["user__username", "user__display_name", "territory__startswith"]
+    search_help_text = _("By user, or by the first digits of the territory.")
+    ordering = ["-id"]
+    fields = ["user", "role", "territory", "starts_on", "ends_on"]
+
+
+class ClientForm(forms.ModelForm):
+    scopes = forms.MultipleChoiceField(
+        label=_("scopes"),
+        choices=lambda: [(scope, scope) for scope in sorted(oauth2_settings.SCOPES)],
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
+        help_text=_("A write scope includes reading."),
+    )
+
+    class Meta:
+        model = ApiClient
+        fields = ["name", "territory", "scopes"]
+        help_texts = {"territory": _("A division, a grid or one neighbourhood, by its code.")}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "name" in self.fields:
+            self.fields["name"].required = True
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        if not (len(name) <= 100 and name.isprintable()):
+            raise forms.ValidationError(_("A name has 1 to 100 printable characters."))
+        if User.objects.filter(username=f"api:{name}").exists():
+            raise forms.ValidationError(_("There is a client of this name already."))
+        return name
+
+    def clean_territory(self) -> str:
+        territory: str = self.cleaned_data["territory"]
+        if kind_of_code(territory) is None:
+            raise forms.ValidationError(_("This is no code of a division, a grid or a neighbourhood."))
+        return territory
+
+
+@admin.register(ApiClient)
+class ApiClientAdmin(EditableAdmin):
+    """Clients are made, changed and switched off by their service. A secret is shown once, on the page that made it."""
+
+    tells_changes = False
+    form = ClientForm
+    list_display = ["name", "territory", "scope_list", "is_on", "created"]
+    list_select_related = ["service_user"]
+    list_filter = [
+        GivenForFilter,
+        "service_user__is_active",
+        ("created", RangeDateTimeFilter),
+    ]
+    search_fields = ["name", "client_id__startswith", "territory__startswith"]
+    search_help_text = _("By name, client id or territory.")
+    ordering = ["name"]
+    change_form_outer_before_template = "admin/_client_acts.html"
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return (
+            ["name", "client_id", "territory", "scopes", "is_on", "created"] if obj else ["name", "territory", "scopes"]
+        )
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return ["name", "client_id", "is_on", "created"] if obj else []
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: ApiClient, form: Any, change: bool) -> None:
+        asked = {"territory": form.cleaned_data["territory"], "scopes": form.cleaned_data["scopes"], "by": request.user}
+        if change:
+            clients.change_client(client=obj, **asked)
+        else:
+            made = clients.create_client(name=form.cleaned_data["name"], **asked)
+            obj.pk, obj.client_id, obj.shown_once = made.client.pk, made.client.client_id, made.secret  # type: ignore[attr-defined]
+
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> None:
+        """The service has written it down."""
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> None:
+        """The service has written it down."""
+
+    def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
+        return self._show_secret(request, obj, obj.shown_once)
+
+    def get_urls(self) -> list[Any]:
+        own = [
+            path("<path:object_id>/new-secret/", self.admin_site.admin_view(self.new_secret), name="client_new_secret"),
+            path("<path:object_id>/switch/", self.admin_site.admin_view(self.switch), name="client_switch"),
+        ]
+        return [*own, *super().get_urls()]
+
+    def new_secret(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        client = self._client(request, object_id)
+        if client is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        if request.method != "POST":
+            return self._ask(
+                request,
+                client,
+                title=_("New secret"),
+                says=_("The secret that this client uses now ends at once, and so do its tokens."),
+                button=_("Make a new secret for this client"),
+            )
+        return self._show_secret(request, client, clients.renew_secret(client=client, by=request.user).secret)
+
+    def switch(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        client = self._client(request, object_id)
+        if client is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        is_on = client.service_user.is_active
+        if request.method != "POST":
+            return self._ask(
+                request,
+                client,
+                title=_("Switch off") if is_on else _("Switch on"),
+                says=(
+                    _("The client's tokens end at once and it gets no new ones, until it is switched on again.")
+                    if is_on
+                    else _("The client gets tokens again, with the secret it has.")
+                ),
+                button=_("Switch this client off") if is_on else _("Switch this client on"),
+            )
+        (clients.switch_off_client if is_on else clients.switch_on_client)(client=client, by=request.user)
+        said = _("%(name)s is switched off.") if is_on else _("%(name)s is switched on.")
+        self.message_user(request, said % {"name": client.name}, messages.SUCCESS)
+        return redirect("admin:accounts_apiclient_change", client.pk)
+
+    def _client(self, request: HttpRequest, object_id: str) -> ApiClient | None:
+        client = self.get_object(request, object_id)
+        if not self.has_change_permission(request, client):
+            raise PermissionDenied
+        return client
+
+    def _ask(self, request: HttpRequest, client: ApiClient, **context: Any) -> HttpResponse:
+        return self._page(request, "admin/client_ask.html", client, **context)
+
+    @method_decorator(never_cache)
+    def _show_secret(self, request: HttpRequest, client: ApiClient, secret: str) -> HttpResponse:
+        token_url = request.build_absolute_uri(reverse("oauth-token"))
+        return self._page(
+            request,
+            "admin/client_secret.html",
+            client,
+            title=_("The client's secret"),
+            secret=secret,
+            token_url=token_url,
+        )
+
+    def _page(self, request: HttpRequest, template: str, client: ApiClient, **context: Any) -> HttpResponse:
+        shared = {**self.admin_site.each_context(request), "subtitle": client.name, "client": client, "opts": self.opts}
+        return TemplateResponse(request, template, {**shared, **context})
+
+    @admin.display(description=_("scopes"))
+    def scope_list(self, obj: ApiClient) -> str:
+        return ", ".join(obj.scopes)
+
+    @admin.display(description=_("switched on"), boolean=True)
+    def is_on(self, obj: ApiClient) -> bool:
+        return obj.service_user.is_active
+
+
+class ResourceFilter(DropdownFilter):
+    """Kinds of objects by their names in the API: from the models, not from the millions of rows."""
+
+    title = _("resource")
+    parameter_name = "of"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        known = {getattr(model, "resource", None): model._meta.verbose_name_plural for model in apps.get_models()}
+        return sorted((resource, str(name)) for resource, name in known.items() if isinstance(resource, str))
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(resource=self.value()) if self.value() else queryset
+
+
+class RecordAdmin(BackOfficeAdmin):
+    """History and changes: append-only, and read by auditors where they happened."""
+
+    act = Act.REGISTRY
+    ordering = ["-id"]
+    search_help_text = _("By the number of the object, or by words.")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        if search_term.isascii() and search_term.isdigit() and len(search_term) < 19:
+            return queryset.filter(object_id=int(search_term)), False
+        return super().get_search_results(request, queryset, search_term)
+
+
+@admin.register(HistoryEntry)
+class HistoryEntryAdmin(RecordAdmin):
+    list_display = ["at", "act", "resource", "object_id", "by", "place"]
+    list_select_related = ["by"]
+    list_filter = [ResourceFilter, ("at", RangeDateTimeFilter), ("by", AutocompleteSelectFilter), TerritoryFilter]
+    search_fields = ["act__startswith", "request_id__startswith", "by__username"]
+    fields = ["at", "by", "act", "resource", "object_id", "place", "request_id", "told"]
+    readonly_fields = ["place", "told"]
+
+    @admin.display(description=_("place"))
+    def place(self, obj: HistoryEntry) -> str:
+        return obj.neighbourhood_code or obj.community_code
+
+    @admin.display(description=_("details"))
+    def told(self, obj: HistoryEntry) -> str:
+        return as_json(obj.details)
+
+
+@admin.register(Change)
+class ChangeAdmin(RecordAdmin):
+    list_display = ["at", "action", "resource", "object_id", "fields_changed", "place", "cursor"]
+    list_filter = [ResourceFilter, ("at", RangeDateTimeFilter), TerritoryFilter]
+    search_fields = ["action__startswith"]
+    fields = ["at", "action", "resource", "object_id", "fields_changed", "place", "cursor"]
+    readonly_fields = ["fields_changed", "place"]
+
+    @admin.display(description=_("fields"))
+    def fields_changed(self, obj: Change) -> str:
+        return ", ".join(obj.fields)
+
+    @admin.display(description=_("place"))
+    def place(self, obj: Change) -> str:
+        return obj.neighbourhood_code or obj.community_code
+
+
+@admin.register(IdempotencyKey)
+class IdempotencyKeyAdmin(BackOfficeAdmin):
+    """Which requests were answered; the answers, which may hold personal data, are not shown."""
+
+    list_display = ["key", "user", "status", "created_at"]
+    list_select_related = ["user"]
+    list_filter = ["status", ("created_at", RangeDateTimeFilter)]
+    search_fields = ["key__startswith", "user__username"]
+    ordering = ["-id"]
+    fields = ["user", "key", "status", "created_at"]
+
+
+@admin.register(DBTaskResult)
+class JobAdmin(BackOfficeAdmin):
+    list_display = ["job", "status", "enqueued_at", "started_at", "finished_at"]
+    list_filter = [("status", ChoicesDropdownFilter), ("enqueued_at", RangeDateTimeFilter)]
+    search_fields = ["task_path", "exception_class_path"]
+    ordering = ["-enqueued_at"]
+    fields = [
+        "job", "status", "queue_name", "enqueued_at", "run_after", "started_at", "finished_at", "asked", "answered",
+        "exception_class_path", "traceback",
+    ]  # fmt: skip
+    readonly_fields = ["job", "asked", "answered"]
+
+    @admin.display(description=_("job"))
+    def job(self, obj: DBTaskResult) -> str:
+        return obj.task_path.rpartition(".")[2]
+
+    @admin.display(description=_("asked with"))
+    def asked(self, obj: DBTaskResult) -> str:
+        return as_json(obj.args_kwargs)
+
+    @admin.display(description=_("answer"))
+    def answered(self, obj: DBTaskResult) -> str:
+        return as_json(obj.return_value)
+
+
+@admin.register(get_access_token_model())
+class AccessTokenAdmin(BackOfficeAdmin):
+    """Who holds a token, and for how long; never the token. All of a client's end when it is switched off."""
+
+    list_display = ["application", "scope", "created", "expires"]
+    list_select_related = ["application"]
+    list_filter = [("application", AutocompleteSelectFilter), ("expires", RangeDateTimeFilter)]
+    search_fields = ["application__name"]
+    ordering = ["-id"]
+    fields = ["application", "scope", "created", "expires"]
+
+
+class EndableAdmin(EditableAdmin):
+    """What belongs to a user's sign-in: not made or changed here, but ended, which the user's history tells."""
+
+    tells_changes = False
+    ended_as = ""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.may_write(request)
+
+    def log_deletions(self, request: HttpRequest, queryset: Any) -> None:
+        for obj in queryset:
+            add_history(obj.user, self.ended_as, by=request.user, action=None)
+
+
+@admin.register(Authenticator)
+class AuthenticatorAdmin(EndableAdmin):
+    """Second factors. Somebody who has lost theirs gets in again once it is taken away."""
+
+    ended_as = "second_factor_removed"
+    list_display = ["user", "kind", "created_at", "last_used_at"]
+    list_select_related = ["user"]
+    list_filter = [("type", ChoicesDropdownFilter), ("created_at", RangeDateTimeFilter)]
+    search_fields = ["user__username", "user__display_name"]
+    ordering = ["-id"]
+    fields = ["user", "kind", "created_at", "last_used_at"]
+    readonly_fields = ["kind"]
+
+    @admin.display(description=_("kind"))
+    def kind(self, obj: Authenticator) -> str:
+        return obj.get_type_display()
+
+
+@admin.register(UserSession)
+class UserSessionAdmin(EndableAdmin):
+    """Devices on which somebody is signed in. Whose phone is lost is signed out of it here."""
+
+    ended_as = "device_signed_out"
+    list_display = ["user", "ip", "user_agent", "created_at", "last_seen_at"]
+    list_select_related = ["user"]
+    list_filter = [("last_seen_at", RangeDateTimeFilter), ("user", AutocompleteSelectFilter)]
+    search_fields = ["user__username", "user__display_name", "user_agent"]
+    ordering = ["-id"]
+    fields = ["user", "ip", "user_agent", "created_at", "last_seen_at"]
+
+    def delete_model(self, request: HttpRequest, obj: UserSession) -> None:
+        obj.end()

@@ -1,0 +1,366 @@
+"""The back office of consent policies, surveys and the ledger.
+
+Policies are reference data and kept here. All else is read: who sees a survey sees what was recorded in it, but
+never a door and its answer side by side. Where the door stands the answer is masked, and where the answer stands
+the door is; names, notes, signatures, photos, salts and receipt codes are not shown at all.
+"""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import OuterRef, QuerySet, Subquery, Sum
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import (
+    AutocompleteSelectFilter,
+    ChoicesDropdownFilter,
+    RangeDateFilter,
+    RangeDateTimeFilter,
+)
+
+from accounts.back_office.admins import BackOfficeAdmin, EditableAdmin, as_json
+from accounts.back_office.lists import TerritoryFilter
+from accounts.choices import Act
+from accounts.models import User
+from accounts.permissions import may_write
+from common.figures import hash_text, mark_text
+from consent.models import (
+    ConsentPolicy,
+    RollAmendment,
+    RollEntry,
+    Round,
+    RoundDoor,
+    SigningKey,
+    Stance,
+    Survey,
+    Tally,
+    TreeHead,
+    Visit,
+    VisitPhoto,
+    VisitPrivateData,
+)
+from consent.reports.results import SMALL_GROUP
+from renovation.back_office import DistrictFilter, SurveyDistrictFilter
+
+MASKED = "***"
+
+
+class PolicyForm(forms.ModelForm):
+    class Meta:
+        model = ConsentPolicy
+        fields = ["division", "pass_share", "count_vacant", "count_verbal", "valid_from", "document"]
+        help_texts = {
+            "division": _("The policy binds here, unless a division further down has one of its own."),
+            "pass_share": _("A share above 0 and up to 1: 0.95 is 95%."),
+        }
+
+
+@admin.register(ConsentPolicy)
+class ConsentPolicyAdmin(EditableAdmin):
+    """A policy under which a survey was opened stays as it is; a later one takes its place."""
+
+    act = Act.CONSENT_POLICIES
+    is_reference = True
+    form = PolicyForm
+    list_display = ["division", "share", "count_vacant", "count_verbal", "valid_from", "document"]
+    list_select_related = ["division"]
+    list_filter = [
+        ("division__level", ChoicesDropdownFilter),
+        "count_vacant",
+        "count_verbal",
+        ("valid_from", RangeDateFilter),
+    ]
+    search_fields = ["division__name", "division__code__startswith", "document"]
+    ordering = ["division__code", "-valid_from"]
+    autocomplete_fields = ["division"]
+    fields = ["division", "pass_share", "count_vacant", "count_verbal", "valid_from", "document"]
+
+    def is_in_use(self, obj: ConsentPolicy) -> bool:
+        return obj.surveys.exists()  # type: ignore[attr-defined, no-any-return]
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        """A form that refuses a division in which the caller may set no policy."""
+        form = super().get_form(request, obj, change, **kwargs)
+        user = request.user
+
+        def clean_division(self: PolicyForm) -> Any:
+            division = self.cleaned_data["division"]
+            if not (user.is_administrator or may_write(user, Act.CONSENT_POLICIES, division)):
+                raise forms.ValidationError(_("This division lies outside your territory."))
+            return division
+
+        return type("PolicyFormHere", (form,), {"clean_division": clean_division})
+
+    @admin.display(description=_("pass share"))
+    def share(self, obj: ConsentPolicy) -> str:
+        return mark_text(obj.pass_share)
+
+
+@admin.register(Survey)
+class SurveyAdmin(BackOfficeAdmin):
+    act = Act.SURVEYS
+    list_display = ["title", "neighbourhood", "number", "verdict", "opened_at", "closed_at", "roll_size", "tree_size"]
+    list_select_related = ["neighbourhood"]
+    list_filter = [
+        ("verdict", ChoicesDropdownFilter),
+        "has_open_round",
+        ("neighbourhood", AutocompleteSelectFilter),
+        DistrictFilter,
+        TerritoryFilter,
+        ("opened_at", RangeDateTimeFilter),
+        ("closed_at", RangeDateTimeFilter),
+    ]
+    search_fields = ["title", "neighbourhood__name", "neighbourhood__code__startswith"]
+    search_help_text = _("By title or by neighbourhood.")
+    ordering = ["-id"]
+    fieldsets = [
+        (None, {"fields": ["title", "neighbourhood", "number", "opened_at", "opened_by", "closes_on"]}),
+        (
+            _("Frozen when it opened"),
+            {"fields": ["policy", "share", "count_vacant", "count_verbal", "menu_edition", "roll_size"]},
+        ),
+        (_("Result"), {"fields": ["verdict", "closed_at", "closed_by", "close_reason", "revisit_on", "figures"]}),
+        (_("Ledger"), {"fields": ["ledger", "tree_size", "root", "last_recorded_at"]}),
+    ]
+    readonly_fields = ["share", "root", "ledger", "figures"]
+
+    @admin.display(description=_("result when it was closed"))
+    def figures(self, obj: Survey) -> str:
+        """The whole neighbourhood's; by building it is shown on the survey's page, to whom it may be."""
+        return as_json({name: value for name, value in (obj.result or {}).items() if name != "by_building"})
+
+    @admin.display(description=_("pass share"))
+    def share(self, obj: Survey) -> str:
+        return mark_text(obj.pass_share)
+
+    @admin.display(description=_("root hash"))
+    def root(self, obj: Survey) -> str:
+        return hash_text(obj.root_hash)
+
+
+class OfSurveyAdmin(BackOfficeAdmin):
+    """Rows of a survey, for those who see it."""
+
+    act = Act.SURVEYS
+    survey_path = "survey"
+    list_select_related = ["survey"]
+    list_filter = [("survey", AutocompleteSelectFilter), SurveyDistrictFilter]
+    search_fields = ["survey__title", "survey__neighbourhood__name"]
+    search_help_text = _("By survey or by neighbourhood.")
+    ordering = ["-pk"]
+
+    def visible_rows(self, rows: QuerySet[Any], user: User) -> QuerySet[Any]:
+        return rows.filter(**{f"{self.survey_path}__in": Survey.objects.visible_to(user)})
+
+
+@admin.register(Round)
+class RoundAdmin(OfSurveyAdmin):
+    list_display = ["survey", "number", "opened_at", "closed_at", "listed_count", "visited_count", "contacted_count"]
+    list_filter = [
+        ("survey", AutocompleteSelectFilter),
+        SurveyDistrictFilter,
+        "number",
+        ("closed_at", RangeDateTimeFilter),
+    ]
+    fields = [
+        "survey", "number", "opened_at", "closed_at", "closed_by", "close_reason",
+        "listed_count", "visited_count", "contacted_count",
+    ]  # fmt: skip
+
+
+@admin.register(RollEntry)
+class RollEntryAdmin(OfSurveyAdmin):
+    list_display = ["unit_number", "stairwell_number", "building", "survey", "gross_floor_area", "on_roll"]
+    list_select_related = ["survey", "building"]
+    list_filter = [("survey", AutocompleteSelectFilter), SurveyDistrictFilter, "on_roll"]
+    search_fields = ["unit_number__startswith", "survey__title", "survey__neighbourhood__name"]
+    search_help_text = _("By unit number, by survey, or by neighbourhood.")
+    fields = [
+        "survey",
+        "building",
+        "stairwell_number",
+        "unit_number",
+        "floor",
+        "gross_floor_area",
+        "owner_count",
+        "on_roll",
+    ]
+    readonly_fields = ["owner_count"]
+
+    @admin.display(description=_("owners on the day"))
+    def owner_count(self, obj: RollEntry) -> int:
+        return len(obj.owners)
+
+
+@admin.register(RollAmendment)
+class RollAmendmentAdmin(OfSurveyAdmin):
+    list_display = ["survey", "door", "action", "at", "by"]
+    list_select_related = ["survey", "door", "by"]
+    list_filter = [
+        ("survey", AutocompleteSelectFilter),
+        SurveyDistrictFilter,
+        ("action", ChoicesDropdownFilter),
+        ("at", RangeDateTimeFilter),
+    ]
+    fields = ["survey", "door", "action", "reason", "at", "by"]
+
+
+@admin.register(RoundDoor)
+class RoundDoorAdmin(OfSurveyAdmin):
+    survey_path = "round__survey"
+    list_display = ["door", "round", "masked_visited"]
+    list_select_related = ["round__survey", "door"]
+    list_filter = [("round__survey", AutocompleteSelectFilter), "round__number"]
+    search_fields = ["door__unit_number__startswith", "round__survey__title", "round__survey__neighbourhood__name"]
+    search_help_text = _("By unit number, by survey, or by neighbourhood.")
+    fields = ["round", "door", "masked_visited"]
+    readonly_fields = ["masked_visited"]
+
+    @admin.display(description=_("visited; had a contact"))
+    def masked_visited(self, obj: RoundDoor) -> str:
+        return MASKED
+
+
+@admin.register(Visit)
+class VisitAdmin(OfSurveyAdmin):
+    """The ledger, leaf by leaf, with its answers. Which door it was is not shown, nor to be found by an address."""
+
+    list_display = ["survey", "sequence", "round_or_out", "outcome", "given", "respondent", "visited_at", "recorded_by"]
+    list_select_related = ["survey", "recorded_by"]
+    list_filter = [
+        ("survey", AutocompleteSelectFilter),
+        SurveyDistrictFilter,
+        ("outcome", ChoicesDropdownFilter),
+        ("given", ChoicesDropdownFilter),
+        "out_of_round",
+        ("recorded_at", RangeDateTimeFilter),
+    ]
+    fields = [
+        "survey", "sequence", "client_id", "round_or_out", "masked_door", "outcome", "given", "respondent", "party",
+        "commitments", "menu_items", "reasons", "has_note", "visited_at", "recorded_at", "recorded_by", "supersedes",
+        "leaf",
+    ]  # fmt: skip
+    readonly_fields = ["round_or_out", "masked_door", "leaf"]
+
+    @admin.display(description=_("round"))
+    def round_or_out(self, obj: Visit) -> Any:
+        return _("out of round") if obj.round is None else obj.round
+
+    @admin.display(description=_("door"))
+    def masked_door(self, obj: Visit) -> str:
+        return MASKED
+
+    @admin.display(description=_("leaf hash"))
+    def leaf(self, obj: Visit) -> str:
+        return hash_text(obj.leaf_hash)
+
+
+@admin.register(VisitPrivateData)
+class VisitPrivateDataAdmin(OfSurveyAdmin):
+    """That there is something, never what."""
+
+    survey_path = "visit__survey"
+    list_display = ["visit", "has_note", "has_signature", "privacy_notice", "erased_at"]
+    list_select_related = ["visit__survey"]
+    list_filter = [("visit__survey", AutocompleteSelectFilter), ("erased_at", RangeDateTimeFilter)]
+    search_fields = ["visit__survey__title", "visit__survey__neighbourhood__name"]
+    fields = ["visit", "has_note", "has_signature", "privacy_notice", "erased_at"]
+    readonly_fields = ["has_note", "has_signature"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).defer("salt", "signature", "content_digest")
+
+    @admin.display(description=_("note"), boolean=True)
+    def has_note(self, obj: VisitPrivateData) -> bool:
+        return bool(obj.note)
+
+    @admin.display(description=_("signature"), boolean=True)
+    def has_signature(self, obj: VisitPrivateData) -> bool:
+        return obj.signature_sha256 is not None
+
+
+@admin.register(VisitPhoto)
+class VisitPhotoAdmin(OfSurveyAdmin):
+    list_display = ["visit", "recorded_at", "recorded_by"]
+    list_select_related = ["visit__survey", "recorded_by"]
+    list_filter = [("survey", AutocompleteSelectFilter), SurveyDistrictFilter, ("recorded_at", RangeDateTimeFilter)]
+    fields = ["survey", "visit", "digest", "recorded_at", "recorded_by"]
+    readonly_fields = ["digest"]
+
+    @admin.display(description=_("SHA-256 of the file as sent"))
+    def digest(self, obj: VisitPhoto) -> str:
+        return hash_text(obj.sha256)
+
+
+@admin.register(Stance)
+class StanceAdmin(OfSurveyAdmin):
+    """One row a door, so the answer is masked; how many hold which stance, the tallies say."""
+
+    list_display = ["door", "survey", "masked_stance"]
+    list_select_related = ["survey", "door"]
+    search_fields = ["door__unit_number__startswith", "survey__title", "survey__neighbourhood__name"]
+    search_help_text = _("By unit number, by survey, or by neighbourhood.")
+    fields = ["survey", "door", "masked_stance"]
+    readonly_fields = ["masked_stance"]
+
+    @admin.display(description=_("stance"))
+    def masked_stance(self, obj: Stance) -> str:
+        return MASKED
+
+
+@admin.register(Tally)
+class TallyAdmin(OfSurveyAdmin):
+    """Counts by building. A building of fewer than five households is left out: a small group names a neighbour."""
+
+    list_display = ["survey", "building", "round", "value", "counts", "households"]
+    list_select_related = ["survey", "building"]
+    list_filter = [
+        ("survey", AutocompleteSelectFilter),
+        SurveyDistrictFilter,
+        ("value", ChoicesDropdownFilter),
+        "counts",
+    ]
+    fields = ["survey", "building", "round", "value", "counts", "excluded", "contacted", "households"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        there = Tally.objects.filter(survey=OuterRef("survey"), building=OuterRef("building")).order_by()
+        size = there.values("building").annotate(size=Sum("households")).values("size")
+        return super().get_queryset(request).annotate(group_size=Subquery(size)).filter(group_size__gte=SMALL_GROUP)
+
+
+@admin.register(TreeHead)
+class TreeHeadAdmin(OfSurveyAdmin):
+    list_display = ["survey", "size", "timestamp", "key_id", "published_at"]
+    list_filter = [("survey", AutocompleteSelectFilter), SurveyDistrictFilter, ("published_at", RangeDateTimeFilter)]
+    search_fields = ["survey__title", "survey__neighbourhood__name", "key_id__startswith"]
+    fields = ["survey", "size", "root", "timestamp", "key_id", "signed", "published_at"]
+    readonly_fields = ["root", "signed"]
+
+    @admin.display(description=_("root hash"))
+    def root(self, obj: TreeHead) -> str:
+        return hash_text(obj.root_hash)
+
+    @admin.display(description=_("signature"))
+    def signed(self, obj: TreeHead) -> str:
+        return hash_text(obj.signature)
+
+
+@admin.register(SigningKey)
+class SigningKeyAdmin(BackOfficeAdmin):
+    """The public halves, which anybody may have who checks a head."""
+
+    act = Act.SURVEYS
+    list_display = ["key_id", "created_at"]
+    list_filter = [("created_at", RangeDateTimeFilter)]
+    search_fields = ["key_id__startswith"]
+    ordering = ["-id"]
+    fields = ["key_id", "public", "created_at"]
+    readonly_fields = ["public"]
+
+    def visible_rows(self, rows: QuerySet[Any], user: User) -> QuerySet[Any]:
+        return rows
+
+    @admin.display(description=_("public key"))
+    def public(self, obj: SigningKey) -> str:
+        return hash_text(obj.public_key)

@@ -1,0 +1,234 @@
+"""The first page of the back office, its sidebar and its look. Every app is known here, so all lists are in reach."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from django.apps import apps
+from django.contrib import admin
+from django.db.models import Count, Model, QuerySet
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django_tasks_db.models import DBTaskResult
+
+from accounts.models import ApiClient, HistoryEntry, User
+from consent.models import ConsentPolicy, Survey
+from renovation.choices import Stage
+from renovation.models import Division, MenuEdition, Neighbourhood
+
+RECENT = 12
+# A figure on the first page is counted no further than this.
+COUNTED = 10_000
+
+SIDEBAR: list[tuple[str | Promise, bool, list[tuple[str, str]]]] = [
+    (
+        _("People and access"),
+        False,
+        [
+            ("accounts.User", "group"),
+            ("accounts.RoleAssignment", "badge"),
+            ("accounts.ApiClient", "key"),
+            ("usersessions.UserSession", "devices"),
+            ("mfa.Authenticator", "passkey"),
+        ],
+    ),
+    (
+        _("Reference data"),
+        False,
+        [
+            ("renovation.Division", "account_tree"),
+            ("consent.ConsentPolicy", "rule"),
+            ("renovation.MenuEdition", "menu_book"),
+            ("renovation.MenuItem", "checklist"),
+        ],
+    ),
+    (
+        _("Registry"),
+        False,
+        [
+            ("renovation.Neighbourhood", "holiday_village"),
+            ("renovation.RosterImport", "upload_file"),
+            ("renovation.RosterMapping", "table_convert"),
+            ("renovation.Building", "apartment"),
+            ("renovation.Stairwell", "stairs"),
+            ("renovation.Household", "door_front"),
+            ("renovation.Owner", "person"),
+            ("renovation.Ownership", "real_estate_agent"),
+            ("renovation.ParkingSpace", "local_parking"),
+        ],
+    ),
+    (
+        _("Surveys"),
+        False,
+        [
+            ("consent.Survey", "how_to_vote"),
+            ("consent.Round", "counter_3"),
+            ("consent.RollEntry", "list_alt"),
+            ("consent.RollAmendment", "edit_note"),
+            ("consent.RoundDoor", "directions_walk"),
+            ("consent.Stance", "thumbs_up_down"),
+            ("consent.Tally", "tag"),
+        ],
+    ),
+    (
+        _("Ledger"),
+        True,
+        [
+            ("consent.Visit", "receipt_long"),
+            ("consent.VisitPrivateData", "lock"),
+            ("consent.VisitPhoto", "photo_camera"),
+            ("consent.TreeHead", "account_tree"),
+            ("consent.SigningKey", "vpn_key"),
+        ],
+    ),
+    (
+        _("History"),
+        True,
+        [
+            ("accounts.HistoryEntry", "history"),
+            ("renovation.StageChange", "timeline"),
+            ("renovation.Evidence", "fact_check"),
+            ("accounts.Change", "sync_alt"),
+        ],
+    ),
+    (
+        _("System"),
+        True,
+        [
+            ("django_tasks_db.DBTaskResult", "work_history"),
+            ("oauth2_provider.AccessToken", "token"),
+            ("accounts.IdempotencyKey", "fingerprint"),
+        ],
+    ),
+]
+"""Groups of lists: a title, whether it is folded up where one is not in it, and each list with its sign."""
+
+
+def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
+    """The lists that the caller may open, grouped. One that no group names stands at the end, rather than nowhere."""
+    home = {"title": _("First page"), "icon": "space_dashboard", "link": reverse("admin:index")}
+    groups: list[dict[str, Any]] = [{"items": [home]}]
+    named: set[str] = set()
+    for title, folds, entries in SIDEBAR:
+        items = [_item(request, _model(label), icon) for label, icon in entries]
+        named |= {label for label, _icon in entries}
+        groups.append({"title": title, "collapsible": folds, "separator": True, "items": [i for i in items if i]})
+    others = [_item(request, model, "table_rows") for model in admin.site._registry if model._meta.label not in named]
+    groups.append({"title": _("Other"), "collapsible": True, "separator": True, "items": [i for i in others if i]})
+    return [group for group in groups if group["items"]]
+
+
+def _model(label: str) -> type[Model] | None:
+    try:
+        return apps.get_model(label)
+    except LookupError:
+        return None
+
+
+def _item(request: HttpRequest, model: type[Model] | None, icon: str) -> dict[str, Any] | None:
+    if model is None or not admin.site.is_registered(model):
+        return None
+    if not admin.site.get_model_admin(model).has_view_permission(request):
+        return None
+    return {"title": model._meta.verbose_name_plural, "icon": icon, "link": _list_of(model)}
+
+
+@dataclass(frozen=True)
+class KeyFigure:
+    """A number with the list that it counts behind it."""
+
+    name: str
+    label: str | Promise
+    count: int
+    url: str
+
+
+Narrowing = tuple[type[Model], str | Promise, str, dict[str, str], Callable[[QuerySet[Any]], QuerySet[Any]]]
+
+FIGURES: list[Narrowing] = [
+    (Neighbourhood, _("Neighbourhoods"), "neighbourhoods", {}, lambda rows: rows),
+    (Survey, _("Open surveys"), "open-surveys", {"verdict__exact": "open"}, lambda rows: rows.filter(verdict="open")),
+    (User, _("Active users"), "users", {"is_active__exact": "1"}, lambda rows: rows.filter(is_active=True)),
+    (
+        ApiClient,
+        _("API clients switched on"),
+        "clients",
+        {"service_user__is_active__exact": "1"},
+        lambda rows: rows.filter(service_user__is_active=True),
+    ),
+    (DBTaskResult, _("Jobs waiting"), "jobs", {"status__exact": "READY"}, lambda rows: rows.filter(status="READY")),
+    (
+        DBTaskResult,
+        _("Jobs failed"),
+        "failed-jobs",
+        {"status__exact": "FAILED"},
+        lambda rows: rows.filter(status="FAILED"),
+    ),
+    (ConsentPolicy, _("Consent policies"), "policies", {}, lambda rows: rows),
+    (MenuEdition, _("Menu editions"), "menu-editions", {}, lambda rows: rows),
+    (Division, _("Divisions"), "divisions", {}, lambda rows: rows),
+]
+
+
+def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """Key figures, neighbourhoods by stage and the latest acts, each of what the caller may see. A query for each."""
+    figures = []
+    for model, label, name, filters, narrow in FIGURES:
+        rows = _rows(request, model)
+        if rows is not None:
+            count = narrow(rows).order_by()[:COUNTED].count()
+            figures.append(KeyFigure(name, label, count, _list_of(model, filters)))
+    history = _rows(request, HistoryEntry)
+    latest = [] if history is None else history.select_related("by").order_by("-id")[:RECENT]
+    return {
+        **context,
+        "title": _("First page"),
+        "figures": figures,
+        "stages": _stages(request),
+        "entries": [(entry, "") for entry in latest],
+        "history_url": _list_of(HistoryEntry),
+        "shows_history": history is not None,
+    }
+
+
+@dataclass(frozen=True)
+class StageCount:
+    label: str
+    count: int
+    url: str
+
+
+def _stages(request: HttpRequest) -> list[StageCount]:
+    """How many neighbourhoods stand at each stage, in the order of the stages; those with none are left out."""
+    rows = _rows(request, Neighbourhood)
+    if rows is None:
+        return []
+    counts = dict(rows.order_by().values_list("stage").annotate(n=Count("pk")))
+    return [
+        StageCount(str(stage.label), counts[stage.value], _list_of(Neighbourhood, {"stage__exact": stage.value}))
+        for stage in Stage
+        if counts.get(stage.value)
+    ]
+
+
+def _rows(request: HttpRequest, model: type[Model]) -> QuerySet[Any] | None:
+    """What the list of a model shows the caller; nothing where there is no such list for them."""
+    shown = admin.site.get_model_admin(model)
+    return shown.get_queryset(request) if shown.has_view_permission(request) else None
+
+
+def _list_of(model: type[Model], filters: dict[str, str] | None = None) -> str:
+    url = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+    return f"{url}?{urlencode(filters)}" if filters else url
+
+
+def mark(request: HttpRequest) -> str:
+    return static("favicon.svg")
+
+
+def stylesheet(request: HttpRequest) -> str:
+    return static("css/back-office.css")

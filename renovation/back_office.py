@@ -1,0 +1,49 @@
+"""What the back office shows of the registry, for this app's admin and those above it."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import DropdownFilter
+
+from renovation.models import Division
+
+
+class DistrictFilter(DropdownFilter):
+    """Rows of one district: a dozen or two to choose from, where neighbourhoods would be thousands."""
+
+    title = _("district")
+    parameter_name = "district"
+    field = "community_code"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        districts = Division.objects.filter(level="district").order_by("code")
+        if not request.user.is_administrator:
+            districts = districts.visible_to(request.user)
+        return list(districts.values_list("code", "name"))
+
+    def has_output(self) -> bool:
+        return True
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        code = self.value()
+        return queryset.filter(**{f"{self.field}__startswith": code}) if code else queryset
+
+
+class NeighbourhoodDistrictFilter(DistrictFilter):
+    """For rows that know their place by their neighbourhood."""
+
+    field = "neighbourhood__community_code"
+
+
+class SurveyDistrictFilter(DistrictFilter):
+    """For rows that know their place by their survey."""
+
+    field = "survey__community_code"
+
+
+class DivisionDistrictFilter(DistrictFilter):
+    """For divisions themselves."""
+
+    field = "code"
