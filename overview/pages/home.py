@@ -15,7 +15,7 @@ def home(request: HttpRequest) -> HttpResponse:
         return redirect("surveys")
     if user.has_role(Role.GRID_WORKER, Role.COMMITTEE_MEMBER):
         return redirect("field")
-    if user.is_administrator and user.is_staff:
+    if user.is_administrator:
         return redirect("admin:index")
     if user.reach(Act.REGISTRY):
         return redirect("neighbourhoods")

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.choices import Access, Act
+from accounts.permissions import may_open_back_office
 
 register = template.Library()
 
@@ -33,6 +34,6 @@ def navigation_links(context: dict[str, Any]) -> list[Link]:
         sections.append((_("Surveys"), reverse("surveys")))
     if any(user.reach_for_round(number) for number in (1, 2, 3)):
         sections.append((_("At the doors"), reverse("field")))
-    if user.is_staff:
+    if may_open_back_office(user):
         sections.append((_("Back office"), reverse("admin:index")))
     return [Link(name, url, request.path.startswith(url)) for name, url in sections]
