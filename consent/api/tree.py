@@ -26,7 +26,7 @@ from consent.reports.tree import consistency_proof, inclusion_proof
 from consent.rules.heads import signed_head_object
 from consent.services.signing import head_of, public_key, published_heads, sign_head
 from consent.services.survey_export import survey_file
-from consent.services.tree import key_object
+from consent.services.tree import earlier_keys, key_object
 
 LARGEST_SIZE = 2**31 - 1
 PRIVATE = {"Cache-Control": "private"}
@@ -55,6 +55,7 @@ class SignedTreeOutput(serializers.Serializer):
     head = HeadOutput(help_text="Of the tree as it is now.")
     published = HeadOutput(many=True, help_text="Heads that were published, smallest first.")
     key = KeyOutput(help_text="The key that signs now.")
+    earlier_keys = KeyOutput(many=True, help_text="Those that signed some of the published heads before.")
 
 
 class ProofOutput(serializers.Serializer):
@@ -114,9 +115,16 @@ class Tree(ResourceViewSet):
         """Size, root hash and the signed head, with every head that was published."""
         read_query(request, serializers.Serializer)
         head = signed_head_object(sign_head(head_of(self.survey)))
-        published = [signed_head_object(each) for each in published_heads(self.survey)]
-        body = {"size": head["size"], "root_hash": head["root_hash"], "head": head, "published": published}
-        return Response({**body, "key": key_object(public_key())}, headers=PRIVATE)
+        published = published_heads(self.survey)
+        body = {
+            "size": head["size"],
+            "root_hash": head["root_hash"],
+            "head": head,
+            "published": [signed_head_object(each) for each in published],
+            "key": key_object(public_key()),
+            "earlier_keys": earlier_keys(published),
+        }
+        return Response(body, headers=PRIVATE)
 
     @extend_schema(
         parameters=[

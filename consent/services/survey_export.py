@@ -8,13 +8,13 @@ from django.utils.translation import gettext as _
 
 from consent.choices import AmendmentAction
 from consent.errors import SurveyNotClosed
-from consent.models import SigningKey, Survey
+from consent.models import Survey
 from consent.reports.tree import stored_leaves
 from consent.rules.canonical import canonical_bytes, utc_text
 from consent.rules.heads import FILE_FORMAT, file_bytes, signed_head_object
 from consent.rules.leaves import leaf_object
-from consent.services.signing import head_of, key_id, public_key, published_heads, sign_head, signing_key
-from consent.services.tree import key_object
+from consent.services.signing import head_of, public_key, published_heads, sign_head, signing_key
+from consent.services.tree import earlier_keys, key_object
 
 FIXED = (
     "households",
@@ -41,8 +41,6 @@ def survey_file(*, survey: Survey, at: datetime | None = None) -> bytes:
     heads = [head for head in published_heads(survey) if head.head.size <= size]
     if not heads or heads[-1].head.size < size:
         heads.append(sign_head(head_of(survey)))
-    earlier = sorted({head.key_id for head in heads} - {key_id()})
-    keys = {row.key_id: bytes(row.public_key) for row in SigningKey.objects.filter(key_id__in=earlier)}
     neighbourhood = survey.neighbourhood
     content: dict[str, Any] = {
         "format": FILE_FORMAT,
@@ -73,7 +71,7 @@ def survey_file(*, survey: Survey, at: datetime | None = None) -> bytes:
         "heads": [signed_head_object(head) for head in heads],
         "result": _result(survey),
         "key": key_object(public_key()),
-        "earlier_keys": [key_object(keys[name]) for name in earlier],
+        "earlier_keys": earlier_keys(heads),
     }
     return canonical_bytes({**content, "signature": signing_key().sign(file_bytes(content)).hex()})
 

@@ -1,15 +1,16 @@
 """What a household is given, so that it can show that its answer is in the count (docs/ledger.md, "A receipt")."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from consent.models import Survey, VisitPrivateData
+from consent.models import SigningKey, Survey, VisitPrivateData
 from consent.reports.tree import InclusionProof, inclusion_proof, stored_leaves
 from consent.rules.canonical import Json
 from consent.rules.heads import ALGORITHM, RECEIPT_FORMAT, SignedHead, key_id_of, signed_head_object
 from consent.rules.leaves import Leaf, leaf_object
-from consent.services.signing import head_of, public_key, sign_head
+from consent.services.signing import head_of, key_id, public_key, sign_head
 
 _CODE = re.compile(r"[0-9A-Z]{1,16}")
 # Letters that Crockford's base 32 leaves out, since people write them for the digit.
@@ -55,6 +56,13 @@ class Receipt:
 def key_object(public: bytes) -> dict[str, Json]:
     """A public key as the API, the receipts and the survey's file show it."""
     return {"id": key_id_of(public), "public_key": public.hex(), "algorithm": ALGORITHM}
+
+
+def earlier_keys(heads: Iterable[SignedHead]) -> list[dict[str, Json]]:
+    """The public keys that signed some of these heads and do not sign any more; mostly none. One query."""
+    names = {head.key_id for head in heads} - {key_id()}
+    rows = SigningKey.objects.filter(key_id__in=names).order_by("created_at") if names else []
+    return [key_object(bytes(row.public_key)) for row in rows]
 
 
 def receipt_for(code: str) -> Receipt | None:

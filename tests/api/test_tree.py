@@ -57,6 +57,17 @@ def test_a_head_is_the_same_whenever_it_is_asked_for(walked):
     assert client.get(tree(walked)).content == client.get(tree(walked)).content
 
 
+def test_a_head_of_an_earlier_key_comes_with_that_key(walked, tmp_path, settings):
+    before = signed_in(walked.staff).get(tree(walked)).json()
+    settings.SIGNING_KEY_FILE = tmp_path / "another.pem"
+
+    after = signed_in(walked.staff).get(tree(walked)).json()
+
+    assert (before["earlier_keys"], after["earlier_keys"]) == ([], [before["key"]])
+    assert after["published"] == before["published"]
+    assert after["head"]["key_id"] == after["key"]["id"] != before["key"]["id"]
+
+
 @pytest.mark.parametrize("size", [None, 3, 10])
 def test_a_visit_is_proved_to_be_in_the_tree(walked, size):
     query = "visit=2" if size is None else f"visit=2&size={size}"
