@@ -63,14 +63,14 @@ ON CONFLICT (door_id, round_id) DO NOTHING
 COUNT_ROUNDS = """
 UPDATE consent_round round SET listed_count = listed, visited_count = visited, contacted_count = contacted
 FROM (
-    SELECT round_id, count(*) AS listed, count(*) FILTER (WHERE round_door.visited) AS visited,
-           count(*) FILTER (WHERE round_door.contacted) AS contacted
-    FROM consent_rounddoor round_door
-    JOIN consent_round ON consent_round.id = round_id
-    JOIN consent_rollentry door ON door.id = door_id AND door.on_roll
-    WHERE consent_round.survey_id = ANY(%(surveys)s) GROUP BY round_id
+    SELECT counting.id, count(door.id) AS listed, count(door.id) FILTER (WHERE round_door.visited) AS visited,
+           count(door.id) FILTER (WHERE round_door.contacted) AS contacted
+    FROM consent_round counting
+    LEFT JOIN consent_rounddoor round_door ON round_door.round_id = counting.id
+    LEFT JOIN consent_rollentry door ON door.id = round_door.door_id AND door.on_roll
+    WHERE counting.survey_id = ANY(%(surveys)s) GROUP BY counting.id
 ) AS counted
-WHERE counted.round_id = round.id
+WHERE counted.id = round.id
 """
 
 DROP_TALLIES = "DELETE FROM consent_tally WHERE survey_id = ANY(%(surveys)s)"

@@ -9,8 +9,10 @@ from django.urls import reverse
 
 from accounts.models import User
 from consent.models import ConsentPolicy, Stance, Survey, TreeHead, Visit
+from consent.reports.ledger_check import faults_of
 from consent.reports.results import result_of
 from consent.rules.merkle import root_of
+from consent.services.rebuild import rebuild
 from demonstration.rules.sign_ins import SIGN_INS
 from demonstration.rules.small_city import PLACES
 from demonstration.services.mark import read_mark
@@ -114,6 +116,12 @@ def test_every_tree_is_the_tree_of_its_visits():
 
         assert bytes(survey.root_hash) == root_of(leaves)
     assert TreeHead.objects.count() == Survey.objects.exclude(closed_at=None).count()
+
+
+def test_every_ledger_holds_and_every_projection_is_what_its_ledger_gives():
+    for survey in Survey.objects.select_related("neighbourhood"):
+        assert rebuild(survey=survey) == []
+        assert list(faults_of(survey)) == []
 
 
 def test_nobody_owns_a_phone_that_rings():
