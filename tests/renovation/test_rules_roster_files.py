@@ -45,7 +45,7 @@ def test_xlsx_rows_are_counted_from_the_first_of_the_sheet(tmp_path: Path) -> No
 
     first, second = open_sheets(path)
 
-    assert list(first.rows) == [[], [], ["", "楼栋"], ["", "3"]]
+    assert list(first.rows) == [["", ""], ["", ""], ["", "楼栋"], ["", "3"]]
     assert first.hidden_columns == {1}
     assert second.name == "二"
 

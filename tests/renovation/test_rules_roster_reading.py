@@ -60,7 +60,8 @@ def test_a_workbook_as_communities_have_them(tmp_path: Path) -> None:
     )
     assert (third.head_name, third.phones, third.remarks) == ("王五", "", "身份证***")
     assert (fourth.head_name, fourth.owners, fourth.gross_floor_area) == ("赵六", "赵六、钱七", "")
-    assert (shop.use, shop.floor) == ("shop", "")
+    assert (shop.use, shop.use_guess, shop.floor, shop.floor_guess) == ("", "shop", "", "")
+    assert (first.floor, first.floor_guess) == ("", "1")
     assert (empty.head_name, empty.occupancy) == ("", "vacant")
     assert said(reading) == [
         ("3栋", 7, "G", "phone_digits"),
@@ -195,7 +196,7 @@ def test_a_door_that_cannot_be_told_is_an_error_at_its_place(
     assert rows == []
     assert said(reading) == [("", 2, column, code)]
     assert reading.problems[0].is_error
-    assert reading.rejected == {2}
+    assert list(reading.rejected) == [2]
 
 
 def test_titles_totals_repeated_headers_and_notes_are_no_households(tmp_path: Path) -> None:
@@ -248,10 +249,10 @@ def test_another_neighbourhoods_rows_are_errors_where_this_one_is_named_too(tmp_
     renamed, rows = read(alias, names=["黄龙小区"])
 
     assert said(mixed) == [("", 3, "A", "other_neighbourhood")]
-    assert mixed.rejected == {3}
+    assert mixed.late == list(mixed.rejected) == [3]
     assert said(renamed) == [("", 2, "A", "neighbourhood_differs")]
     assert len(rows) == 2
-    assert renamed.rejected == set()
+    assert renamed.rejected == {}
 
 
 def test_unknown_columns_are_offered_and_a_remembered_mapping_is_used(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ ERRORS = frozenset(
         "date_instead_of_unit",
         "place_contradicts",
         "same_unit_twice",
+        "household_retired",
         "unknown_building",
         "other_neighbourhood",
         "no_table_found",

@@ -60,7 +60,8 @@ V = TypeVar("V")
 class Row(NamedTuple):
     """One household as text, in the order of the staging table; an empty text says nothing and changes nothing.
 
-    `key` is `sheet number << 24 | row`. `owners` and `owner_kinds` are joined by 、; phones are an array literal.
+    `key` is `sheet number << 24 | row`. Guesses follow from the unit number and never replace what is known. `owners`
+    and `owner_kinds` are joined by 、; phones are an array literal.
     """
 
     key: str
@@ -68,8 +69,10 @@ class Row(NamedTuple):
     stairwell: str
     unit_number: str
     floor: str
+    floor_guess: str
     gross_floor_area: str
     use: str
+    use_guess: str
     tenure_type: str
     occupancy: str
     head_name: str
@@ -122,6 +125,9 @@ def _owners_of(names: Sequence[str]) -> tuple[str, str]:
 class Reading:
     """One walk through a roster file. Iterate `rows()` once; what was found on the way stands in the attributes after.
 
+    `rejected` holds the keys of rows that are kept out, each with the building and stairwell in hand there; the last
+    of them are known only when the walk ends, after their rows were given (`late`).
+
     `names` are those of the neighbourhood it is meant for. `mapping` is this import's own, by column name; `remembered`
     are earlier ones by the signature of a table's head. Raises UnreadableFile, also while rows are walked.
     """
@@ -135,7 +141,8 @@ class Reading:
         remembered: Mapping[str, Mapping[str, str]] | None = None,
     ) -> None:
         self.problems: list[Problem] = []
-        self.rejected: set[int] = set()
+        self.rejected: dict[int, tuple[str, str]] = {}
+        self.late: list[int] = []
         self.rows_read = 0
         self.spaces: list[Space] = []
         self.sheets: list[str] = []
@@ -147,6 +154,7 @@ class Reading:
         self._area_keys = array("Q")
         self._others: dict[str, array[int]] = {}
         self._is_named = False
+        self._place = Place("", "")
         self._open(path, mapping or {}, remembered or {})
 
     def _open(self, path: Path, mapping: Mapping[str, str], remembered: Mapping[str, Mapping[str, str]]) -> None:
@@ -214,13 +222,13 @@ class Reading:
 
     def _reject(self, table: Table, row: int, field: Field, code: str, **params: int | str) -> None:
         self._say(table, row, field, code, **params)
-        self.rejected.add(table.number << 24 | row)
+        self.rejected[table.number << 24 | row] = (self._place.building, self._place.stairwell)
 
     # --- Households --------------------------------------------------------------------------------
 
     def _households(self, table: Table) -> Iterator[Row]:
         layout = Layout(table, self._references, lambda row, field, code: self._say(table, row, field, code))
-        place = Place(table.building, table.stairwell)
+        place = self._place = Place(table.building, table.stairwell)
         has_stairwell, has_area = layout.has(Field.STAIRWELL), layout.has(Field.AREA)
         has_owner, has_occupancy = layout.has(Field.OWNER), layout.has(Field.OCCUPANCY)
         buildings = _Cache(lambda text: _building_of(text, may_hold_stairwell=not has_stairwell))
@@ -276,7 +284,7 @@ class Reading:
                 last_building, last_stairwell = ("" if manner else building_text), stairwell_text
                 building, stairwell = place.building, place.stairwell or UNMARKED
                 doors = self._seen.setdefault((building, stairwell), {})
-            number, floor, use = unit.number, unit.floor, unit.use
+            number = unit.number
             key = base | row
             if doors.setdefault(number, key) != key:
                 sheet, first = self.where(doors[number])
@@ -288,15 +296,13 @@ class Reading:
                     last_neighbourhood = neighbourhood_text
                 if neighbourhood_text in others:
                     others[neighbourhood_text].append(key)
-            area = tenure = occupancy = phones = owner_phones = remarks = owners = kinds = ""
+            floor = use = area = tenure = occupancy = phones = owner_phones = remarks = owners = kinds = ""
             if floor_text:
-                stated, code = floors[floor_text]
-                floor = stated or floor
+                floor, code = floors[floor_text]
                 if code:
                     self._say(table, row, Field.FLOOR, code)
             if use_text:
-                stated, code = uses[use_text]
-                use = stated or use
+                use, code = uses[use_text]
                 if code:
                     self._say(table, row, Field.USE, code)
             if tenure_text:
@@ -312,7 +318,7 @@ class Reading:
                 if code:
                     is_merged = code == "area_empty" and layout.is_merged(row, Field.AREA)
                     self._say(table, row, Field.AREA, "area_merged" if is_merged else code)
-                elif not use or use == "residential":
+                elif (use or unit.use or "residential") == "residential":
                     self._areas.append(square_metres)
                     self._area_keys.append(key)
             if phone_text:
@@ -351,8 +357,10 @@ class Reading:
                 stairwell,
                 number,
                 floor,
+                unit.floor,
                 area,
                 use,
+                unit.use,
                 tenure,
                 occupancy,
                 head,
@@ -434,6 +442,7 @@ class Reading:
             for key in keys if is_error else keys[:1]:
                 table, row = tables[key >> 24], key & 0xFFFFFF
                 if is_error:
+                    self.late.append(key)
                     self._reject(table, row, Field.NEIGHBOURHOOD, "other_neighbourhood")
                 else:
                     self._say(table, row, Field.NEIGHBOURHOOD, "neighbourhood_differs")

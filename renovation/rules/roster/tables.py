@@ -44,6 +44,7 @@ class Table:
     number: int
     kind: Kind | None
     columns: list[Column]
+    mapping: dict[str, str]
     signature: str
     header_row: int
     first_row: int
@@ -99,7 +100,9 @@ def find_table(
     names += [""] * (len(groups) - len(names))
     columns = columns_of(names, groups, filled)
     shape = signature(columns)
-    columns = mapped(columns, {**mappings.get(shape, {}), **mapping})
+    keys = {column.key for column in columns}
+    by_hand = {key: field for key, field in {**mappings.get(shape, {}), **mapping}.items() if key in keys}
+    columns = mapped(columns, by_hand)
     titles = [cell for row in heading for cell in row if cell]
     building = next(filter(None, map(building_in_title, titles)), "")
     if not building and sheet.name:
@@ -109,6 +112,7 @@ def find_table(
         number=number,
         kind=_kind_of(columns),
         columns=columns,
+        mapping=by_hand,
         signature=shape,
         header_row=header + depth,
         first_row=header + depth + 1,
