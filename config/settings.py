@@ -103,6 +103,8 @@ SECURE_SSL_REDIRECT = BEHIND_TLS
 SECURE_HSTS_SECONDS = env.integer("HSTS_SECONDS", default=365 * 24 * 3600) if BEHIND_TLS else 0
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = BEHIND_TLS
 X_FRAME_OPTIONS = "DENY"
+# Whether every other name below the domain has TLS, too, is for the domain's owner to say, at the proxy.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 # A batch of 500 visits, each with a signature of 64 KB in base64, is the largest thing that is read at once.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 48 * 1024 * 1024
 
@@ -294,6 +296,17 @@ OAUTH2_PROVIDER = {
     "ACCESS_TOKEN_EXPIRE_SECONDS": 3600,
     # A database that leaks holds no token that works.
     "COMPLIANT_BCP_RFC9700_TOKEN_STORAGE": True,
+    # A token in an address would stand in every log on the way.
+    "COMPLIANT_BCP_RFC9700_ACCESS_TOKEN_TRANSPORT": True,
+    # Clients have credentials of their own; the flows with a person in them are closed.
+    "COMPLIANT_BCP_RFC9700_IMPLICIT_GRANT": True,
+    "COMPLIANT_BCP_RFC9700_PASSWORD_GRANT": True,
+    "COMPLIANT_BCP_RFC9700_PKCE_METHOD": True,
+    "COMPLIANT_BCP_RFC9700_AUTHZ_RESPONSE_ISS": True,
+    "COMPLIANT_BCP_RFC9700_REDIRECT_URI_SCHEME": True,
+    "ALLOWED_REDIRECT_URI_SCHEMES": ["https"],
+    "COMPLIANT_BCP_RFC9700_REFRESH_TOKEN": True,
+    "REFRESH_TOKEN_REUSE_PROTECTION": True,
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Gongdi",

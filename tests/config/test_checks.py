@@ -1,4 +1,9 @@
+import os
+import subprocess
+import sys
+
 import pytest
+from django.conf import settings as site
 from django.core import checks
 from django.db import connection
 
@@ -80,3 +85,18 @@ def test_a_site_with_a_proxy_and_a_name_is_fine(settings):
 
     assert ours.check_tls(None) == []
     assert ours.check_hosts(None) == []
+
+
+def test_a_site_set_up_as_the_deployment_page_says_has_nothing_wrong():
+    environment = os.environ | {
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+        "DATABASE_URL": "postgresql://gongdi@db.example/gongdi",
+        "SECRET_KEY": "".join(map(chr, range(33, 100))),
+        "ALLOWED_HOSTS": "gongdi.example",
+        "BEHIND_TLS": "true",
+    }
+    command = [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"]
+
+    result = subprocess.run(command, cwd=site.BASE_DIR, env=environment, capture_output=True, text=True, check=False)
+
+    assert (result.returncode, result.stderr) == (0, "")
