@@ -12,19 +12,21 @@ from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.functional import Promise
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django_tasks_db.models import DBTaskResult
 
+from accounts.back_office.words import act_text, resource_text
 from accounts.models import ApiClient, HistoryEntry, User
 from consent.models import ConsentPolicy, Survey
 from renovation.choices import Stage
-from renovation.models import Division, MenuEdition, Neighbourhood
+from renovation.models import Division, MenuEdition, Neighbourhood, RosterImport
 
 RECENT = 12
 # A figure on the first page is counted no further than this.
 COUNTED = 10_000
 
-SIDEBAR: list[tuple[str | Promise, bool, list[tuple[str, str]]]] = [
+SIDEBAR: list[tuple[str | Promise, bool, list[tuple[Any, ...]]]] = [
     (
         _("People and access"),
         False,
@@ -32,8 +34,8 @@ SIDEBAR: list[tuple[str | Promise, bool, list[tuple[str, str]]]] = [
             ("accounts.User", "group"),
             ("accounts.RoleAssignment", "badge"),
             ("accounts.ApiClient", "key"),
-            ("usersessions.UserSession", "devices"),
-            ("mfa.Authenticator", "passkey"),
+            ("usersessions.UserSession", "devices", _("Devices signed in")),
+            ("mfa.Authenticator", "passkey", _("Second factors")),
         ],
     ),
     (
@@ -51,14 +53,23 @@ SIDEBAR: list[tuple[str | Promise, bool, list[tuple[str, str]]]] = [
         False,
         [
             ("renovation.Neighbourhood", "holiday_village"),
-            ("renovation.RosterImport", "upload_file"),
-            ("renovation.RosterMapping", "table_convert"),
             ("renovation.Building", "apartment"),
             ("renovation.Stairwell", "stairs"),
             ("renovation.Household", "door_front"),
             ("renovation.Owner", "person"),
             ("renovation.Ownership", "real_estate_agent"),
             ("renovation.ParkingSpace", "local_parking"),
+        ],
+    ),
+    (
+        _("Roster imports"),
+        True,
+        [
+            ("renovation.RosterImport", "upload_file"),
+            ("renovation.RosterProblem", "error"),
+            ("renovation.RosterTouch", "playlist_add"),
+            ("renovation.RosterBeforeImage", "undo"),
+            ("renovation.RosterMapping", "table_convert"),
         ],
     ),
     (
@@ -99,42 +110,40 @@ SIDEBAR: list[tuple[str | Promise, bool, list[tuple[str, str]]]] = [
         _("System"),
         True,
         [
-            ("django_tasks_db.DBTaskResult", "work_history"),
-            ("oauth2_provider.AccessToken", "token"),
+            ("django_tasks_database.DBTaskResult", "work_history", _("Jobs")),
+            ("oauth2_provider.AccessToken", "token", _("Access tokens")),
             ("accounts.IdempotencyKey", "fingerprint"),
         ],
     ),
 ]
-"""Groups of lists: a title, whether it is folded up where one is not in it, and each list with its sign."""
+"""Groups of lists: a title, whether it folds up while one is not in it, and each list with its sign, and with a name
+where the package that it is from has none in Chinese."""
 
 
 def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     """The lists that the caller may open, grouped. One that no group names stands at the end, rather than nowhere."""
-    home = {"title": _("First page"), "icon": "space_dashboard", "link": reverse("admin:index")}
+    home = {"title": _("Start page"), "icon": "space_dashboard", "link": reverse("admin:index")}
     groups: list[dict[str, Any]] = [{"items": [home]}]
-    named: set[str] = set()
+    others = dict.fromkeys(admin.site._registry)
     for title, folds, entries in SIDEBAR:
-        items = [_item(request, _model(label), icon) for label, icon in entries]
-        named |= {label for label, _icon in entries}
+        items = []
+        for label, icon, *called in entries:
+            model = apps.get_model(label)
+            others.pop(model, None)
+            items.append(_item(request, model, icon, *called))
         groups.append({"title": title, "collapsible": folds, "separator": True, "items": [i for i in items if i]})
-    others = [_item(request, model, "table_rows") for model in admin.site._registry if model._meta.label not in named]
-    groups.append({"title": _("Other"), "collapsible": True, "separator": True, "items": [i for i in others if i]})
+    items = [_item(request, model, "table_rows") for model in others]
+    groups.append({"title": _("Other"), "collapsible": True, "separator": True, "items": [i for i in items if i]})
     return [group for group in groups if group["items"]]
 
 
-def _model(label: str) -> type[Model] | None:
-    try:
-        return apps.get_model(label)
-    except LookupError:
-        return None
-
-
-def _item(request: HttpRequest, model: type[Model] | None, icon: str) -> dict[str, Any] | None:
-    if model is None or not admin.site.is_registered(model):
-        return None
+def _item(
+    request: HttpRequest, model: type[Model], icon: str, called: str | Promise | None = None
+) -> dict[str, Any] | None:
     if not admin.site.get_model_admin(model).has_view_permission(request):
         return None
-    return {"title": model._meta.verbose_name_plural, "icon": icon, "link": _list_of(model)}
+    title = capfirst(str(called or model._meta.verbose_name_plural))
+    return {"title": title, "icon": icon, "link": _list_of(model)}
 
 
 @dataclass(frozen=True)
@@ -152,6 +161,13 @@ Narrowing = tuple[type[Model], str | Promise, str, dict[str, str], Callable[[Que
 FIGURES: list[Narrowing] = [
     (Neighbourhood, _("Neighbourhoods"), "neighbourhoods", {}, lambda rows: rows),
     (Survey, _("Open surveys"), "open-surveys", {"verdict__exact": "open"}, lambda rows: rows.filter(verdict="open")),
+    (
+        RosterImport,
+        _("Imports waiting"),
+        "imports",
+        {"status__exact": "queued"},
+        lambda rows: rows.filter(status="queued"),
+    ),
     (User, _("Active users"), "users", {"is_active__exact": "1"}, lambda rows: rows.filter(is_active=True)),
     (
         ApiClient,
@@ -186,10 +202,10 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     latest = [] if history is None else history.select_related("by").order_by("-id")[:RECENT]
     return {
         **context,
-        "title": _("First page"),
+        "title": _("Start page"),
         "figures": figures,
         "stages": _stages(request),
-        "entries": [(entry, "") for entry in latest],
+        "entries": [(entry, act_text(entry.act), resource_text(entry.resource), "") for entry in latest],
         "history_url": _list_of(HistoryEntry),
         "shows_history": history is not None,
     }

@@ -69,6 +69,7 @@ def field_door(request: SignedInRequest, pk: int, household: int) -> HttpRespons
         "commitments": Commitment,
         "reasons": Reason,
         "chosen": _chosen(form),
+        "mandatory": [item for item in menu if item.mandatory],
         "menu": [(category, list(items)) for category, items in _by_category(menu)],
         "now": timezone.localtime(),
     }
@@ -152,8 +153,10 @@ def _chosen(form: VisitForm) -> dict[str, Any]:
 
 
 def _by_category(menu: list[MenuItem]) -> Any:
+    """What can be ordered, by category; must-do items are in without being ordered."""
     order = {"basic": 0, "improvement": 1, "upgrade": 2}
-    items = sorted(menu, key=lambda item: (order.get(item.category, 3), not item.mandatory, item.code))
+    items = [item for item in menu if not item.mandatory]
+    items.sort(key=lambda item: (order.get(item.category, 3), item.code))
     return groupby(items, key=lambda item: item.get_category_display())
 
 

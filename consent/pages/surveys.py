@@ -1,5 +1,7 @@
 """Surveys: the list of those in hand, and one with its rounds, its result and how it ends."""
 
+from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -202,7 +204,7 @@ def _show(
         "moved": moved,
         "in_hand": in_hand,
         "left_in_round": in_hand.listed - in_hand.visited if in_hand else 0,
-        "left": _left(survey, result, small_groups=small_groups),
+        "left": _left(result, {} if moved else concerns_of(survey), small_groups=small_groups),
         "left_total": result.total.households - result.total.supports,
         "buildings": [
             (row, _remaining(row.figures)) for row in building_rows(result.by_building, sees_doors=small_groups)
@@ -246,9 +248,8 @@ def _remaining(figures: Figures | None) -> list[tuple[str, int]]:
     return [(name, counts[look]) for look, name in names.items() if counts.get(look)]
 
 
-def _left(survey: Survey, result: SurveyResult, *, small_groups: bool) -> list[dict[str, Any]]:
+def _left(result: SurveyResult, concerns: Mapping[str, Counter[str]], *, small_groups: bool) -> list[dict[str, Any]]:
     """The doors that do not support yet, by stance, with the reasons they gave; none are said of a small group."""
-    concerns = concerns_of(survey) if survey.is_open else {}
     reasons = dict(Reason.choices)
     counts = {**result.total.stances, "verbal": result.total.verbal}
     names = {**dict(StanceValue.choices), "verbal": _("Verbal yes, form to follow")}

@@ -111,6 +111,7 @@ def neighbourhood_page(request: SignedInRequest, pk: int) -> HttpResponse:
             "may_open_survey": not current
             and may_run_survey(request.user, neighbourhood)
             and neighbourhood.stage in BEFORE_READY,
+            "is_surveyed": neighbourhood.stage == Stage.CONSENTED,
             "may_import": may_write(request.user, Act.REGISTRY, neighbourhood),
         },
     )

@@ -21,9 +21,36 @@ for (const field of document.querySelectorAll("[data-signature]")) {
     sent.value = "";
   };
 
+  // A sheet that was sent back keeps what was signed.
+  if (sent.value) {
+    const kept = sent.value;
+    const image = new Image();
+    image.onload = () => {
+      fit();
+      sent.value = kept;
+      pen.drawImage(inked(image), 0, 0, canvas.getBoundingClientRect().width, canvas.getBoundingClientRect().height);
+    };
+    image.src = kept;
+  }
+
   const place = (event) => {
     const box = canvas.getBoundingClientRect();
     return [event.clientX - box.left, event.clientY - box.top];
+  };
+
+  // Black on white again becomes ink on nothing, to be drawn on.
+  const inked = (image) => {
+    const page = document.createElement("canvas");
+    [page.width, page.height] = [image.width, image.height];
+    const ink = page.getContext("2d");
+    ink.drawImage(image, 0, 0);
+    const pixels = ink.getImageData(0, 0, page.width, page.height);
+    for (let i = 0; i < pixels.data.length; i += 4) pixels.data[i + 3] = 255 - pixels.data[i];
+    ink.putImageData(pixels, 0, 0);
+    ink.globalCompositeOperation = "source-in";
+    ink.fillStyle = getComputedStyle(canvas).color;
+    ink.fillRect(0, 0, page.width, page.height);
+    return page;
   };
 
   const png = () => {
