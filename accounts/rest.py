@@ -73,6 +73,10 @@ class ApiView(APIView):
         self.response = self.finalize_response(api_request, response, *args, **kwargs)
         return self.response
 
+    def options(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """The methods, in `Allow`. What they take stands in the OpenAPI document."""
+        return Response(status=204)
+
     def _write(self, handler: Callable[..., HttpResponseBase], request: SignedInApiRequest) -> HttpResponseBase:
         key = request.headers.get("Idempotency-Key")
         if key is None or not request.user.is_authenticated:

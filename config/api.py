@@ -88,5 +88,5 @@ urlpatterns = [
     path("v1/", include(router.urls)),
     path("schema/", SchemaView.as_view(), name="api-schema"),
     path("docs/", DocsView.as_view(url_name="api-schema"), name="api-docs"),
-    re_path("", NoSuchRoute.as_view()),
+    re_path("", NoSuchRoute.as_view(), name="api-nothing"),
 ]

@@ -1,0 +1,444 @@
+"""Territory holds on every route (design.md, decision 1): strangers walk them all and find nothing.
+
+The routes come from the URL resolver. One that is not said here how to be asked for fails the test, so a new page or
+resource cannot be forgotten. What is hidden is first shown to be there: the keeper of the place finds it.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.apps import apps
+from django.db.models import Model
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import timezone
+from oauth2_provider.settings import oauth2_settings
+from rest_framework.test import APIClient
+
+from accounts.choices import Role
+from accounts.models import HistoryEntry, User
+from accounts.services.changes import number_changes
+from accounts.services.history import add_history
+from consent.models import Survey
+from consent.services.surveys import open_survey
+from consent.services.visits import record_visits
+from renovation.models import Neighbourhood, Owner, ParkingSpace
+from tests.api.helpers import signed_in, token_of
+from tests.cast import ELSEWHERE, HERE, THERE, Cast
+from tests.consent.casts import a_visit, make_policy
+from tests.factories import (
+    make_client,
+    make_division,
+    make_menu_edition,
+    make_neighbourhood,
+    make_owner,
+    make_ownership,
+    make_parking_space,
+    make_user,
+)
+
+SAFE = ("get", "head", "options")
+UNSAFE = ("post", "put", "patch", "delete")
+
+# Words that stand in the home's rows and nowhere else; none may reach a stranger.
+MARKERS = ("嘉明花园", "周敏", "周**", "13812342071", "138****2071", "王业主", "京A车位", "屋顶的棚子", "本小区征询")
+
+HIDDEN = {302, 401, 403, 404, 405}
+
+# Routes that lead strangers somewhere, by name: they say nothing of anybody's place.
+PUBLIC = {
+    # Everybody's own: signing in and out, second factors, sessions, the language.
+    "account_login",
+    "account_logout",
+    "account_inactive",
+    "account_signup",
+    "account_reauthenticate",
+    "account_email",
+    "account_email_verification_sent",
+    "account_change_password",
+    "account_set_password",
+    "account_reset_password",
+    "account_confirm_login_code",
+    "account_confirm_email",
+    "account_reset_password_from_key_done",
+    "account_reset_password_from_key",
+    "account_reset_password_done",
+    "mfa_index",
+    "mfa_authenticate",
+    "mfa_reauthenticate",
+    "mfa_activate_totp",
+    "mfa_deactivate_totp",
+    "mfa_view_recovery_codes",
+    "mfa_generate_recovery_codes",
+    "mfa_download_recovery_codes",
+    "usersessions_list",
+    "set_language",
+    # The API's document, its way to a token, and what no route names.
+    "api-schema",
+    "api-docs",
+    "api-nothing",
+    "oauth-token",
+    "oauth-revoke",
+    # The process.
+    "healthz",
+    "readyz",
+    "metrics",
+    # Receipts are checked by whoever holds the code, which says whose answer it is only to them.
+    "check",
+}
+
+# Lists and pages that a stranger opens, and finds without the home's rows in them.
+OPENS_EMPTY = {
+    "home",
+    "neighbourhoods",
+    "surveys",
+    "field",
+    "changes",
+    "division-list",
+    "neighbourhood-list",
+    "building-list",
+    "stairwell-list",
+    "household-list",
+    "owner-list",
+    "ownership-list",
+    "parking-space-list",
+    "consent-policy-list",
+    "survey-list",
+    "menu-item-list",
+    "roster-import-list",
+}
+
+# The same for everybody who is signed in: the divisions above a place, a policy that binds it, the published menu.
+SHARED = {"division-detail", "menu-item-detail", "consent-policy-detail"}
+
+
+# What the keeper does not read either: addresses that are only posted to, that lead on, or come with the close.
+NOT_READ = {
+    "home",
+    "household-reveal",
+    "owner-reveal",
+    "survey-close",
+    "survey-photo-list",
+    "survey-tree-export",
+    "survey_close",
+    "survey_close_round",
+    "field_party",
+}
+
+# What some addresses need besides.
+QUERIES = {
+    "survey-tree-proof": "?visit=0",
+    "survey-tree-consistency": "?from=1",
+    "survey-door-list": "?reason=x",
+    "survey-visit-list": "?reason=x",
+    "survey-tree-export": "?reason=x",
+}
+
+
+@dataclass
+class Home:
+    """What lies at home, and who keeps it."""
+
+    cast: Cast
+    survey: Survey
+    owner: Owner
+    space: ParkingSpace
+    ids: dict[str, Any]
+    keeper: User
+
+
+@pytest.fixture
+def home(cast: Cast) -> Home:
+    make_policy()
+    edition = make_menu_edition()
+    keeper = make_user(Role.COMMUNITY_STAFF, HERE, username="keeper")
+    survey = open_survey(neighbourhood=cast.home, title="本小区征询", closes_on=None, by=keeper)
+    note = "屋顶的棚子"
+    visits = [a_visit(cast.doors[0], note=note), a_visit(cast.doors[1], "not_yet", note=note)]
+    answers = record_visits(survey=survey, visits=visits, by=keeper).answers
+    assert [answer.status for answer in answers] == ["recorded", "recorded"]
+    owner = make_owner(neighbourhood=cast.home, name="王业主", phones=["13812342071"])
+    ownership = make_ownership(household=cast.doors[0], owner=owner)
+    space = make_parking_space(neighbourhood=cast.home, number="京A车位")
+    add_history(cast.doors[0], "changed", by=keeper, fields=["floor"])
+    door = cast.doors[0]
+    ids = {
+        "neighbourhood": cast.home.pk,
+        "building": door.building_id,
+        "stairwell": door.stairwell_id,
+        "household": door.pk,
+        "owner": owner.pk,
+        "ownership": ownership.pk,
+        "parking-space": space.pk,
+        "survey": survey.pk,
+        "division": make_division(HERE).pk,
+        "menu-item": edition.items.get(code="B03").pk,
+        "consent-policy": survey.policy_id,
+    }
+    return Home(cast=cast, survey=survey, owner=owner, space=space, ids=ids, keeper=keeper)
+
+
+# --- The routes ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Route:
+    """A route as the resolver has it: its name, its address with `{parameters}`, and its view."""
+
+    name: str
+    path: str
+
+    @property
+    def is_admin(self) -> bool:
+        return self.path.startswith("/admin/")
+
+    def address(self, home: Home) -> str:
+        """The address of what lies at home. KeyError where nobody has said what a parameter means."""
+        first = self.path.removeprefix("/api/v1/").removeprefix("/field/").strip("/").split("/")[0]
+        own = {"surveys": "survey", "neighbourhoods": "neighbourhood"}.get(first) or self.name.split("-detail")[0]
+        own = re.sub(r"-(history|reveal)$", "", own)
+
+        def value(match: re.Match[str]) -> str:
+            return str(home.ids[own if match[1] == "pk" else match[1]])
+
+        return re.sub(r"\{(\w+)\}", value, self.path) + QUERIES.get(self.name, "")
+
+
+def routes() -> list[Route]:
+    def walk(patterns: list[URLPattern | URLResolver], prefix: str) -> Iterator[Route]:
+        for pattern in patterns:
+            path = prefix + str(pattern.pattern)
+            if isinstance(pattern, URLResolver):
+                yield from walk(pattern.url_patterns, path)
+            else:
+                yield Route(pattern.name or "", "/" + _plain(path))
+
+    return list(walk(get_resolver().url_patterns, ""))
+
+
+def _plain(path: str) -> str:
+    path = re.sub(r"\(\?P<(\w+)>(?:[^()\[]|\[[^\]]*\])*\)", r"{\1}", path)
+    path = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", path)
+    return path.replace("^", "").replace("$", "").replace(r"\Z", "")
+
+
+# --- The strangers ---------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def strangers(home: Home) -> dict[str, Client]:
+    make_neighbourhood(community_code=ELSEWHERE, name="别处小区")
+    abroad = ELSEWHERE[:6]
+    system = APIClient()
+    every_scope = sorted(oauth2_settings.SCOPES)
+    system.credentials(HTTP_AUTHORIZATION=f"Bearer {token_of(make_client(*every_scope, territory=abroad))}")
+    return {
+        "visitor": signed_in(None),
+        "nobody": signed_in(make_user(None, username="nobody")),
+        "neighbour": signed_in(make_user(Role.COMMUNITY_STAFF, THERE, username="neighbour")),
+        "next grid": signed_in(make_user(Role.GRID_WORKER, f"{THERE}001", username="next_grid")),
+        "next committee": signed_in(
+            make_user(Role.COMMITTEE_MEMBER, home.cast.next_door.code, username="next_committee")
+        ),
+        "official": signed_in(make_user(Role.DISTRICT_OFFICIAL, abroad, username="official", is_staff=True)),
+        "auditor": signed_in(make_user(Role.AUDITOR, abroad, username="far_auditor", is_staff=True)),
+        "clerk": signed_in(make_user(Role.PROPERTY_CLERK, abroad, username="far_clerk")),
+        "system": system,
+    }
+
+
+def bodies(route: Route, home: Home) -> list[tuple[str, Any]]:
+    """What a stranger might send: as JSON to the API, as forms to pages. All of it names the home's rows."""
+    ids = home.ids
+    visit = {
+        "client_id": str(uuid4()),
+        "household": ids["household"],
+        "outcome": "no_answer",
+        "visited_at": timezone.now().isoformat(),
+        "party": ["community"],
+    }
+    fields: dict[str, Any] = {
+        "neighbourhood": ids["neighbourhood"],
+        "building": ids["building"],
+        "stairwell": ids["stairwell"],
+        "household": ids["household"],
+        "owner": ids["owner"],
+        "division": HERE,
+        "number": "77",
+        "unit_number": "777",
+        "name": "x",
+        "title": "x",
+        "reason": "x",
+        "action": "close",
+        "closes_on": None,
+        "revisit_on": (timezone.localdate() + timedelta(days=9)).isoformat(),
+        "pass_share": "0.50",
+        "valid_from": "2026-01-01",
+        "document": "x",
+        "outcome": "no_answer",
+        "visits": [visit],
+        "mode": "good_rows",
+    }
+    if route.path.startswith("/api/"):
+        return [("application/json", fields), ("application/json", {**fields, "action": "remove"})]
+    return [("", {name: value for name, value in fields.items() if value is not None and name != "visits"})]
+
+
+def ask(client: Client, method: str, url: str, body: tuple[str, Any] | None = None) -> Any:
+    if body is None:
+        return getattr(client, method)(url)
+    kind, fields = body
+    if kind:
+        return getattr(client, method)(url, fields, format="json")
+    return client.generic(method.upper(), url) if method != "post" else client.post(url, fields, format="multipart")
+
+
+def text_of(response: Any) -> str:
+    content = b"".join(response.streaming_content) if response.streaming else response.content
+    return content.decode(errors="replace") + str(response.headers)
+
+
+OF_THE_SITE = ("accounts", "renovation", "consent", "overview")
+KEPT_APART = {"IdempotencyKey"}
+
+
+def everything() -> dict[str, list[Any]]:
+    """Every row of ours, to see that nothing was written."""
+    models: list[type[Model]] = [model for label in OF_THE_SITE for model in apps.get_app_config(label).get_models()]
+    return {
+        model.__name__: list(model._default_manager.order_by("pk").values_list())
+        for model in models
+        if model.__name__ not in KEPT_APART
+    }
+
+
+# --- The tests -------------------------------------------------------------------------------------
+
+
+def test_every_route_is_known_here() -> None:
+    """A new route says how strangers are answered: by default they find nothing, else it is named above."""
+    names = {route.name for route in routes() if not route.is_admin}
+
+    assert len(names) > 60
+    assert all(route.name for route in routes() if not route.is_admin), "A route without a name."
+    unknown = PUBLIC | OPENS_EMPTY | SHARED
+    assert {name for name in names if name in unknown} - names == set()
+
+
+def asked(home: Home) -> list[tuple[Route, str]]:
+    return [(route, route.address(home)) for route in routes() if not route.is_admin and route.name not in PUBLIC]
+
+
+def test_the_keeper_finds_what_strangers_do_not(home: Home) -> None:
+    browser = signed_in(home.keeper)
+    found: dict[str, bool] = {}
+    for route, url in asked(home):
+        response = browser.get(url)
+        found[route.name] = response.status_code == 200
+        if route.name in OPENS_EMPTY and response.status_code == 200 and url.startswith("/api/"):
+            assert response.json()["results"] != [], url
+
+    assert {name for name, is_open in found.items() if not is_open} == NOT_READ
+
+
+def test_strangers_read_nothing_on_any_route(home: Home, strangers: dict[str, Client]) -> None:
+    number_changes()
+    before = everything()
+    for route, url in asked(home):
+        for who, client in strangers.items():
+            for method in SAFE:
+                response = ask(client, method, url)
+                said = f"{who}: {method.upper()} {url} ({route.name}) {response.status_code}"
+                _check(route, who, response, said)
+    assert everything() == before
+
+
+def test_strangers_write_nothing_on_any_route(home: Home, strangers: dict[str, Client]) -> None:
+    before = everything()
+    for route, url in asked(home):
+        for who, client in strangers.items():
+            for method in UNSAFE:
+                for body in bodies(route, home):
+                    response = ask(client, method, url, body)
+                    said = f"{who}: {method.upper()} {url} ({route.name}) {response.status_code}"
+                    # 400: what is named in the body does not exist for the caller. A page may show itself again.
+                    again = {200} if route.name in OPENS_EMPTY and not url.startswith("/api/") else set()
+                    assert response.status_code in HIDDEN | {400, 415} | again, said
+                    assert not _markers(response), said
+        after = everything()
+        assert after == before, f"{url} wrote {[name for name in after if after[name] != before[name]]}"
+
+
+def test_public_routes_say_nothing_of_any_place(home: Home, strangers: dict[str, Client]) -> None:
+    before = everything()
+    for route in routes():
+        if route.name in PUBLIC and not route.is_admin:
+            url = re.sub(r"\{\w+\}", "x", route.path)
+            for who in ("visitor", "nobody"):
+                response = ask(strangers[who], "get", url)
+                assert response.status_code < 500, url
+                assert not _markers(response), url
+    changed = {name for name, rows in everything().items() if rows != before[name]}
+    assert changed <= {"User"}
+
+
+ADMIN_MODELS: dict[str, Callable[[Home], Any]] = {
+    "user": lambda home: home.keeper.pk,
+    "roleassignment": lambda home: home.keeper.assignments.get().pk,
+    "historyentry": lambda home: HistoryEntry.objects.filter(neighbourhood_code=home.cast.home.code).last(),
+    "neighbourhood": lambda home: home.cast.home.pk,
+}
+
+
+def test_strangers_read_nothing_in_the_back_office(home: Home, strangers: dict[str, Client]) -> None:
+    """Changelists without the home's rows, no page of one of them, and nothing written by opening one."""
+    before = everything()
+    seen = 0
+    for route in routes():
+        if not route.is_admin or route.name in ("login", "logout", "jsi18n"):
+            continue
+        url = _admin_address(route, home)
+        for who, client in strangers.items():
+            response = client.get(url)
+            assert response.status_code < 500, url
+            assert not _markers(response), f"{who}: GET {url} {response.status_code}"
+            seen += response.status_code == 200
+    assert seen > 20
+    assert everything() == before
+
+
+def _admin_address(route: Route, home: Home) -> str:
+    """The page of a row of the home where the route is about one."""
+    match = re.match(r"/admin/(\w+)/(\w+)/", route.path)
+    key: Any = 1
+    if match and match[1] in OF_THE_SITE:
+        model = apps.get_model(match[1], match[2])
+        own = {
+            Neighbourhood: home.cast.home,
+            Owner: home.owner,
+            ParkingSpace: home.space,
+            Survey: home.survey,
+            User: home.keeper,
+        }.get(model) or model._default_manager.order_by("pk").first()
+        key = own.pk if own else 1
+    return re.sub(r"\{\w+\}", str(key), route.path)
+
+
+def _check(route: Route, who: str, response: Any, said: str) -> None:
+    opens = route.name in OPENS_EMPTY or (route.name in SHARED and who != "visitor")
+    options = response.request["REQUEST_METHOD"] == "OPTIONS"
+    allowed = HIDDEN | ({200} if opens else set()) | ({204} if options else set()) | ({400} if route.name in OPENS_EMPTY else set())
+    assert response.status_code in allowed, said
+    if response.status_code == 302:
+        assert "/accounts/login/" in response["Location"] or who != "visitor", said
+    assert not _markers(response), said
+
+
+def _markers(response: Any) -> list[str]:
+    text = text_of(response)
+    return [marker for marker in MARKERS if marker in text]
