@@ -23,8 +23,9 @@ from renovation.models import (
     Stairwell,
 )
 from renovation.services.roster_imports import queue_again, queue_import, revert_import, run_import
-from tests.factories import give_role, make_household, make_neighbourhood, make_ownership, make_user
+from tests.factories import give_role, make_household, make_neighbourhood, make_ownership
 from tests.renovation.roster_files import write_community_workbook, write_csv, write_property_system_workbook
+from tests.renovation.roster_helpers import counts, do_import
 
 HEADER = [
     "楼栋",
@@ -44,49 +45,8 @@ SECOND = ["3栋", "1单元", "102", "李四", "李四、王五", "", "", "90", "
 LATER = datetime(2026, 11, 24, 9, 0, tzinfo=timezone.get_fixed_timezone(480))
 
 
-@pytest.fixture(autouse=True)
-def _media(settings: Any, tmp_path: Path) -> None:
-    settings.MEDIA_ROOT = tmp_path / "media"
-
-
-@pytest.fixture
-def neighbourhood(db: None) -> Neighbourhood:
-    return make_neighbourhood(name="黄龙小区", aliases="物资局宿舍,一建宿舍")
-
-
-@pytest.fixture
-def worker(neighbourhood: Neighbourhood) -> User:
-    return make_user()
-
-
-def do_import(
-    neighbourhood: Neighbourhood,
-    worker: User,
-    path: Path,
-    mode: str = ImportMode.ALL_OR_NOTHING,
-    mapping: dict[str, str] | None = None,
-    at: datetime | None = None,
-) -> RosterImport:
-    """Queue a file and run its job, at a time if one is given."""
-    made = queue_import(
-        neighbourhood=neighbourhood,
-        file=ContentFile(path.read_bytes()),
-        file_name=path.name,
-        mode=mode,
-        by=worker,
-        mapping=mapping,
-    )
-    run_import(roster_import_id=made.pk, at=at)
-    made.refresh_from_db()
-    return made
-
-
 def roster(tmp_path: Path, *rows: Sequence[Any]) -> Path:
     return write_csv(tmp_path / "roster.csv", [HEADER, *rows])
-
-
-def counts(made: RosterImport) -> tuple[str, int, int, int, int]:
-    return made.status, made.created, made.updated, made.unchanged, made.rejected
 
 
 def codes(made: RosterImport) -> list[tuple[int, str]]:

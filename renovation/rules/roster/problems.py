@@ -23,8 +23,62 @@ ERRORS = frozenset(
         "space_missing",
     }
 )
-"""Codes of what keeps a row out: the door cannot be told. All others are warnings, and the row is imported without
-what could not be read, since a household that is missing from the roster is missing from every count made of it."""
+"""Codes of what keeps a row out: the door cannot be told."""
+
+WARNINGS = frozenset(
+    {
+        "hidden_sheet",
+        "sheet_not_read",
+        "unknown_column",
+        "hidden_column",
+        "no_area_column",
+        "stairwell_from_above",
+        "floor_unreadable",
+        "use_unreadable",
+        "tenure_unreadable",
+        "occupancy_unreadable",
+        "area_empty",
+        "area_zero",
+        "area_unreadable",
+        "area_merged",
+        "area_suspicious",
+        "phone_digits",
+        "identity_number_removed",
+        "person_deceased",
+        "name_in_brackets",
+        "name_too_long",
+        "several_names",
+        "digits_in_name",
+        "remarks_cut",
+        "neighbourhood_differs",
+        "unknown_owner",
+        "new_building",
+        "owner_changed",
+    }
+)
+"""Codes of what is said and holds nothing back: the row is imported without what could not be read, since a household
+that is missing from the roster is missing from every count made of it.
+"""
+
+REFUSALS = frozenset(
+    {
+        "file_empty",
+        "file_too_large",
+        "file_of_unknown_kind",
+        "file_damaged",
+        "file_damaged_at_line",
+        "file_encrypted",
+        "file_in_unknown_encoding",
+        "file_is_a_web_page",
+        "file_unpacks_too_large",
+        "sheet_too_large",
+        "too_many_sheets",
+        "not_allowed",
+        "no_file_kept",
+        "import_failed",
+    }
+)
+"""Codes of what keeps the whole file out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,4 +94,4 @@ class Problem:
 
     @property
     def is_error(self) -> bool:
-        return self.code in ERRORS
+        return self.code in ERRORS or self.code in REFUSALS
