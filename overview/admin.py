@@ -26,7 +26,7 @@ RECENT = 12
 # A figure on the first page is counted no further than this.
 COUNTED = 10_000
 
-SIDEBAR: list[tuple[str | Promise, bool, list[tuple[Any, ...]]]] = [
+SIDEBAR: list[tuple[str | Promise, bool, list[tuple[str, str]]]] = [
     (
         _("People and access"),
         False,
@@ -34,8 +34,8 @@ SIDEBAR: list[tuple[str | Promise, bool, list[tuple[Any, ...]]]] = [
             ("accounts.User", "group"),
             ("accounts.RoleAssignment", "badge"),
             ("accounts.ApiClient", "key"),
-            ("usersessions.UserSession", "devices", _("Devices signed in")),
-            ("mfa.Authenticator", "passkey", _("Second factors")),
+            ("usersessions.UserSession", "devices"),
+            ("mfa.Authenticator", "passkey"),
         ],
     ),
     (
@@ -110,14 +110,13 @@ SIDEBAR: list[tuple[str | Promise, bool, list[tuple[Any, ...]]]] = [
         _("System"),
         True,
         [
-            ("django_tasks_database.DBTaskResult", "work_history", _("Jobs")),
-            ("oauth2_provider.AccessToken", "token", _("Access tokens")),
+            ("django_tasks_database.DBTaskResult", "work_history"),
+            ("oauth2_provider.AccessToken", "token"),
             ("accounts.IdempotencyKey", "fingerprint"),
         ],
     ),
 ]
-"""Groups of lists: a title, whether it folds up while one is not in it, and each list with its sign, and with a name
-where the package that it is from has none in Chinese."""
+"""Groups of lists: a title, whether it folds up while one is not in it, and each list with its sign."""
 
 
 def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
@@ -127,23 +126,20 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     others = dict.fromkeys(admin.site._registry)
     for title, folds, entries in SIDEBAR:
         items = []
-        for label, icon, *called in entries:
+        for label, icon in entries:
             model = apps.get_model(label)
             others.pop(model, None)
-            items.append(_item(request, model, icon, *called))
+            items.append(_item(request, model, icon))
         groups.append({"title": title, "collapsible": folds, "separator": True, "items": [i for i in items if i]})
     items = [_item(request, model, "table_rows") for model in others]
     groups.append({"title": _("Other"), "collapsible": True, "separator": True, "items": [i for i in items if i]})
     return [group for group in groups if group["items"]]
 
 
-def _item(
-    request: HttpRequest, model: type[Model], icon: str, called: str | Promise | None = None
-) -> dict[str, Any] | None:
+def _item(request: HttpRequest, model: type[Model], icon: str) -> dict[str, Any] | None:
     if not admin.site.get_model_admin(model).has_view_permission(request):
         return None
-    title = capfirst(str(called or model._meta.verbose_name_plural))
-    return {"title": title, "icon": icon, "link": _list_of(model)}
+    return {"title": capfirst(str(model._meta.verbose_name_plural)), "icon": icon, "link": _list_of(model)}
 
 
 @dataclass(frozen=True)
