@@ -322,6 +322,7 @@ SPECTACULAR_SETTINGS = {
     # Words that name several sets of choices.
     "ENUM_NAME_OVERRIDES": {
         "AmendmentAction": "consent.choices.AmendmentAction",
+        "ImportStatus": "renovation.choices.ImportStatus",
         "OwnerKind": "renovation.choices.OwnerKind",
     },
     "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,

@@ -6,7 +6,18 @@ import django_filters
 from django.db.models import QuerySet
 
 from common.filters import CodeFilter, IdFilter
-from renovation.choices import DivisionLevel, MenuCategory, Occupancy, OwnerKind, SpaceOwnership, Stage, TenureType, Use
+from renovation.choices import (
+    DivisionLevel,
+    ImportMode,
+    ImportStatus,
+    MenuCategory,
+    Occupancy,
+    OwnerKind,
+    SpaceOwnership,
+    Stage,
+    TenureType,
+    Use,
+)
 
 
 class DivisionFilters(django_filters.FilterSet):
@@ -82,3 +93,10 @@ class MenuItemFilters(django_filters.FilterSet):
 
     def by_mandatory(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         return queryset.filter(mandatory=value == "true")
+
+
+class RosterImportFilters(django_filters.FilterSet):
+    neighbourhood = IdFilter("neighbourhood_id")
+    division = CodeFilter()
+    mode = django_filters.ChoiceFilter(choices=ImportMode.choices)
+    status = django_filters.ChoiceFilter(choices=ImportStatus.choices)
