@@ -95,7 +95,7 @@ def test_a_round_with_doors_left_closes_on_a_reason_given_at_its_place(signed_in
 
 
 def test_closing_the_round_that_somebody_closed_first_is_said(signed_in):
-    survey, doors, worker = make_survey()
+    survey, _doors, worker = make_survey()
     close_round(survey=survey, by=worker, reason="x")
 
     answer = signed_in().post(f"/surveys/{survey.pk}/close-round/", {"number": 1, "reason": "x"})
@@ -136,7 +136,7 @@ def test_what_came_after_closing_does_not_move_the_verdict(signed_in):
 
 
 def test_doors_open_for_an_official_on_a_stated_reason_which_is_kept(signed_in):
-    survey, doors, _worker = make_survey()
+    survey, _doors, _worker = make_survey()
     client = signed_in(Role.DISTRICT_OFFICIAL, COMMUNITY[:6])
 
     asked = client.get(f"/surveys/{survey.pk}/doors/")
