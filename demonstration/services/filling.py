@@ -1,8 +1,11 @@
+"""Filling the demonstration up to a scale."""
+
 from collections.abc import Callable
 from datetime import datetime
 
 from django.utils.translation import gettext as _
 
+from demonstration.services.city import grow_city
 from demonstration.services.mark import read_mark
 from demonstration.services.small import fill_small
 
@@ -12,3 +15,6 @@ def fill(*, scale: str, now: datetime, say: Callable[[str], None]) -> None:
     if read_mark() is None:
         say(_("Filling the small city…"))
         fill_small(now=now)
+    if scale == "city" and read_mark() != "city":
+        say(_("Filling the large city; this takes a few minutes…"))
+        grow_city(now=now, say=say)
