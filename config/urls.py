@@ -9,6 +9,7 @@ from accounts.api.tokens import ClientTokenView
 urlpatterns = [
     path("", include("overview.urls")),
     path("", include("consent.urls")),
+    path("", include("renovation.urls")),
     path("api/", include("config.api")),
     path("oauth/token/", ClientTokenView.as_view(), name="oauth-token"),
     path("oauth/revoke/", RevokeTokenView.as_view(), name="oauth-revoke"),
