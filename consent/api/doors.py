@@ -68,7 +68,7 @@ class Doors(PartOfSurvey):
     def get_queryset(self) -> QuerySet[Any]:
         listed = RoundDoor.objects.filter(door=OuterRef("pk"), round__closed_at=None)
         doors: Any = super().get_queryset()
-        return (  # type: ignore[no-any-return]
+        return (
             doors.on_roll()
             .select_related("stance", "building")
             .annotate(in_round=Exists(listed), visited_in_round=Exists(listed.filter(visited=True)))

@@ -31,7 +31,7 @@ class DoorFilters(django_filters.FilterSet):
 
     def by_round(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         doors: Any = queryset
-        return doors.listed_in(int(value))  # type: ignore[no-any-return]
+        return doors.listed_in(int(value))
 
 
 class VisitFilters(django_filters.FilterSet):

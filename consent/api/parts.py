@@ -1,6 +1,6 @@
 """What the lists below one survey share: doors, visits, photos."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
@@ -38,10 +38,10 @@ class PartOfSurvey(ListResource):
     @cached_property
     def survey(self) -> Survey:
         surveys = Survey.objects.visible_to(self.request.user).select_related("neighbourhood")
-        survey: Survey | None = surveys.filter(pk=self.kwargs["survey"]).first()
-        if survey is None:
-            raise NotFound
-        return survey
+        found = surveys.only("community_code", "has_open_round", "neighbourhood__code").filter(pk=self.kwargs["survey"])
+        for survey in found:
+            return survey
+        raise NotFound
 
     def get_queryset(self) -> QuerySet[Any]:
         if getattr(self, "swagger_fake_view", False):
@@ -51,8 +51,8 @@ class PartOfSurvey(ListResource):
         if not sees_doors_on_reason(self.request.user, self.survey):
             raise PermissionDenied(_("You may not see the doors of this survey."))
         self._log_reason()
-        rows: Any = self.queryset
-        return rows.visible_to(self.request.user, on_reason=True).filter(survey=self.survey)  # type: ignore[no-any-return]
+        rows: Any = cast(QuerySet[Any], self.queryset).all()
+        return rows.visible_to(self.request.user, on_reason=True).filter(survey=self.survey)
 
     def _log_reason(self) -> None:
         reason = self.request.query_params.get("reason", "").strip()

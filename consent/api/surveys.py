@@ -26,8 +26,6 @@ from renovation.models import Household, Neighbourhood
 
 class SurveyOutput(serializers.ModelSerializer):
     round = serializers.SerializerMethodField(help_text="The round in hand, if one is.")
-    policy = serializers.PrimaryKeyRelatedField(read_only=True)
-    menu_edition = serializers.PrimaryKeyRelatedField(read_only=True)
 
     class Meta:
         model = Survey

@@ -1,4 +1,4 @@
-"""Reading the items of a batch of visits: shapes and types, no rules. Plain code, as it runs five hundred times a call."""
+"""Reading the items of a batch of visits: shapes and types, no rules. Plain code: it runs up to 500 times a call."""
 
 import base64
 import binascii

@@ -22,7 +22,8 @@ from consent.models import Visit, VisitPhoto
 from consent.permissions import may_log_any_visit
 from consent.rules.visits import Refusal, VisitInput
 from consent.services.photos import add_photo
-from consent.services.visits import VisitAnswer, record_visits
+from consent.services.visit_line import take_visits
+from consent.services.visits import VisitAnswer
 from consent.words import words_of
 
 LARGEST_BATCH = 500
@@ -118,7 +119,10 @@ class AnswerOutput(serializers.Serializer):
     sequence = serializers.IntegerField(allow_null=True)
     leaf_hash = serializers.CharField(allow_null=True)
     receipt_code = serializers.CharField(allow_null=True)
-    errors = RefusalOutput(many=True)
+
+    def get_fields(self) -> dict[str, Any]:
+        # As an attribute it would stand in the way of a serializer's own `errors`.
+        return {**super().get_fields(), "errors": RefusalOutput(many=True)}
 
 
 class TreeOutput(serializers.Serializer):
@@ -168,7 +172,7 @@ class Visits(PartOfSurvey):
         if not isinstance(items, list) or not 0 < len(items) <= LARGEST_BATCH:
             raise ValidationError({"visits": [_("Send a list of 1 to 500 visits.")]}, code="invalid")
         read = [read_visit(item) for item in items]
-        batch = record_visits(
+        batch = take_visits(
             survey=self.survey, visits=[visit for visit in read if isinstance(visit, VisitInput)], by=request.user
         )
         taken = iter(batch.answers)

@@ -102,7 +102,7 @@ class VisitPhoto(models.Model):
         constraints = [models.UniqueConstraint(fields=["visit", "sha256"], name="visit_photo_once")]
 
     def __str__(self) -> str:
-        return self.file.name
+        return str(self.file.name)
 
 
 class SigningKey(models.Model):

@@ -162,7 +162,7 @@ def result_to_show(survey: Survey) -> SurveyResult:
 
 def result_as_closed(survey: Survey) -> SurveyResult:
     """The result that `close_survey` fixed, read back from the survey's row. Later withdrawals do not move it."""
-    kept = survey.result
+    kept: dict[str, Any] = survey.result or {}
     times = {found.number: found for found in survey.rounds.all()}
     return SurveyResult(
         survey=survey,
@@ -207,7 +207,8 @@ def result_as_of(survey: Survey, at: datetime) -> SurveyResult:
     sequence_of = dict(survey.visits.values_list("pk", "sequence"))
     for visit in survey.visits.filter(recorded_at__lte=at).order_by("sequence"):
         rows[visit.sequence] = visit
-        visits[visit.door_id].append(facts_of(visit, sequence_of.get(visit.supersedes_id), visit.pk in photos))
+        supersedes = None if visit.supersedes_id is None else sequence_of[visit.supersedes_id]
+        visits[visit.door_id].append(facts_of(visit, supersedes, visit.pk in photos))
     counts = list(counts_of(roll, visits, policy_of(survey)))
     rounds = [found for found in survey.rounds.all() if found.opened_at <= at]
     gone = {visit.supersedes_id for visit in rows.values()}

@@ -1,14 +1,13 @@
 """Taking visits: the ledger, its tree and its projections move together, in one transaction under the survey's lock.
 
-The path is short because it is hot: five statements a batch, whatever its size. Each item is judged by
-`consent.rules.visits`; what is refused leaves no trace and stops nobody else.
+The path is short because it is hot: four statements, whatever the size of the batch (`visit_rows`). Each item is
+judged by `consent.rules.visits`; what is refused leaves no trace and stops nobody else.
 """
 
 import os
-import secrets
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from hashlib import sha256
@@ -16,18 +15,20 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
 from accounts.rules.territory import Reach
 from common.secrets import encrypt
 from consent.models import Survey
-from consent.reports.results import policy_of, result_of
+from consent.reports.results import result_of
 from consent.rules.leaves import Leaf, leaf_bytes, private_hash
 from consent.rules.merkle import Edge, leaf_hash
 from consent.rules.stances import ANSWERS, CONTACTS, Policy, StanceFacts, VisitFacts, stance_of
-from consent.rules.visits import WORKS_STARTED, Earlier, Refusal, RoundFacts, Situation, VisitInput, refusals, round_of
+from consent.rules.visits import WORKS_STARTED, Earlier, Refusal, Situation, VisitInput, refusals, round_of
+from consent.services import visit_rows as rows
+from consent.services.visit_rows import Door, Known, LockedSurvey
 from renovation.choices import EvidenceKind
 from renovation.models import MenuItem
 from renovation.services.lifecycle import add_evidence
@@ -59,99 +60,104 @@ class BatchAnswer:
     root_hash: bytes
 
 
-@dataclass(slots=True)
-class _Known:
-    """A visit that the ledger holds already, or that this batch has just taken."""
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """What one caller sends at once."""
 
-    pk: int
-    sequence: int
-    round: int | None
-    door: int
-    leaf_hash: bytes
-    receipt_code: str | None
-    salt: bytes | None
-    digest: bytes | None
-    in_this_survey: bool = True
+    visits: Sequence[VisitInput]
+    by: User
 
 
-@dataclass(slots=True)
-class _Door:
-    pk: int
-    household: int
-    building: int
-    on_roll: bool
-    door_hash: bytes
-    grid: str
-    rounds: set[int]
-    stance: StanceFacts
-    walked: dict[int, tuple[bool, bool]]
-    visits: list[VisitFacts] = field(default_factory=list)
-    changed: bool = False
-
-
-@transaction.atomic
 def record_visits(*, survey: Survey, visits: Sequence[VisitInput], by: User, at: datetime | None = None) -> BatchAnswer:
     """Take a batch of visits, in order, each exactly once.
 
     Everything that is taken is durable when this returns. Answers stand in the order sent.
     """
-    survey = Survey.objects.select_for_update(of=("self",)).select_related("neighbourhood").get(pk=survey.pk)
+    return record_sendings(survey=survey, sendings=[Sending(visits, by)], at=at)[0]
+
+
+@transaction.atomic
+def record_sendings(
+    *, survey: Survey, sendings: Sequence[Sending], at: datetime | None = None
+) -> Sequence[BatchAnswer]:
+    """Take the batches of several callers in one transaction, one after the other; each has its own answer."""
+    locked = rows.lock_survey(survey.pk)
     now = at or timezone.now()
     # The clock of another server may lag: the ledger's times never run backwards, and what comes after the closing is
     # never dated into it.
-    seen = [moment + ONE_TICK for moment in (survey.last_recorded_at, survey.closed_at) if moment]
-    recorded_at = max(now, survey.opened_at, *seen)
-    batch = _Batch(survey, by, now, recorded_at, visits)
-    answers = [batch.take(visit) for visit in visits]
+    seen = [moment + ONE_TICK for moment in (locked.last_recorded_at, locked.closed_at) if moment]
+    batch = _Batch(locked, now, max(now, locked.opened_at, *seen), [v for sent in sendings for v in sent.visits])
+    answers = []
+    for sent in sendings:
+        caller = _Caller(sent.by, locked)
+        taken = [batch.take(visit, caller) for visit in sent.visits]
+        answers.append(BatchAnswer(taken, batch.edge.size, batch.edge.root()))
     if batch.rows:
         batch.write()
-        if not survey.is_open:
-            _push_support_rate(survey, by, recorded_at)
-    return BatchAnswer(answers, batch.edge.size, batch.edge.root())
+        if locked.closed_at:
+            _push_support_rate(survey.pk, sendings[-1].by, batch.recorded_at)
+    return answers
 
 
-def _push_support_rate(survey: Survey, by: User, at: datetime) -> None:
+def _push_support_rate(survey_pk: int, by: User, at: datetime) -> None:
     """After closing the verdict stands, but the start of works is checked against the rate as it is now."""
+    survey = Survey.objects.select_related("neighbourhood").get(pk=survey_pk)
     figures = {**result_of(survey).headline(), "survey": survey.pk, "tree_size": survey.tree_size}
     add_evidence(neighbourhood=survey.neighbourhood, kind=EvidenceKind.SUPPORT_RATE, facts=figures, by=by, at=at)
 
 
+class _Caller:
+    """Whose doors these are to see and to log."""
+
+    def __init__(self, user: User, survey: LockedSurvey) -> None:
+        self.pk = user.pk
+        self.place = (survey.community_code, survey.neighbourhood_code)
+        self.reads = user.reach("doors", "read", "open_round")
+        self.logs: dict[int | None, Reach] = {number: user.reach_for_round(number) for number in (1, 2, 3, None)}
+        self.of_grid: dict[str, tuple[bool, frozenset[int | None]]] = {}
+
+    def at(self, grid: str) -> tuple[bool, frozenset[int | None]]:
+        """Whether the doors of a grid exist for the caller, and the rounds that the caller may log there."""
+        if (found := self.of_grid.get(grid)) is None:
+            place = (*self.place, grid)
+            may_log = frozenset(number for number, reach in self.logs.items() if reach.covers(*place))
+            found = self.of_grid[grid] = (self.reads.covers(*place), may_log)
+        return found
+
+
 class _Batch:
-    """The state of one call: what was read under the lock, and what is to be written."""
+    """The state of one transaction: what was read under the lock, and what is to be written."""
 
     def __init__(
-        self, survey: Survey, by: User, now: datetime, recorded_at: datetime, visits: Sequence[VisitInput]
+        self, survey: LockedSurvey, now: datetime, recorded_at: datetime, visits: Sequence[VisitInput]
     ) -> None:
-        self.survey, self.by, self.now, self.recorded_at = survey, by, now, recorded_at
-        self.policy: Policy = policy_of(survey)
-        self.edge = Edge(survey.tree_size, tuple(bytes(root) for root in survey.tree_edge))
+        self.survey, self.now, self.recorded_at = survey, now, recorded_at
+        self.policy = Policy(survey.pass_share, survey.count_vacant, survey.count_verbal)
+        self.edge = Edge(survey.tree_size, tuple(survey.tree_edge))
         self.rows: list[dict[str, Any]] = []
-        self.menu = _menu_codes(survey.menu_edition_id)
-        self.reads = by.reach("doors", "read", "open_round")
-        self.logs: dict[int | None, Reach] = {number: by.reach_for_round(number) for number in (1, 2, 3, None)}
-        self.may_log_at: dict[str, frozenset[int | None]] = {}
-        self.rounds, self.ids, self.doors, self.known, self.gone = _read(survey, visits)
+        self.menu = _menu_codes(survey.menu_edition)
+        self.rounds, self.doors = rows.read_doors(survey.pk, visits)
+        self.known, self.gone = rows.read_visits(survey.pk, self.doors, visits)
         self.door_of_household = {door.household: door for door in self.doors.values()}
 
-    def take(self, visit: VisitInput) -> VisitAnswer:
+    def take(self, visit: VisitInput, caller: _Caller) -> VisitAnswer:
         if (known := self.known.get(visit.client_id)) is not None:
             return self._repeated(visit, known)
         door = self.door_of_household.get(visit.household)
         corrected = self.known.get(visit.supersedes) if visit.supersedes else None
         if corrected is not None and not corrected.in_this_survey:
             corrected = None
-        if door is not None and not self.reads.covers(
-            self.survey.community_code, self.survey.neighbourhood.code, door.grid
-        ):
+        sees, may_log = caller.at(door.grid) if door else (False, frozenset[int | None]())
+        if not sees:
             door = None  # what a caller may not see does not exist for it
         situation = Situation(
             now=self.now,
-            survey_open=self.survey.is_open,
-            works_started=self.survey.neighbourhood.stage in WORKS_STARTED,
+            survey_open=self.survey.closed_at is None,
+            works_started=self.survey.stage in WORKS_STARTED,
             rounds=self.rounds,
             on_roll=door is not None and door.on_roll,
             door_rounds=door.rounds if door else (),
-            may_log=self._may_log(door.grid) if door else frozenset(),
+            may_log=may_log,
             menu=self.menu,
             corrected=Earlier(corrected.sequence, corrected.round) if corrected else None,
         )
@@ -160,16 +166,9 @@ class _Batch:
             return VisitAnswer(visit.client_id, "rejected", refusals=found)
         number = round_of(visit, situation)
         assert number is None or isinstance(number, int)  # noqa: S101 - refusals() has said so already
-        return self._append(visit, door, number, corrected)
+        return self._append(visit, door, number, corrected, caller)
 
-    def _may_log(self, grid: str) -> frozenset[int | None]:
-        if (found := self.may_log_at.get(grid)) is None:
-            place = (self.survey.community_code, self.survey.neighbourhood.code, grid)
-            found = frozenset(number for number, reach in self.logs.items() if reach.covers(*place))
-            self.may_log_at[grid] = found
-        return found
-
-    def _repeated(self, visit: VisitInput, known: _Known) -> VisitAnswer:
+    def _repeated(self, visit: VisitInput, known: Known) -> VisitAnswer:
         """The first answer again, if it is the same visit; another one under its id is refused.
 
         Where the content was erased there is nothing left to compare, and the id speaks for it.
@@ -181,7 +180,9 @@ class _Batch:
             return VisitAnswer(visit.client_id, "rejected", refusals=[Refusal("client_id_reused")])
         return VisitAnswer(visit.client_id, "duplicate", known.sequence, known.leaf_hash, known.receipt_code)
 
-    def _append(self, visit: VisitInput, door: _Door, number: int | None, corrected: _Known | None) -> VisitAnswer:
+    def _append(
+        self, visit: VisitInput, door: Door, number: int | None, corrected: Known | None, caller: _Caller
+    ) -> VisitAnswer:
         supports = visit.outcome == "supports"
         answers = visit.outcome in ANSWERS
         note = visit.note.strip()
@@ -200,7 +201,7 @@ class _Batch:
             visited_at=visit.visited_at,
             recorded_at=self.recorded_at,
             party=visit.party,
-            recorded_by=self.by.pk,
+            recorded_by=caller.pk,
             commitments=dict(visit.commitments) if supports and visit.commitments else None,
             menu_items=visit.menu_items if answers else (),
             reasons=visit.reasons,
@@ -209,12 +210,10 @@ class _Batch:
             private=private_hash(salt, note, signature_sha256.hex() if signature_sha256 else None, PRIVACY_NOTICE),
         )
         hashed = leaf_hash(leaf_bytes(leaf))
-        receipt_code = "".join(secrets.choice(RECEIPT_LETTERS) for _ in range(RECEIPT_LENGTH))
+        receipt_code = _receipt_code()
         digest = _digest(salt, visit)
-        pk = self.ids.pop()
         self.rows.append(
             {
-                "id": pk,
                 "sequence": leaf.sequence,
                 "client_id": visit.client_id,
                 "door_id": door.pk,
@@ -224,11 +223,13 @@ class _Batch:
                 "respondent": leaf.respondent or "",
                 "visited_at": leaf.visited_at,
                 "recorded_at": leaf.recorded_at,
+                "recorded_by": leaf.recorded_by,
                 "party": sorted(set(leaf.party)),
                 "commitments": leaf.commitments,
                 "menu_items": sorted(set(leaf.menu_items)),
                 "reasons": sorted(set(leaf.reasons)),
                 "has_note": leaf.has_note,
+                "supersedes": leaf.supersedes,
                 "supersedes_id": corrected.pk if corrected else None,
                 "out_of_round": number is None,
                 "private_hash": _bytea(leaf.private),
@@ -242,7 +243,7 @@ class _Batch:
             }
         )
         self.edge = self.edge.extended([hashed])
-        self.known[visit.client_id] = _Known(pk, leaf.sequence, number, door.pk, hashed, receipt_code, salt, digest)
+        self.known[visit.client_id] = Known(None, leaf.sequence, number, door.pk, hashed, receipt_code, salt, digest)
         door.visits.append(
             VisitFacts(
                 sequence=leaf.sequence,
@@ -261,39 +262,22 @@ class _Batch:
         return VisitAnswer(visit.client_id, "recorded", leaf.sequence, hashed, receipt_code)
 
     def write(self) -> None:
-        """Everything in one statement: the visits, what is private in them, the projections and the tree."""
         stances, tallies, walked, rounds = self._projections()
-        survey = self.survey
-        document = {
-            "visits": self.rows,
-            "stances": stances,
-            "tallies": tallies,
-            "walked": walked,
-            "rounds": rounds,
-        }
-        survey.tree_size, survey.last_recorded_at = self.edge.size, self.recorded_at
-        survey.tree_edge, survey.root_hash = list(self.edge.roots), self.edge.root()
-        with connection.cursor() as cursor:
-            cursor.execute(
-                WRITE,
-                {
-                    "document": orjson.dumps(document).decode(),
-                    "survey": survey.pk,
-                    "by": self.by.pk,
-                    "privacy_notice": PRIVACY_NOTICE,
-                    "community_code": survey.community_code,
-                    "neighbourhood_code": survey.neighbourhood.code,
-                    "tree_size": self.edge.size,
-                    "tree_edge": list(self.edge.roots),
-                    "root_hash": self.edge.root(),
-                    "recorded_at": self.recorded_at,
-                },
-            )
+        rows.write(
+            {"visits": self.rows, "stances": stances, "tallies": tallies, "walked": walked, "rounds": rounds},
+            survey=self.survey.pk,
+            privacy_notice=PRIVACY_NOTICE,
+            community_code=self.survey.community_code,
+            neighbourhood_code=self.survey.neighbourhood_code,
+            tree_size=self.edge.size,
+            tree_edge=list(self.edge.roots),
+            root_hash=self.edge.root(),
+            recorded_at=self.recorded_at,
+        )
 
     def _projections(self) -> tuple[list[Any], list[Any], list[Any], list[Any]]:
         """What the doors that were touched now amount to, and the difference that this makes to the counts."""
-        pk_of = {row["sequence"]: row["id"] for row in self.rows}
-        pk_of |= {known.sequence: known.pk for known in self.known.values() if known.in_this_survey}
+        pk_of = {known.sequence: known.pk for known in self.known.values() if known.in_this_survey}
         stances, walked = [], []
         counts: Counter[tuple[Any, ...]] = Counter()
         rounds: dict[int, list[int]] = defaultdict(lambda: [0, 0])
@@ -313,6 +297,7 @@ class _Batch:
                     "visit_count": after.visit_count,
                     "round": after.round,
                     "visit_id": None if after.sequence is None else pk_of[after.sequence],
+                    "sequence": after.sequence,
                 }
             )
             if door.on_roll:
@@ -344,6 +329,12 @@ def _tally_key(building: int, stance: StanceFacts) -> tuple[Any, ...]:
     return (building, stance.round, stance.value, stance.counts, stance.excluded, stance.contacted)
 
 
+def _receipt_code() -> str:
+    """Twelve letters that cannot be mistaken for each other: 60 random bits."""
+    number = int.from_bytes(os.urandom(8))
+    return "".join(RECEIPT_LETTERS[number >> 5 * place & 31] for place in range(RECEIPT_LENGTH))
+
+
 def _bytea(data: bytes) -> str:
     return "\\x" + data.hex()
 
@@ -373,159 +364,3 @@ def _digest(salt: bytes, visit: VisitInput) -> bytes:
 def _menu_codes(edition: int) -> frozenset[str]:
     """An edition in use is never edited, so its codes are read once per process."""
     return frozenset(MenuItem.objects.filter(edition=edition).values_list("code", flat=True))
-
-
-READ_ROUNDS = """
-SELECT ARRAY(SELECT nextval('consent_visit_id_seq') FROM generate_series(1, %(count)s)),
-       (SELECT coalesce(array_agg(number ORDER BY number), '{}') FROM consent_round WHERE survey_id = %(survey)s),
-       (SELECT coalesce(array_agg(closed_at ORDER BY number), '{}') FROM consent_round WHERE survey_id = %(survey)s),
-       ARRAY(SELECT door_id FROM consent_visit WHERE client_id = ANY(%(supersedes)s::uuid[]) AND survey_id = %(survey)s)
-"""
-
-READ_DOORS = """
-SELECT door.id, door.household_id, door.building_id, door.on_roll, door.door_hash, building.grid,
-       stance.value, stance.given, stance.counts, stance.excluded, stance.contacted, stance.round,
-       ARRAY(SELECT ARRAY[round.number, walk.visited::int, walk.contacted::int]
-             FROM consent_rounddoor walk JOIN consent_round round ON round.id = walk.round_id
-             WHERE walk.door_id = door.id)
-FROM consent_rollentry door
-JOIN consent_stance stance ON stance.door_id = door.id
-JOIN renovation_building building ON building.id = door.building_id
-WHERE door.survey_id = %(survey)s
-  AND (door.household_id = ANY(%(households)s::bigint[]) OR door.id = ANY(%(doors)s::bigint[]))
-"""
-
-READ_VISITS = """
-SELECT visit.id, visit.survey_id, visit.client_id, visit.sequence, visit.door_id, visit.round, visit.outcome,
-       visit.given, visit.visited_at,
-       visit.has_note OR EXISTS (SELECT FROM consent_visitphoto photo WHERE photo.visit_id = visit.id),
-       earlier.sequence, visit.leaf_hash, private.receipt_code, private.salt, private.content_digest
-FROM consent_visit visit
-LEFT JOIN consent_visit earlier ON earlier.id = visit.supersedes_id
-LEFT JOIN consent_visitprivatedata private ON private.visit_id = visit.id
-WHERE visit.id IN (
-    SELECT id FROM consent_visit WHERE client_id = ANY(%(client_ids)s::uuid[])
-    UNION ALL
-    SELECT id FROM consent_visit WHERE door_id = ANY(%(doors)s::bigint[])
-    UNION ALL
-    SELECT later.id FROM consent_visit here JOIN consent_visit later ON later.supersedes_id = here.id
-    WHERE here.door_id = ANY(%(doors)s::bigint[])
-)
-"""
-
-
-def _read(
-    survey: Survey, visits: Sequence[VisitInput]
-) -> tuple[list[RoundFacts], list[int], dict[int, _Door], dict[UUID, _Known], set[int]]:
-    """What the batch is judged by: rounds, ids to come, the doors it names, their visits and those superseded.
-
-    Three statements. A correction may lie at another door than the visit that it supersedes.
-    """
-    client_ids = [str(visit.client_id) for visit in visits]
-    supersedes = [str(visit.supersedes) for visit in visits if visit.supersedes]
-    with connection.cursor() as cursor:
-        cursor.execute(READ_ROUNDS, {"count": len(visits), "survey": survey.pk, "supersedes": supersedes})
-        ids, numbers, closed, corrected_doors = cursor.fetchone()
-        rounds = [RoundFacts(number, at) for number, at in zip(numbers, closed, strict=True)]
-        households = [visit.household for visit in visits]
-        cursor.execute(READ_DOORS, {"survey": survey.pk, "households": households, "doors": corrected_doors})
-        doors = {}
-        for pk, household, building, on_roll, door_hash, grid, *stance, walked in cursor.fetchall():
-            value, given, counts, excluded, contacted, number = stance
-            doors[pk] = _Door(
-                pk,
-                household,
-                building,
-                on_roll,
-                bytes(door_hash),
-                grid,
-                {walk[0] for walk in walked},
-                StanceFacts(value, given, counts, excluded, contacted, round=number),
-                {walk[0]: (bool(walk[1]), bool(walk[2])) for walk in walked},
-            )
-        cursor.execute(READ_VISITS, {"doors": list(doors), "client_ids": client_ids + supersedes})
-        known: dict[UUID, _Known] = {}
-        gone: set[int] = set()
-        for row in cursor.fetchall():
-            pk, survey_id, client_id, sequence, door_id, number, outcome, given, visited_at, evidence, earlier = row[
-                :11
-            ]
-            leaf, receipt_code, salt, digest = row[11:]
-            here = survey_id == survey.pk
-            if here and earlier is not None:
-                gone.add(earlier)
-            known[client_id] = _Known(
-                pk,
-                sequence,
-                number,
-                door_id,
-                bytes(leaf),
-                receipt_code,
-                None if salt is None else bytes(salt),
-                None if digest is None else bytes(digest),
-                here,
-            )
-            if here and door_id in doors:
-                doors[door_id].visits.append(
-                    VisitFacts(sequence, outcome, visited_at, given, number or 0, earlier, evidence)
-                )
-    return rounds, sorted(ids, reverse=True), doors, known, gone
-
-
-WRITE = """
-WITH document AS (SELECT %(document)s::jsonb AS body),
-new AS (
-    SELECT row.* FROM document, jsonb_to_recordset(body -> 'visits') AS row(
-        id bigint, sequence int, client_id uuid, door_id bigint, round smallint, outcome text, given text,
-        respondent text, visited_at timestamptz, recorded_at timestamptz, party text[], commitments jsonb,
-        menu_items text[], reasons text[], has_note boolean, supersedes_id bigint, out_of_round boolean,
-        private_hash bytea, leaf_hash bytea, salt bytea, note text, signature bytea, signature_sha256 bytea,
-        content_digest bytea, receipt_code text)
-), visits AS (
-    INSERT INTO consent_visit (id, survey_id, sequence, client_id, door_id, round, outcome, given, respondent,
-        visited_at, recorded_at, recorded_by_id, party, commitments, menu_items, reasons, has_note, supersedes_id,
-        out_of_round, private_hash, leaf_hash)
-    SELECT id, %(survey)s, sequence, client_id, door_id, round, outcome, given, respondent, visited_at, recorded_at,
-        %(by)s, party, nullif(commitments, 'null'::jsonb), menu_items, reasons, has_note, supersedes_id, out_of_round,
-        private_hash, leaf_hash
-    FROM new ORDER BY sequence
-), private AS (
-    INSERT INTO consent_visitprivatedata (visit_id, salt, note, signature, signature_sha256, privacy_notice,
-        content_digest, receipt_code)
-    SELECT id, salt, note, signature, signature_sha256, %(privacy_notice)s, content_digest, receipt_code FROM new
-), changes AS (
-    INSERT INTO accounts_change (at, resource, object_id, action, fields, community_code, neighbourhood_code)
-    SELECT clock_timestamp(), 'visits', id, 'created', '{}', %(community_code)s, %(neighbourhood_code)s
-    FROM new ORDER BY sequence
-), stances AS (
-    UPDATE consent_stance stance SET value = row.value, given = row.given, counts = row.counts,
-        excluded = row.excluded, contacted = row.contacted, visit_count = row.visit_count, round = row.round,
-        visit_id = row.visit_id
-    FROM document, jsonb_to_recordset(body -> 'stances') AS row(
-        door_id bigint, value text, given text, counts boolean, excluded boolean, contacted boolean,
-        visit_count smallint, round smallint, visit_id bigint)
-    WHERE stance.door_id = row.door_id
-), tallies AS (
-    INSERT INTO consent_tally AS tally (survey_id, building_id, round, value, counts, excluded, contacted, households)
-    SELECT %(survey)s, row.* FROM document, jsonb_to_recordset(body -> 'tallies') AS row(
-        building_id bigint, round smallint, value text, counts boolean, excluded boolean, contacted boolean,
-        households int)
-    ON CONFLICT (survey_id, building_id, round, value, counts, excluded, contacted)
-    DO UPDATE SET households = tally.households + EXCLUDED.households
-), walked AS (
-    UPDATE consent_rounddoor walk SET visited = row.visited, contacted = row.contacted
-    FROM document, jsonb_to_recordset(body -> 'walked') AS row(
-        door_id bigint, number smallint, visited boolean, contacted boolean),
-        consent_round round
-    WHERE round.survey_id = %(survey)s AND round.number = row.number
-      AND walk.door_id = row.door_id AND walk.round_id = round.id
-), rounds AS (
-    UPDATE consent_round round SET visited_count = visited_count + row.visited,
-        contacted_count = contacted_count + row.contacted
-    FROM document, jsonb_to_recordset(body -> 'rounds') AS row(number smallint, visited int, contacted int)
-    WHERE round.survey_id = %(survey)s AND round.number = row.number
-)
-UPDATE consent_survey SET tree_size = %(tree_size)s, tree_edge = %(tree_edge)s::bytea[], root_hash = %(root_hash)s,
-    last_recorded_at = %(recorded_at)s
-WHERE id = %(survey)s
-"""

@@ -273,9 +273,9 @@ def test_the_statements_do_not_grow_with_the_batch(django_assert_num_queries):
     worker = User.objects.get(pk=worker.pk)
     record_visits(survey=survey, visits=[a_visit(doors[0])], by=worker)
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         record_visits(survey=survey, visits=[a_visit(doors[1])], by=worker)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         record_visits(survey=survey, visits=[a_visit(door) for door in doors[2:]], by=worker)
 
 
