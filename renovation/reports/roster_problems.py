@@ -33,13 +33,13 @@ TEXTS: dict[str, Promise] = {
     "unknown_building": gettext_lazy("No sheet of this file explains this building or stairwell."),
     "other_neighbourhood": gettext_lazy("This row is of another neighbourhood."),
     "no_table_found": gettext_lazy(
-        "No column with unit numbers was recognised. Say below which column holds them, or give the table a header."
+        "No column with unit numbers was recognised. Map the column that holds them, or give the table a header."
     ),
     "space_missing": gettext_lazy("The number of the parking space is missing or too long."),
     # What is said and holds nothing back.
     "hidden_sheet": gettext_lazy("This sheet is hidden and was not read."),
     "sheet_not_read": gettext_lazy("No table of households was found in this sheet; it was not read."),
-    "unknown_column": gettext_lazy("This column was not recognised and is not imported. It can be mapped below."),
+    "unknown_column": gettext_lazy("This column was not recognised and is not imported, unless it is mapped."),
     "hidden_column": gettext_lazy("This column is hidden in the file; it was read like the others."),
     "no_area_column": gettext_lazy("There is no column with areas: they stay unknown."),
     "stairwell_from_above": gettext_lazy("The stairwell is blank; it was taken from above: %(stairwell)s."),
