@@ -72,7 +72,23 @@ def queue_import(
     by: User,
     mapping: Mapping[str, str] | None = None,
 ) -> RosterImport:
-    """Keep a file and queue its reading. Reads the file once, in chunks. Raises FileTooLarge."""
+    """Keep a file and queue its reading by the worker. Raises FileTooLarge."""
+    return _queued(
+        keep_file(neighbourhood=neighbourhood, file=file, file_name=file_name, mode=mode, by=by, mapping=mapping)
+    )
+
+
+@transaction.atomic
+def keep_file(
+    *,
+    neighbourhood: Neighbourhood,
+    file: File,
+    file_name: str,
+    mode: str,
+    by: User,
+    mapping: Mapping[str, str] | None = None,
+) -> RosterImport:
+    """Keep a file to be read by `run_import`, here and now. Reads it once, in chunks. Raises FileTooLarge."""
     if (file.size or 0) > MAX_FILE_BYTES:
         raise FileTooLarge(_("A roster has at most %(megabytes)s MB.") % {"megabytes": MAX_FILE_BYTES >> 20})
     digest = hashlib.sha256()
@@ -89,7 +105,7 @@ def queue_import(
         by=by,
     )
     roster_import.file.save(uuid.uuid4().hex, file, save=False)
-    return _queued(roster_import)
+    return _kept(roster_import)
 
 
 @transaction.atomic
@@ -112,12 +128,16 @@ def queue_again(
         mapping={**roster_import.mapping, **(mapping or {})},
         by=by,
     )
-    return _queued(again)
+    return _queued(_kept(again))
+
+
+def _kept(roster_import: RosterImport) -> RosterImport:
+    roster_import.save()
+    add_history(roster_import, "queued", by=roster_import.by, action="created", mode=roster_import.mode)
+    return roster_import
 
 
 def _queued(roster_import: RosterImport) -> RosterImport:
-    roster_import.save()
-    add_history(roster_import, "queued", by=roster_import.by, action="created", mode=roster_import.mode)
     key = roster_import.pk
     transaction.on_commit(lambda: import_string(JOB).enqueue(key))
     return roster_import
