@@ -15,7 +15,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import connection
+from django.db import OperationalError, connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -54,7 +54,7 @@ class Command(BaseCommand):
                 call_command("migrate", verbosity=0, interactive=False)
                 fill(scale=options["scale"], now=timezone.now(), say=self.say)
                 password = sign_ins.password_for(options["password"])
-        except DomainError as refusal:
+        except (DomainError, OperationalError) as refusal:
             raise CommandError(str(refusal)) from refusal
         if options["no_serve"]:
             self.tell(password)
