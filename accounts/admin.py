@@ -11,7 +11,7 @@ from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as BaseUserAdmin
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -34,6 +34,7 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from accounts.back_office.admins import BackOfficeAdmin, EditableAdmin, EditableInline, as_json
 from accounts.back_office.lists import TerritoryFilter
+from accounts.back_office.words import act_text, models_by_resource, resource_text
 from accounts.choices import Act, Role
 from accounts.models import ApiClient, Change, HistoryEntry, IdempotencyKey, RoleAssignment, User
 from accounts.rules.territory import kind_of_code
@@ -46,6 +47,61 @@ for unused in (Group, EmailAddress, get_grant_model(), get_id_token_model(), get
 # These come again below, as the back office shows things.
 for shown_plainly in (ApiClient, get_access_token_model(), Authenticator, UserSession, DBTaskResult):
     admin.site.unregister(shown_plainly)
+
+# These packages name their things in English only. What is shown is named here; their migrations keep their own names.
+NAMES: dict[type[Model], tuple[Any, Any, dict[str, Any]]] = {
+    UserSession: (
+        _("device signed in"),
+        _("devices signed in"),
+        {
+            "user": _("user"),
+            "ip": _("IP address"),
+            "user_agent": _("browser"),
+            "created_at": _("signed in at"),
+            "last_seen_at": _("last seen at"),
+        },
+    ),
+    Authenticator: (
+        _("second factor"),
+        _("second factors"),
+        {"user": _("user"), "created_at": _("set up at"), "last_used_at": _("last used at")},
+    ),
+    get_access_token_model(): (
+        _("access token"),
+        _("access tokens"),
+        {"application": _("API client"), "scope": _("scopes"), "created": _("given at"), "expires": _("ends at")},
+    ),
+    DBTaskResult: (
+        _("job"),
+        _("jobs"),
+        {
+            "status": _("state"),
+            "enqueued_at": _("queued at"),
+            "started_at": _("started at"),
+            "finished_at": _("finished at"),
+            "run_after": _("not before"),
+            "queue_name": _("queue"),
+            "exception_class_path": _("error"),
+            "traceback": _("traceback"),
+        },
+    ),
+    ApiClient: (
+        _("API client"),
+        _("API clients"),
+        {"name": _("name"), "client_id": _("client id"), "created": _("made at")},
+    ),
+}
+for named, (one, many, fields) in NAMES.items():
+    named._meta.verbose_name, named._meta.verbose_name_plural = one, many
+    for field_name, said in fields.items():
+        named._meta.get_field(field_name).verbose_name = said  # type: ignore[union-attr]
+for app_label, called in {
+    "oauth2_provider": _("access tokens"),
+    "usersessions": _("Sign-in"),
+    "mfa": _("Sign-in"),
+    "django_tasks_database": _("System"),
+}.items():
+    apps.get_app_config(app_label).verbose_name = called
 
 
 class RoleFilter(DropdownFilter):
@@ -93,6 +149,7 @@ class UserAdmin(BaseUserAdmin, EditableAdmin):
     tells_changes = False
     form = UserChangeForm
     add_form = NewUserForm
+    add_form_template = None
     change_password_form = AdminPasswordChangeForm
     inlines = [RoleInline]
     filter_horizontal = []
@@ -167,7 +224,7 @@ class RoleAssignmentAdmin(BackOfficeAdmin):
 
 class ClientForm(forms.ModelForm):
     scopes = forms.MultipleChoiceField(
-        label=_("scopes"),
+        label=_("Scopes"),
         choices=lambda: [(scope, scope) for scope in sorted(oauth2_settings.SCOPES)],
         widget=UnfoldAdminCheckboxSelectMultipleWidget,
         help_text=_("A write scope includes reading."),
@@ -328,8 +385,7 @@ class ResourceFilter(DropdownFilter):
     parameter_name = "of"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        known = {getattr(model, "resource", None): model._meta.verbose_name_plural for model in apps.get_models()}
-        return sorted((resource, str(name)) for resource, name in known.items() if isinstance(resource, str))
+        return [(resource, resource_text(resource)) for resource in sorted(models_by_resource())]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return queryset.filter(resource=self.value()) if self.value() else queryset
@@ -352,12 +408,20 @@ class RecordAdmin(BackOfficeAdmin):
 
 @admin.register(HistoryEntry)
 class HistoryEntryAdmin(RecordAdmin):
-    list_display = ["at", "act", "resource", "object_id", "by", "place"]
+    list_display = ["at", "said", "kind", "object_id", "by", "place"]
     list_select_related = ["by"]
     list_filter = [ResourceFilter, ("at", RangeDateTimeFilter), ("by", AutocompleteSelectFilter), TerritoryFilter]
     search_fields = ["act__startswith", "request_id__startswith", "by__username"]
-    fields = ["at", "by", "act", "resource", "object_id", "place", "request_id", "told"]
-    readonly_fields = ["place", "told"]
+    fields = ["at", "by", "said", "kind", "object_id", "place", "request_id", "told"]
+    readonly_fields = ["said", "kind", "place", "told"]
+
+    @admin.display(description=_("act"))
+    def said(self, obj: HistoryEntry) -> str:
+        return act_text(obj.act)
+
+    @admin.display(description=_("resource"))
+    def kind(self, obj: HistoryEntry) -> str:
+        return resource_text(obj.resource)
 
     @admin.display(description=_("place"))
     def place(self, obj: HistoryEntry) -> str:
@@ -370,11 +434,15 @@ class HistoryEntryAdmin(RecordAdmin):
 
 @admin.register(Change)
 class ChangeAdmin(RecordAdmin):
-    list_display = ["at", "action", "resource", "object_id", "fields_changed", "place", "cursor"]
+    list_display = ["at", "action", "kind", "object_id", "fields_changed", "place", "cursor"]
     list_filter = [ResourceFilter, ("at", RangeDateTimeFilter), TerritoryFilter]
     search_fields = ["action__startswith"]
-    fields = ["at", "action", "resource", "object_id", "fields_changed", "place", "cursor"]
-    readonly_fields = ["fields_changed", "place"]
+    fields = ["at", "action", "kind", "object_id", "fields_changed", "place", "cursor"]
+    readonly_fields = ["kind", "fields_changed", "place"]
+
+    @admin.display(description=_("resource"))
+    def kind(self, obj: Change) -> str:
+        return resource_text(obj.resource)
 
     @admin.display(description=_("fields"))
     def fields_changed(self, obj: Change) -> str:

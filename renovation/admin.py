@@ -24,7 +24,6 @@ from accounts.choices import Act
 from accounts.models import RoleAssignment, User
 from common.figures import area_text
 from renovation.back_office import DistrictFilter, DivisionDistrictFilter, NeighbourhoodDistrictFilter
-from renovation.choices import OwnerKind
 from renovation.models import (
     Building,
     Division,
@@ -36,6 +35,11 @@ from renovation.models import (
     Owner,
     Ownership,
     ParkingSpace,
+    RosterBeforeImage,
+    RosterImport,
+    RosterMapping,
+    RosterProblem,
+    RosterTouch,
     StageChange,
     Stairwell,
 )
@@ -193,11 +197,6 @@ class HouseholdAdmin(RegistryAdmin):
         return obj.retired_at is None
 
 
-def owner_name(owner: Owner) -> str:
-    """A person's name masked; that of an organisation is no personal field."""
-    return mask_name(owner.name) if owner.kind == OwnerKind.PERSON else owner.name
-
-
 @admin.register(Owner)
 class OwnerAdmin(RegistryAdmin):
     list_display = ["masked_name", "kind", "neighbourhood"]
@@ -216,7 +215,7 @@ class OwnerAdmin(RegistryAdmin):
 
     @admin.display(description=_("name"))
     def masked_name(self, obj: Owner) -> str:
-        return owner_name(obj)
+        return obj.masked_name
 
     @admin.display(description=_("phones"))
     def masked_phones(self, obj: Owner) -> str:
@@ -244,7 +243,7 @@ class OwnershipAdmin(RegistryAdmin):
 
     @admin.display(description=_("owner"))
     def masked_owner(self, obj: Ownership) -> str:
-        return owner_name(obj.owner)
+        return obj.owner.masked_name
 
     @admin.display(description=_("neighbourhood"))
     def neighbourhood(self, obj: Ownership) -> Neighbourhood:
@@ -269,7 +268,7 @@ class ParkingSpaceAdmin(RegistryAdmin):
 
     @admin.display(description=_("owner"))
     def masked_owner(self, obj: ParkingSpace) -> str:
-        return owner_name(obj.owner) if obj.owner else ""
+        return obj.owner.masked_name if obj.owner else ""
 
 
 class MenuItemInline(EditableInline):
@@ -372,3 +371,82 @@ class StageChangeAdmin(StageRecordAdmin):
     @admin.display(description=_("figures as they stood"))
     def figures_told(self, obj: StageChange) -> str:
         return as_json(obj.figures)
+
+
+@admin.register(RosterImport)
+class RosterImportAdmin(BackOfficeAdmin):
+    """What was imported, by figures. The file and what was wrong in it are for those who may import."""
+
+    list_display = ["file_name", "neighbourhood", "mode", "status", "rows_read", "problem_count", "created_at", "by"]
+    list_select_related = ["neighbourhood", "by"]
+    list_filter = [
+        ("status", ChoicesDropdownFilter),
+        ("mode", ChoicesDropdownFilter),
+        ("neighbourhood", AutocompleteSelectFilter),
+        DistrictFilter,
+        ("created_at", RangeDateTimeFilter),
+    ]
+    search_fields = ["file_name", "neighbourhood__name", "sha256__startswith"]
+    search_help_text = _("By file name, by neighbourhood, or by the first digits of the SHA-256.")
+    ordering = ["-id"]
+    fields = [
+        "neighbourhood", "file_name", "sha256", "mode", "status", "rows_read", "created", "updated", "unchanged",
+        "rejected", "problem_count", "by", "created_at", "started_at", "finished_at", "reverted_at", "reverted_by",
+    ]  # fmt: skip
+
+
+class OfRosterImportAdmin(BackOfficeAdmin):
+    """What hangs on an import: where and how much, never the values, which are the roster's."""
+
+    list_select_related = ["roster_import"]
+    list_filter = [("roster_import", AutocompleteSelectFilter)]
+    search_fields = ["roster_import__file_name", "roster_import__neighbourhood__name"]
+    search_help_text = _("By file name or by neighbourhood.")
+    ordering = ["-id"]
+
+
+@admin.register(RosterProblem)
+class RosterProblemAdmin(OfRosterImportAdmin):
+    list_display = ["roster_import", "sheet", "row", "column", "code", "is_error"]
+    list_filter = [("roster_import", AutocompleteSelectFilter), "is_error"]
+    search_fields = ["code__startswith", "roster_import__file_name", "roster_import__neighbourhood__name"]
+    search_help_text = _("By code, by file name, or by neighbourhood.")
+    fields = ["roster_import", "sheet", "row", "column", "code", "is_error"]
+
+
+@admin.register(RosterTouch)
+class RosterTouchAdmin(OfRosterImportAdmin):
+    list_display = ["roster_import", "resource", "row_count"]
+    fields = ["roster_import", "resource", "row_count"]
+    readonly_fields = ["row_count"]
+
+    @admin.display(description=_("rows"))
+    def row_count(self, obj: RosterTouch) -> int:
+        return len(obj.object_ids)
+
+
+@admin.register(RosterBeforeImage)
+class RosterBeforeImageAdmin(OfRosterImportAdmin):
+    list_display = ["roster_import", "resource", "object_id", "changed_fields"]
+    fields = ["roster_import", "resource", "object_id", "version", "changed_fields"]
+    readonly_fields = ["changed_fields"]
+
+    @admin.display(description=_("fields changed"))
+    def changed_fields(self, obj: RosterBeforeImage) -> str:
+        return ", ".join(sorted(obj.before))
+
+
+@admin.register(RosterMapping)
+class RosterMappingAdmin(BackOfficeAdmin):
+    list_display = ["community_code", "signature", "by", "updated_at"]
+    list_select_related = ["by"]
+    list_filter = [TerritoryFilter, DistrictFilter, ("updated_at", RangeDateTimeFilter)]
+    search_fields = ["community_code__startswith", "signature__startswith"]
+    search_help_text = _("By community code or by shape.")
+    ordering = ["-id"]
+    fields = ["community_code", "signature", "told", "by", "updated_at"]
+    readonly_fields = ["told"]
+
+    @admin.display(description=_("mapping of columns"))
+    def told(self, obj: RosterMapping) -> str:
+        return as_json(obj.mapping)

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import TextFilter
+from unfold.views import ChangeList
 
 ROWS_LISTED = 10_000
 
@@ -29,6 +30,15 @@ class BoundedPaginator(Paginator):
     @property
     def is_cut(self) -> bool:
         return self._counted > ROWS_LISTED
+
+
+class BoundedChangeList(ChangeList):
+    """Offers to show all only where something is left out."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        if not self.query and not self.has_active_filters:
+            self.full_result_count = self.result_count
 
 
 class TerritoryFilter(TextFilter):

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models.base import Versioned
 from renovation.choices import AreaSource, Occupancy, OwnerKind, SpaceOwnership, TenureType, Use
 from renovation.querysets import HouseholdQuerySet, InNeighbourhoodQuerySet, OwnershipQuerySet
+from renovation.rules.masking import mask_name
 
 
 class Household(Versioned):
@@ -90,7 +91,12 @@ class Owner(Versioned):
         ]
 
     def __str__(self) -> str:
-        return self.name
+        return self.masked_name
+
+    @property
+    def masked_name(self) -> str:
+        """A person's name masked; that of an organisation is no personal field."""
+        return mask_name(self.name) if self.kind == OwnerKind.PERSON else self.name
 
     @property
     def neighbourhood_code(self) -> str:

@@ -7,7 +7,9 @@ from renovation.querysets import MenuItemQuerySet
 
 
 class MenuEdition(models.Model):
-    """A city's menu of works, in force from a day until the next edition. Surveys and plans keep the one they began with."""
+    """A city's menu of works, in force until the next edition. Surveys and plans keep the one they began with."""
+
+    resource = "menu-editions"
 
     valid_from = models.DateField(_("valid from"), unique=True)
     document = models.CharField(_("document"), max_length=200, blank=True)

@@ -1,0 +1,57 @@
+"""The words of the history, for people: what was done, and to which kind of object."""
+
+from django.apps import apps
+from django.db.models import Model
+from django.utils.functional import Promise
+from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
+
+ACTS: dict[str, str | Promise] = {
+    "created": _("Created"),
+    "changed": _("Changed"),
+    "removed": _("Removed"),
+    "retired": _("Retired"),
+    "registered": _("Registered"),
+    "stage_moved": _("Stage moved"),
+    "queued": _("Queued"),
+    "running": _("Started"),
+    "done": _("Done"),
+    "refused": _("Refused"),
+    "reverted": _("Reverted"),
+    "roster_imported": _("Roster imported"),
+    "policy_set": _("Policy set"),
+    "survey_opened": _("Survey opened"),
+    "survey_closed": _("Survey closed"),
+    "round_closed": _("Round closed"),
+    "roll_add": _("Household added to the roll"),
+    "roll_remove": _("Household removed from the roll"),
+    "photo_added": _("Photo added"),
+    "revealed": _("Personal fields read"),
+    "personal_fields_read": _("Personal fields read"),
+    "doors_read": _("Doors read on a reason"),
+    "ledger_read": _("Ledger read on a reason"),
+    "role_given": _("Role given"),
+    "role_ended": _("Role ended"),
+    "secret_renewed": _("Secret renewed"),
+    "switched_off": _("Switched off"),
+    "switched_on": _("Switched on"),
+    "second_factor_removed": _("Second factor removed"),
+    "device_signed_out": _("Device signed out"),
+}
+
+
+def act_text(act: str) -> str:
+    """What was done, in words; the act's own name where it has none yet."""
+    return str(ACTS.get(act, act))
+
+
+def models_by_resource() -> dict[str, type[Model]]:
+    """The models by the names that their objects have in the API and in the history."""
+    named = ((getattr(model, "resource", None), model) for model in apps.get_models())
+    return {resource: model for resource, model in named if isinstance(resource, str)}
+
+
+def resource_text(resource: str) -> str:
+    """The kind of object, in words; the resource's own name where no model has it."""
+    model = models_by_resource().get(resource)
+    return capfirst(str(model._meta.verbose_name)) if model else resource

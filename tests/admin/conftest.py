@@ -1,0 +1,132 @@
+"""A row in every list of the back office, and people who come to read it."""
+
+from datetime import timedelta
+
+import pytest
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from django.test import Client
+from django.utils import timezone
+from django_tasks_db.models import DBTaskResult, get_date_max
+
+from accounts.choices import Role
+from accounts.models import IdempotencyKey, User
+from accounts.services.history import add_history
+from consent.models import VisitPhoto
+from consent.services.signing import publish_head
+from renovation.choices import EvidenceKind
+from renovation.models import (
+    Evidence,
+    RosterBeforeImage,
+    RosterImport,
+    RosterMapping,
+    RosterProblem,
+    RosterTouch,
+    StageChange,
+)
+from tests.api.helpers import token_of
+from tests.consent.walked_survey import Walked, open_walked, walk
+from tests.factories import make_client, make_owner, make_ownership, make_parking_space, make_user
+
+SECRETS = ("周敏敏", "13812342071", "李四四", "13900001111", "问每户出多少钱", "旧名字")
+"""What is personal in `walked`: none of it may be read, and none of it found."""
+
+
+def browser(user: User | None) -> Client:
+    client = Client()
+    if user is not None:
+        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def hang_rows_on(walked: Walked) -> None:
+    """What a survey does not make by itself: owners, an import, evidence, records, sign-ins."""
+    household, neighbourhood = walked.households[0], walked.neighbourhood
+    household.head_name, household.phones, household.remarks = "周敏敏", ["13812342071"], "周敏敏住院"
+    household.save()
+    owner = make_owner(neighbourhood=neighbourhood, name="李四四", phones=["13900001111"])
+    make_ownership(household=household, owner=owner)
+    make_parking_space(neighbourhood=neighbourhood, household=household, owner=owner)
+    place = {"neighbourhood": neighbourhood, "at": timezone.now(), "by": walked.staff}
+    Evidence.objects.create(kind=EvidenceKind.SURVEY_RESULT, facts={"supports": 4}, **place)
+    StageChange.objects.create(from_stage="registered", to_stage="assessed", figures={"doors": 5}, **place)
+    add_history(household, "changed", by=walked.staff, fields=["head_name"], changed={})
+    roster = RosterImport.objects.create(
+        neighbourhood=neighbourhood,
+        community_code=neighbourhood.community_code,
+        file="rosters/a.xlsx",
+        file_name="花名册.xlsx",
+        sha256="ab" * 32,
+        mode="good_rows",
+        by=walked.staff,
+    )
+    RosterProblem.objects.create(
+        roster_import=roster, row=3, code="phone_short", is_error=False, params={"text": "13812342071"}
+    )
+    RosterTouch.objects.create(roster_import=roster, resource="households", object_ids=[household.pk])
+    RosterBeforeImage.objects.create(
+        roster_import=roster, resource="households", object_id=household.pk, version=2, before={"head_name": "旧名字"}
+    )
+    RosterMapping.objects.create(
+        community_code=neighbourhood.community_code,
+        signature=f"shape {walked.survey.pk}",
+        mapping={"0": "unit"},
+        by=walked.staff,
+    )
+    visit = walked.survey.visits.first()
+    VisitPhoto.objects.create(
+        survey=walked.survey,
+        visit=visit,
+        file="visit-photos/a.jpg",
+        sha256=b"1" * 32,
+        recorded_at=timezone.now(),
+        recorded_by=walked.staff,
+    )
+    IdempotencyKey.objects.create(user=walked.staff, key=f"key-{walked.survey.pk}", request_hash=b"1", body=b"secret")
+    Authenticator.objects.create(user=walked.staff, type=Authenticator.Type.TOTP, data={"secret": "totp-seed"})
+    UserSession.objects.create(
+        user=walked.staff, ip="10.0.0.1", session_key=f"key{walked.survey.pk}", user_agent="phone"
+    )
+    DBTaskResult.objects.create(
+        args_kwargs={"args": [1], "kwargs": {}},
+        task_path="renovation.jobs.run_roster_import",
+        backend_name="default",
+        run_after=get_date_max(),
+    )
+    token_of(
+        make_client("consent:read", name=f"client {walked.survey.pk}"), expires=timezone.now() + timedelta(hours=1)
+    )
+
+
+@pytest.fixture
+def walked(db: None) -> Walked:
+    """A survey under way with visits, a head and all that hangs on it."""
+    found = open_walked()
+    walk(found)
+    publish_head(found.survey)
+    hang_rows_on(found)
+    return found
+
+
+@pytest.fixture
+def keeper(walked: Walked) -> User:
+    """An administrator by role."""
+    return make_user(Role.ADMIN, "4205", username="keeper")
+
+
+@pytest.fixture
+def root(walked: Walked) -> User:
+    """A superuser, whom Django lets do anything."""
+    return User.objects.create_superuser(username="root", password="x")
+
+
+@pytest.fixture
+def reader(walked: Walked) -> User:
+    """An auditor of the city."""
+    return make_user(Role.AUDITOR, "4205", username="reader")
+
+
+@pytest.fixture
+def stranger(walked: Walked) -> User:
+    """An auditor of another city."""
+    return make_user(Role.AUDITOR, "4206", username="stranger")

@@ -1,0 +1,121 @@
+"""Every model has its list and its pages, in both languages, at a cost that does not grow with the rows."""
+
+import pytest
+from django.apps import apps
+from django.contrib import admin
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from accounts.back_office.lists import BoundedPaginator
+from consent.services.signing import publish_head
+from renovation.models import Household
+from tests.admin.conftest import browser, hang_rows_on
+from tests.consent.walked_survey import open_walked, walk
+
+OURS = ("accounts", "renovation", "consent")
+REGISTERED = sorted(admin.site._registry, key=lambda model: model._meta.label)
+HEAVY = (
+    "accounts.User", "accounts.HistoryEntry", "accounts.Change", "renovation.Neighbourhood", "renovation.Building",
+    "renovation.Stairwell", "renovation.Household", "renovation.Owner", "renovation.Ownership",
+    "renovation.ParkingSpace", "renovation.StageChange", "renovation.RosterProblem", "consent.Survey", "consent.Round",
+    "consent.RollEntry", "consent.RoundDoor", "consent.Visit", "consent.VisitPrivateData", "consent.VisitPhoto",
+    "consent.Stance", "consent.Tally", "consent.TreeHead",
+)  # fmt: skip
+
+
+def list_of(model) -> str:
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+
+
+def page_of(row, view: str = "change") -> str:
+    return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_{view}", args=[row.pk])
+
+
+def test_every_model_of_ours_is_registered_searchable_and_filtered():
+    ours = [model for model in apps.get_models() if model._meta.app_label in OURS]
+
+    assert [model for model in ours if model not in admin.site._registry] == []
+    assert [model for model in REGISTERED if not admin.site._registry[model].search_fields] == []
+    assert [model for model in REGISTERED if not admin.site._registry[model].list_filter] == []
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_every_list_opens_searches_and_leads_to_its_rows(walked, keeper, language):
+    client = browser(keeper)
+    client.cookies["django_language"] = language
+
+    for model in REGISTERED:
+        rows = admin.site._registry[model].model._default_manager.all()
+        if model._meta.label == "accounts.User":
+            rows = rows.people()
+        row = rows.order_by("-pk").first()
+        assert row is not None, model._meta.label
+        answers = [
+            client.get(list_of(model)),
+            client.get(list_of(model), {"q": "1 小区"}),
+            client.get(page_of(row)),
+            client.get(page_of(row, "history")),
+        ]
+        assert [answer.status_code for answer in answers] == [200, 200, 200, 200], model._meta.label
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_the_first_page_counts_what_the_lists_show(walked, keeper, language):
+    client = browser(keeper)
+    client.cookies["django_language"] = language
+
+    figures = {figure.name: figure for figure in client.get("/admin/").context["figures"]}
+
+    assert figures["open-surveys"].count == 1
+    for figure in figures.values():
+        assert client.get(figure.url).context["cl"].result_count == figure.count, figure.name
+
+
+def test_every_filter_takes_any_value_without_falling_over(walked, keeper):
+    client = browser(keeper)
+
+    for model in REGISTERED:
+        shown = client.get(list_of(model)).context["cl"]
+        for spec in shown.filter_specs:
+            for name in spec.expected_parameters():
+                for value in ("abc", "1", "99999999999999999999", "2026-13-45"):
+                    answer = client.get(list_of(model), {name: value})
+                    assert answer.status_code in (200, 302, 400), (model._meta.label, name, value)
+
+
+def test_a_list_costs_the_same_with_more_rows(walked, keeper):
+    client, models = browser(keeper), [apps.get_model(label) for label in HEAVY]
+
+    def queries(model) -> int:
+        with CaptureQueriesContext(connection) as captured:
+            client.get(list_of(model))
+        return len(captured)
+
+    client.get("/admin/")
+    few = {model._meta.label: queries(model) for model in models}
+    for _n in range(2):
+        more = open_walked()
+        walk(more)
+        publish_head(more.survey)
+        hang_rows_on(more)
+
+    assert {model._meta.label: queries(model) for model in models} == few
+
+
+def test_a_list_is_counted_and_paged_up_to_its_limit(walked, monkeypatch):
+    monkeypatch.setattr("accounts.back_office.lists.ROWS_LISTED", 3)
+
+    short = BoundedPaginator(Household.objects.filter(pk=walked.households[0].pk).order_by("pk"), 2)
+    long = BoundedPaginator(Household.objects.order_by("pk"), 2)
+
+    assert (long.count, long.num_pages, long.is_cut) == (3, 2, True)
+    assert (short.count, short.is_cut) == (1, False)
+
+
+def test_a_cut_list_says_so(walked, keeper, monkeypatch):
+    page = browser(keeper).get(list_of(Household)).content.decode()
+    assert 'class="bo-note"' not in page
+    monkeypatch.setattr("accounts.back_office.lists.ROWS_LISTED", 3)
+
+    assert 'class="bo-note"' in browser(keeper).get(list_of(Household)).content.decode()
