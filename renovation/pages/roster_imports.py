@@ -46,7 +46,6 @@ FIELD_NAMES: dict[Field, Promise] = {
     Field.PHONE: gettext_lazy("Telephone of the household"),
     Field.OWNER: gettext_lazy("Owner"),
     Field.OWNER_PHONE: gettext_lazy("Telephone of the owner"),
-    Field.OWNER_KIND: gettext_lazy("Kind of owner"),
     Field.REMARKS: gettext_lazy("Remarks"),
     Field.NEIGHBOURHOOD: gettext_lazy("Neighbourhood"),
     Field.PARKING: gettext_lazy("Parking space"),

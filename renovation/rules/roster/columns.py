@@ -25,7 +25,6 @@ class Field(StrEnum):
     PHONE = "phones"
     OWNER = "owner"
     OWNER_PHONE = "owner_phones"
-    OWNER_KIND = "owner_kind"
     REMARKS = "remarks"
     NEIGHBOURHOOD = "neighbourhood"
     PARKING = "parking_space"
@@ -96,7 +95,6 @@ _NAMES: dict[Field, str] = {
     Field.OWNER_PHONE: (
         "业主电话 产权人电话 业主手机 业主联系方式 业主联系电话 产权人联系方式 房主电话 owner_phone owner_phones"
     ),
-    Field.OWNER_KIND: "业主类型 业主类别 业主性质 owner_kind",
     Field.OWNER_CODE: "业主编号 业主编码 业主id owner_code",
     Field.PARKING: "车位号 车位编号 车位编码 车位 停车位 车位号码 parking_space",
     Field.SPACE_OWNERSHIP: "车位类型 车位性质 车位产权 space_ownership",
@@ -124,7 +122,7 @@ _WITHIN: tuple[tuple[re.Pattern[str], Fate, Field | None], ...] = (
     ),
     (
         re.compile(
-            "产权证|不动产|房产证|出资|缴费|集资金额|金额|违建|违章|搭建|车牌|套内|公摊|使用面积|户型|网格|楼栋长|填表|登记日期|日期|时间"
+            "业主类型|业主类别|业主性质|owner_kind|产权证|不动产|房产证|出资|缴费|集资金额|金额|违建|违章|搭建|车牌|套内|公摊|使用面积|户型|网格|楼栋长|填表|登记日期|日期|时间"
             "|车辆|工作单位|户籍|与户主关系|单元数|楼层数|总层数|总楼层|电梯|费用|停车场|结构|年代|问题|problem|title_?number"
         ),
         Fate.NOT_KEPT,
