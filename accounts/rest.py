@@ -73,7 +73,7 @@ class ApiView(APIView):
         self.response = self.finalize_response(api_request, response, *args, **kwargs)
         return self.response
 
-    def options(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def options(self, request: Request, *args: Any, **kwargs: Any) -> Response:  # type: ignore[override] # as DRF has it
         """The methods, in `Allow`. What they take stands in the OpenAPI document."""
         return Response(status=204)
 

@@ -7,7 +7,7 @@ from oauth2_provider.generators import generate_client_secret
 from oauth2_provider.models import get_access_token_model
 from oauth2_provider.settings import oauth2_settings
 
-from accounts.errors import UnusableName, UnknownScope, UnknownTerritory
+from accounts.errors import UnknownScope, UnknownTerritory, UnusableName
 from accounts.models import ApiClient, User
 from accounts.rules.territory import kind_of_code
 from accounts.services.history import add_history

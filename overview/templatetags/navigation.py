@@ -9,7 +9,6 @@ from django.utils.translation import gettext as _
 
 from accounts.choices import Access, Act
 from accounts.permissions import may_open_back_office
-from accounts.permissions import may_open_back_office
 
 register = template.Library()
 
