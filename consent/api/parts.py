@@ -51,7 +51,7 @@ class PartOfSurvey(ListResource):
         if not sees_doors_on_reason(self.request.user, self.survey):
             raise PermissionDenied(_("You may not see the doors of this survey."))
         self._log_reason()
-        rows: Any = cast(QuerySet[Any], self.queryset).all()
+        rows: Any = cast(QuerySet[Any], self.queryset).all()  # type: ignore[arg-type] # DRF says it may be a manager
         return rows.visible_to(self.request.user, on_reason=True).filter(survey=self.survey)
 
     def _log_reason(self) -> None:

@@ -12,7 +12,8 @@ class RosterImport(Versioned):
     """One reading of a roster file: a check that writes nothing, or an import that can be reverted.
 
     The file is kept as it came, with its hash, under a name that says nothing. It holds personal data, so the row and
-    all that hangs on it are seen by those who may import (`visible_to`). `mapping` is what columns were taken for beyond their names.
+    all that hangs on it are seen by those who may import (`visible_to`). `mapping` is what columns were
+    taken for beyond their names.
     """
 
     resource = "roster-imports"
