@@ -1,6 +1,6 @@
 """The back office of people, clients, history and jobs. Administrators alone, but for history and changes."""
 
-from typing import Any
+from typing import Any, cast
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
@@ -32,11 +32,12 @@ from unfold.contrib.filters.admin import (
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
-from accounts.back_office.admins import BackOfficeAdmin, EditableAdmin, EditableInline, as_json
+from accounts.back_office.admins import BackOfficeAdmin, EditableAdmin, EditableInline, as_json, caller
 from accounts.back_office.lists import TerritoryFilter
 from accounts.back_office.words import act_text, models_by_resource, resource_text
 from accounts.choices import Act, Role
 from accounts.models import ApiClient, Change, HistoryEntry, IdempotencyKey, RoleAssignment, User
+from accounts.querysets import UserQuerySet
 from accounts.rules.territory import kind_of_code
 from accounts.services import clients
 from accounts.services.history import add_history
@@ -143,7 +144,7 @@ class RoleInline(EditableInline):
 
 
 @admin.register(User)
-class UserAdmin(BaseUserAdmin, EditableAdmin):
+class UserAdmin(EditableAdmin, BaseUserAdmin):  # type: ignore[misc]
     """People. Nobody is deleted, for history names them: who leaves is made inactive."""
 
     tells_changes = False
@@ -171,7 +172,7 @@ class UserAdmin(BaseUserAdmin, EditableAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """People only: the service user of an API client is looked after on the client's page."""
-        return super().get_queryset(request).people().prefetch_related("assignments")
+        return cast(UserQuerySet, super().get_queryset(request)).people().prefetch_related("assignments")
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
         """Nobody can lock themselves out."""
@@ -285,12 +286,16 @@ class ApiClientAdmin(EditableAdmin):
         return False
 
     def save_model(self, request: HttpRequest, obj: ApiClient, form: Any, change: bool) -> None:
-        asked = {"territory": form.cleaned_data["territory"], "scopes": form.cleaned_data["scopes"], "by": request.user}
+        asked = {
+            "territory": form.cleaned_data["territory"],
+            "scopes": form.cleaned_data["scopes"],
+            "by": caller(request),
+        }
         if change:
             clients.change_client(client=obj, **asked)
         else:
             made = clients.create_client(name=form.cleaned_data["name"], **asked)
-            obj.pk, obj.client_id, obj.shown_once = made.client.pk, made.client.client_id, made.secret  # type: ignore[attr-defined]
+            obj.pk, obj.client_id, obj.shown_once = made.client.pk, made.client.client_id, made.secret
 
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> None:
         """The service has written it down."""
@@ -320,7 +325,7 @@ class ApiClientAdmin(EditableAdmin):
                 says=_("The secret that this client uses now ends at once, and so do its tokens."),
                 button=_("Make a new secret for this client"),
             )
-        return self._show_secret(request, client, clients.renew_secret(client=client, by=request.user).secret)
+        return self._show_secret(request, client, clients.renew_secret(client=client, by=caller(request)).secret)
 
     def switch(self, request: HttpRequest, object_id: str) -> HttpResponse:
         client = self._client(request, object_id)
@@ -339,7 +344,7 @@ class ApiClientAdmin(EditableAdmin):
                 ),
                 button=_("Switch this client off") if is_on else _("Switch this client on"),
             )
-        (clients.switch_off_client if is_on else clients.switch_on_client)(client=client, by=request.user)
+        (clients.switch_off_client if is_on else clients.switch_on_client)(client=client, by=caller(request))
         said = _("%(name)s is switched off.") if is_on else _("%(name)s is switched on.")
         self.message_user(request, said % {"name": client.name}, messages.SUCCESS)
         return redirect("admin:accounts_apiclient_change", client.pk)
@@ -519,7 +524,7 @@ class EndableAdmin(EditableAdmin):
 
     def log_deletions(self, request: HttpRequest, queryset: Any) -> None:
         for obj in queryset:
-            add_history(obj.user, self.ended_as, by=request.user, action=None)
+            add_history(obj.user, self.ended_as, by=caller(request), action=None)
 
 
 @admin.register(Authenticator)

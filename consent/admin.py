@@ -19,7 +19,7 @@ from unfold.contrib.filters.admin import (
     RangeDateTimeFilter,
 )
 
-from accounts.back_office.admins import BackOfficeAdmin, EditableAdmin, as_json
+from accounts.back_office.admins import BackOfficeAdmin, EditableAdmin, as_json, caller
 from accounts.back_office.lists import TerritoryFilter
 from accounts.choices import Act
 from accounts.models import User
@@ -77,12 +77,12 @@ class ConsentPolicyAdmin(EditableAdmin):
     fields = ["division", "pass_share", "count_vacant", "count_verbal", "valid_from", "document"]
 
     def is_in_use(self, obj: ConsentPolicy) -> bool:
-        return obj.surveys.exists()  # type: ignore[attr-defined, no-any-return]
+        return obj.surveys.exists()
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         """A form that refuses a division in which the caller may set no policy."""
         form = super().get_form(request, obj, change, **kwargs)
-        user = request.user
+        user = caller(request)
 
         def clean_division(self: PolicyForm) -> Any:
             division = self.cleaned_data["division"]

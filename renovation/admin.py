@@ -93,7 +93,7 @@ class DivisionAdmin(EditableAdmin):
         stands = ["level", "code", "parent"] if obj else []
         return ["created_at", "updated_at", *stands]
 
-    def has_delete_permission(self, request: HttpRequest, obj: Division | None = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         given = obj is not None and RoleAssignment.objects.filter(territory__startswith=obj.code).exists()
         return not given and super().has_delete_permission(request, obj)
 
@@ -408,7 +408,7 @@ class OfRosterImportAdmin(BackOfficeAdmin):
 @admin.register(RosterProblem)
 class RosterProblemAdmin(OfRosterImportAdmin):
     list_display = ["roster_import", "sheet", "row", "column", "code", "is_error"]
-    list_filter = [("roster_import", AutocompleteSelectFilter), "is_error"]
+    list_filter = [("roster_import", AutocompleteSelectFilter), ("is_error", admin.BooleanFieldListFilter)]
     search_fields = ["code__startswith", "roster_import__file_name", "roster_import__neighbourhood__name"]
     search_help_text = _("By code, by file name, or by neighbourhood.")
     fields = ["roster_import", "sheet", "row", "column", "code", "is_error"]

@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import DropdownFilter
 
+from accounts.back_office.admins import caller
 from renovation.models import Division
 
 
@@ -19,8 +20,8 @@ class DistrictFilter(DropdownFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         districts = Division.objects.filter(level="district").order_by("code")
-        if not request.user.is_administrator:
-            districts = districts.visible_to(request.user)
+        if not caller(request).is_administrator:
+            districts = districts.visible_to(caller(request))
         return list(districts.values_list("code", "name"))
 
     def has_output(self) -> bool:

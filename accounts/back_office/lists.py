@@ -1,6 +1,6 @@
 """Lists that stay quick at the size of a city: counted up to a limit, and narrowed by what is indexed."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
@@ -21,7 +21,8 @@ class BoundedPaginator(Paginator):
 
     @cached_property
     def _counted(self) -> int:
-        return self.object_list.order_by()[: ROWS_LISTED + 1].count()  # type: ignore[union-attr]
+        rows = cast(QuerySet[Any], self.object_list)
+        return rows.order_by()[: ROWS_LISTED + 1].count()
 
     @cached_property
     def count(self) -> int:
