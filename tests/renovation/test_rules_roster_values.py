@@ -38,6 +38,7 @@ def test_areas(text: str, area: str) -> None:
         ("86+12", "area_unreadable"),
         ("86,5", "area_unreadable"),
         ("9999999", "area_unreadable"),
+        ("9" * 40, "area_unreadable"),
     ],
 )
 def test_an_area_that_cannot_be_read_is_unknown_and_never_zero(text: str, code: str) -> None:

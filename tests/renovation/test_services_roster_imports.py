@@ -1,3 +1,4 @@
+import random
 from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
@@ -460,3 +461,54 @@ def test_the_job_reads_a_queued_import_once(
     assert counts(made) == ("done", 1, 0, 0, 0)
     assert made.finished_at is not None
     assert HistoryEntry.objects.filter(act="roster_imported").count() == 1
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_whatever_stands_in_the_cells_the_database_takes_what_was_read(
+    neighbourhood: Neighbourhood, worker: User, tmp_path: Path, seed: int
+) -> None:
+    chance = random.Random(seed)
+    odd = [
+        "",
+        "\t",
+        "\\N",
+        "\\.",
+        "{",
+        "}",
+        "\x07",
+        "'",
+        '"',
+        "1" * 30,
+        "九" * 30,
+        "3栋" * 9,
+        "-1",
+        "1e9",
+        "合计",
+        "𠮷",
+        "\u202e",
+    ]
+    plain = [
+        "3栋",
+        "1单元",
+        "101",
+        "302-1",
+        "门面1",
+        "张三",
+        "张三、李四",
+        "13800138000",
+        "86.5",
+        "住宅",
+        "自住",
+        "公司" * 30,
+    ]
+
+    def cell() -> str:
+        return "".join(chance.choices(odd if chance.random() < 0.4 else plain, k=chance.choice([1, 1, 1, 2])))
+
+    path = roster(tmp_path, *([cell() for _column in HEADER] for _row in range(200)))
+
+    made = do_import(neighbourhood, worker, path, ImportMode.GOOD_ROWS)
+
+    assert made.status == ImportStatus.DONE
+    assert made.created > 0
+    assert counts(do_import(neighbourhood, worker, path, ImportMode.GOOD_ROWS))[:3] == ("done", 0, 0)

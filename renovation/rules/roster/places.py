@@ -69,6 +69,11 @@ def _named(zone: str | None, number: str) -> str:
     return (zone or "").upper() + number_in_one_form(number)
 
 
+def _short(place: Building, code: str) -> Building:
+    """The place, or the code where a number is longer than any number is."""
+    return place if max(len(place.number), len(place.stairwell)) <= MAX_PLACE_LENGTH else Building(code=code)
+
+
 def read_building(text: str, *, may_hold_stairwell: bool = False) -> Building:
     """A building column's cell: "3", "3栋", "三栋", "3#", "03号楼", "黄龙小区3栋", "3栋1单元".
 
@@ -78,32 +83,33 @@ def read_building(text: str, *, may_hold_stairwell: bool = False) -> Building:
     text = _TRAILING_ZERO.sub(r"\1", compact(text))
     if says_nothing(text) or text in _DITTO:
         return Building()
-    if alone := _BUILDING_ALONE.match(text):
-        return Building(_named(*alone.groups()))
-    if within := _BUILDING_WITHIN.search(text):
-        stairwell = _STAIRWELL_NEXT.match(text[within.end() :] + "-")
-        return Building(_named(*within.groups()), number_in_one_form(stairwell[1]) if stairwell else "")
+    place = Building(text)
     parts = text.split("-")
-    if may_hold_stairwell and len(parts) == 2 and all(_STAIRWELL_ALONE.match(part) for part in parts):
-        return Building(*map(number_in_one_form, parts))
-    return Building(text) if len(text) <= MAX_PLACE_LENGTH else Building(code="building_unreadable")
+    if alone := _BUILDING_ALONE.match(text):
+        place = Building(_named(*alone.groups()))
+    elif within := _BUILDING_WITHIN.search(text):
+        stairwell = _STAIRWELL_NEXT.match(text[within.end() :] + "-")
+        place = Building(_named(*within.groups()), number_in_one_form(stairwell[1]) if stairwell else "")
+    elif may_hold_stairwell and len(parts) == 2 and all(_STAIRWELL_ALONE.match(part) for part in parts):
+        place = Building(*map(number_in_one_form, parts))
+    return _short(place, "building_unreadable")
 
 
 def building_in_title(text: str) -> str:
     """The building that a sheet's name or a title row names ("黄龙小区3号楼住户花名册"), else nothing."""
     found = _BUILDING_WITHIN.search(compact(text))
-    return _named(*found.groups()) if found else ""
+    return _short(Building(_named(*found.groups())), "").number if found else ""
 
 
 def stairwell_in_title(text: str) -> str:
     found = _STAIRWELL_WITHIN.search(compact(text))
-    return number_in_one_form(found[1]) if found else ""
+    return _short(Building(stairwell=number_in_one_form(found[1])), "").stairwell if found else ""
 
 
 def building_as_sheet_name(text: str) -> str:
     """The building that a sheet is called after: "3栋", and a bare "3" or "A" too; not "Sheet1"."""
     found = _BUILDING_ALONE.match(compact(text))
-    return _named(*found.groups()) if found else building_in_title(text)
+    return _short(Building(_named(*found.groups())), "").number if found else building_in_title(text)
 
 
 def read_stairwell(text: str) -> Building:
@@ -111,11 +117,12 @@ def read_stairwell(text: str) -> Building:
     text = _TRAILING_ZERO.sub(r"\1", compact(text))
     if says_nothing(text) or text in ("无单元", "0") or text in _DITTO:
         return Building()
+    place = Building(stairwell=text)
     if alone := _STAIRWELL_ALONE.match(text):
-        return Building(stairwell=number_in_one_form(alone[1]))
-    if within := _STAIRWELL_WITHIN.search(text):
-        return Building(building_in_title(text), number_in_one_form(within[1]))
-    return Building(stairwell=text) if len(text) <= MAX_PLACE_LENGTH else Building(code="stairwell_unreadable")
+        place = Building(stairwell=number_in_one_form(alone[1]))
+    elif within := _STAIRWELL_WITHIN.search(text):
+        place = Building(building_in_title(text), number_in_one_form(within[1]))
+    return _short(place, "stairwell_unreadable")
 
 
 def read_unit(text: str) -> Unit:
@@ -152,6 +159,8 @@ def read_unit(text: str) -> Unit:
     if _SEVERAL.match(rest):
         return Unit(code="several_units")
     if not rest or without_identity_numbers(rest)[1] or len(rest) > MAX_PLACE_LENGTH or sum(map(str.isdigit, rest)) > 8:
+        return Unit(code="unit_unreadable")
+    if max(map(len, (building, stairwell, lead))) > MAX_PLACE_LENGTH:
         return Unit(code="unit_unreadable")
     use = next((use for words, use in _USES if words.search(rest)), "")
     return Unit(rest, floor or ("" if use else floor_in_unit(rest)), use, building, stairwell, lead)

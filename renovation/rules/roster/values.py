@@ -56,7 +56,7 @@ def read_area(text: str) -> tuple[str, str]:
     if says_nothing(text):
         return "", "area_empty"
     found = _AREA.match(text)
-    if not found:
+    if not found or len(found[1]) > 12:
         return "", "area_unreadable"
     whole, part = found.groups()
     area = Decimal(f"{whole.replace(',', '')}.{part or 0}").quantize(_FEN, ROUND_HALF_UP)
