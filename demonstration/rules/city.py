@@ -82,9 +82,13 @@ def plan_city(neighbourhoods: int = NEIGHBOURHOODS, homes: int = HOMES) -> Itera
     sizes = _sizes(dice, count, homes - sum(place.homes for place in PLACES))
     stages = _stages(dice, count)
     counties = dice.choices([code for code, _name in COUNTIES], WEIGHTS, k=count)
+    # Who signs in to the small city finds the same there at both scales.
+    taken = {place.community for place in PLACES}
     communities = {
-        county: [code for code, _name in invented(county, STREETS, COMMUNITIES) if len(code) == 12]
-        for county in set(counties)
+        county: [
+            code for code, _name in invented(county, STREETS, COMMUNITIES) if len(code) == 12 and code not in taken
+        ]
+        for county, _name in COUNTIES
     }
     names = _names()
     seen = dict.fromkeys(communities, 0)

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 from django.db import transaction
 
+from accounts.models import User
 from consent.models import Survey
 from consent.reports.ledger_check import faults_of
 from consent.services.rebuild import rebuild
@@ -74,6 +75,13 @@ def test_the_city_grows_around_the_small_one(large_city):
     assert Household.objects.residential().count() == DOORS
     assert read_mark() == "city"
     assert Neighbourhood.objects.get(name="黄龙小区").stage == "consented"
+
+
+@pytest.mark.django_db
+def test_who_works_in_the_small_city_finds_the_same_there(large_city):
+    seen = Neighbourhood.objects.visible_to(User.objects.get(username="community"))
+
+    assert seen.count() == 5
 
 
 @pytest.mark.django_db

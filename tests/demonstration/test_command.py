@@ -68,7 +68,7 @@ def test_from_nothing_to_a_served_page_and_a_clean_end(environment):
 
     assert code == 0, "".join(said)
     assert 'data-testid="login-username"' in page
-    assert took < 60
+    assert took < 120  # about ten seconds on two idle cores; 60 with the installation, and room for a busy machine
     assert sum("wharf-lantern-77" in line for line in said) == 1
     assert not still_runs(port)
 
