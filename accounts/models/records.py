@@ -68,13 +68,13 @@ class Change(models.Model):
 class IdempotencyKey(models.Model):
     """The first answer to an unsafe request that carried an `Idempotency-Key`; given again when it is repeated."""
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
-    key = models.CharField(max_length=255)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", verbose_name=_("user"))
+    key = models.CharField(_("key"), max_length=255)
     request_hash = models.BinaryField(help_text="SHA-256 of method, path and body.")
-    status = models.PositiveSmallIntegerField(null=True)
+    status = models.PositiveSmallIntegerField(_("status of the answer"), null=True)
     body = models.BinaryField(default=bytes)
     headers = models.JSONField(default=dict)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 
     class Meta:
         verbose_name = _("idempotency key")

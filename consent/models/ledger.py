@@ -17,10 +17,10 @@ class Visit(models.Model):
 
     resource = "visits"
 
-    survey = models.ForeignKey("consent.Survey", models.PROTECT, related_name="visits")
+    survey = models.ForeignKey("consent.Survey", models.PROTECT, related_name="visits", verbose_name=_("survey"))
     sequence = models.PositiveIntegerField(_("sequence"))
     client_id = models.UUIDField(_("client id"), unique=True)
-    door = models.ForeignKey("consent.RollEntry", models.PROTECT, related_name="visits")
+    door = models.ForeignKey("consent.RollEntry", models.PROTECT, related_name="visits", verbose_name=_("door"))
     round = models.PositiveSmallIntegerField(_("round"), null=True, help_text=_("Empty for a visit out of round."))
     outcome = models.CharField(_("outcome"), max_length=10, choices=Outcome)
     given = models.CharField(_("how it was given"), max_length=10, choices=Given, blank=True)
@@ -35,7 +35,9 @@ class Visit(models.Model):
     menu_items = ArrayField(models.CharField(max_length=8), verbose_name=_("menu items"), default=list)
     reasons = ArrayField(models.CharField(max_length=20, choices=Reason), verbose_name=_("reasons"), default=list)
     has_note = models.BooleanField(_("has a note"), default=False)
-    supersedes = models.ForeignKey("self", models.PROTECT, null=True, related_name="superseded_by")
+    supersedes = models.ForeignKey(
+        "self", models.PROTECT, null=True, related_name="superseded_by", verbose_name=_("corrects the visit")
+    )
     out_of_round = models.BooleanField(_("out of round"), default=False)
     private_hash = models.BinaryField()
     leaf_hash = models.BinaryField(_("leaf hash"))
@@ -65,7 +67,9 @@ class VisitPrivateData(models.Model):
     request from another one under the same client id.
     """
 
-    visit = models.OneToOneField(Visit, models.PROTECT, primary_key=True, related_name="private")
+    visit = models.OneToOneField(
+        Visit, models.PROTECT, primary_key=True, related_name="private", verbose_name=_("visit")
+    )
     salt = models.BinaryField(null=True)
     note = models.TextField(_("note"), blank=True)
     signature = models.BinaryField(null=True)
@@ -87,8 +91,8 @@ class VisitPrivateData(models.Model):
 class VisitPhoto(models.Model):
     """A photo of the paper form of a visit, scaled down and without location; sent after the visit."""
 
-    survey = models.ForeignKey("consent.Survey", models.PROTECT, related_name="photos")
-    visit = models.ForeignKey(Visit, models.PROTECT, related_name="photos")
+    survey = models.ForeignKey("consent.Survey", models.PROTECT, related_name="photos", verbose_name=_("survey"))
+    visit = models.ForeignKey(Visit, models.PROTECT, related_name="photos", verbose_name=_("visit"))
     file = models.FileField(_("file"), upload_to="visit-photos/%Y/%m/")
     sha256 = models.BinaryField(help_text=_("Of the file as it was sent: sending it again changes nothing."))
     recorded_at = models.DateTimeField(_("recorded at"))
@@ -123,7 +127,7 @@ class SigningKey(models.Model):
 class TreeHead(models.Model):
     """A signed statement of a survey's ledger at a size, as it was published. Append-only."""
 
-    survey = models.ForeignKey("consent.Survey", models.PROTECT, related_name="heads")
+    survey = models.ForeignKey("consent.Survey", models.PROTECT, related_name="heads", verbose_name=_("survey"))
     size = models.PositiveIntegerField(_("size"))
     root_hash = models.BinaryField(_("root hash"))
     timestamp = models.DateTimeField(_("time of the last visit"))

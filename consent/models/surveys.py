@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models.base import Versioned
+from common.figures import mark_text
 from consent.choices import AmendmentAction, Verdict
 from consent.querysets import ConsentPolicyQuerySet, DoorQuerySet, OfSurveyQuerySet, SurveyQuerySet
 
@@ -48,7 +49,7 @@ class ConsentPolicy(Versioned):
         ]
 
     def __str__(self) -> str:
-        return f"{self.division} {self.pass_share}"
+        return f"{self.division} {mark_text(self.pass_share)}"
 
     @property
     def community_code(self) -> str:
@@ -137,9 +138,11 @@ class RollEntry(models.Model):
     trigger: only `on_roll` moves, by an amendment, and what is personal may be erased.
     """
 
-    survey = models.ForeignKey(Survey, models.PROTECT, related_name="doors")
-    household = models.ForeignKey("renovation.Household", models.PROTECT, related_name="roll_entries")
-    building = models.ForeignKey("renovation.Building", models.PROTECT, related_name="+")
+    survey = models.ForeignKey(Survey, models.PROTECT, related_name="doors", verbose_name=_("survey"))
+    household = models.ForeignKey(
+        "renovation.Household", models.PROTECT, related_name="roll_entries", verbose_name=_("household")
+    )
+    building = models.ForeignKey("renovation.Building", models.PROTECT, related_name="+", verbose_name=_("building"))
     stairwell_number = models.CharField(_("stairwell"), max_length=20)
     unit_number = models.CharField(_("unit number"), max_length=20)
     floor = models.SmallIntegerField(_("floor"), null=True)
@@ -166,8 +169,8 @@ class RollEntry(models.Model):
 class RollAmendment(models.Model):
     """A household added to or removed from an open roll, on purpose and with a reason. Append-only."""
 
-    survey = models.ForeignKey(Survey, models.PROTECT, related_name="roll_amendments")
-    door = models.ForeignKey(RollEntry, models.PROTECT, related_name="amendments")
+    survey = models.ForeignKey(Survey, models.PROTECT, related_name="roll_amendments", verbose_name=_("survey"))
+    door = models.ForeignKey(RollEntry, models.PROTECT, related_name="amendments", verbose_name=_("door"))
     action = models.CharField(_("action"), max_length=6, choices=AmendmentAction)
     reason = models.CharField(_("reason"), max_length=500)
     at = models.DateTimeField(_("at"))
@@ -186,7 +189,7 @@ class RollAmendment(models.Model):
 class Round(models.Model):
     """One of a survey's three walks through the doors. Its counts are projections of its doors' visits."""
 
-    survey = models.ForeignKey(Survey, models.PROTECT, related_name="rounds")
+    survey = models.ForeignKey(Survey, models.PROTECT, related_name="rounds", verbose_name=_("survey"))
     number = models.PositiveSmallIntegerField(_("number"))
     opened_at = models.DateTimeField(_("opened at"))
     closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
@@ -217,10 +220,10 @@ class Round(models.Model):
 class RoundDoor(models.Model):
     """That a round visits a door: its list, fixed when the round opens (or a door is added to the open roll)."""
 
-    round = models.ForeignKey(Round, models.PROTECT, related_name="round_doors")
-    door = models.ForeignKey(RollEntry, models.PROTECT, related_name="round_doors")
-    visited = models.BooleanField(default=False)
-    contacted = models.BooleanField(default=False)
+    round = models.ForeignKey(Round, models.PROTECT, related_name="round_doors", verbose_name=_("round"))
+    door = models.ForeignKey(RollEntry, models.PROTECT, related_name="round_doors", verbose_name=_("door"))
+    visited = models.BooleanField(_("visited"), default=False)
+    contacted = models.BooleanField(_("had a contact"), default=False)
 
     class Meta:
         verbose_name = _("door of a round")

@@ -12,7 +12,9 @@ class Evidence(models.Model):
     A later row of the same kind replaces an earlier one, or revokes it with a reason.
     """
 
-    neighbourhood = models.ForeignKey("renovation.Neighbourhood", models.PROTECT, related_name="evidence")
+    neighbourhood = models.ForeignKey(
+        "renovation.Neighbourhood", models.PROTECT, related_name="evidence", verbose_name=_("neighbourhood")
+    )
     kind = models.CharField(_("kind"), max_length=24, choices=EvidenceKind)
     facts = models.JSONField(_("facts"), default=dict)
     revoked = models.BooleanField(_("revokes the earlier one"), default=False)
@@ -37,7 +39,9 @@ class Evidence(models.Model):
 class StageChange(models.Model):
     """One step of the lifecycle: from where to where, who, when, and the guards' figures as they stood. Append-only."""
 
-    neighbourhood = models.ForeignKey("renovation.Neighbourhood", models.PROTECT, related_name="stage_changes")
+    neighbourhood = models.ForeignKey(
+        "renovation.Neighbourhood", models.PROTECT, related_name="stage_changes", verbose_name=_("neighbourhood")
+    )
     from_stage = models.CharField(_("from"), max_length=12, choices=Stage, blank=True)
     to_stage = models.CharField(_("to"), max_length=12, choices=Stage)
     at = models.DateTimeField(_("at"))
