@@ -258,7 +258,9 @@ def _left(result: SurveyResult, concerns: Mapping[str, Counter[str]], *, small_g
             "look": look,
             "name": names[look],
             "households": counts[look],
-            "reasons": [(reasons.get(code, code), number) for code, number in concerns.get(look, {}).items()]
+            "reasons": [
+                (reasons.get(code, code), number) for code, number in concerns.get(look, Counter()).most_common()
+            ]
             if small_groups or counts[look] >= SMALL_GROUP
             else [],
         }
