@@ -22,6 +22,7 @@ from common.errors import DomainError
 from common.keyset import keyset_page
 from renovation.choices import ImportMode, ImportStatus
 from renovation.models import Neighbourhood, RosterImport
+from renovation.reports.owner_merges import merge_proposals
 from renovation.reports.roster_problems import detail_of
 from renovation.rules.roster.columns import MAPPABLE, Fate, Field
 from renovation.rules.roster.files import MAX_FILE_BYTES, UnreadableFile
@@ -185,6 +186,7 @@ def _show(
         "used": list(_used(found.columns)),
         "not_used": list(_not_used(found.columns)),
         "refusal": refusal,
+        "merges": merge_proposals(found.neighbourhood) if writes and found.status == ImportStatus.DONE else [],
     }
     status = refusal.status if refusal else 400 if columns.errors else 200
     return render(request, "renovation/roster_import_result.html", context, status=status)

@@ -161,6 +161,17 @@ def test_what_hangs_on_an_import_is_said_on_its_page(
     assert Household.objects.exists()
 
 
+def test_owners_who_may_be_one_are_proposed(neighbourhood: Neighbourhood, worker: User, tmp_path: Path) -> None:
+    path = tmp_path / "r.csv"
+    rows = "1,101,张三,13800138001\n1,102,张三,13800138001\n1,103,李四,13800138002\n"
+    path.write_text("楼栋,房号,业主,业主电话\n" + rows, encoding="utf-8")
+    made = do_import(neighbourhood, worker, path)
+
+    page = words(signed_in(worker).get(f"/neighbourhoods/{neighbourhood.pk}/roster/{made.pk}/"))
+
+    assert "张三 2 1-1-101, 1-1-102" in page.replace("，", ", ").replace("、", ", ")
+
+
 def test_the_whole_of_it_in_chinese(neighbourhood: Neighbourhood, worker: User, commits: Any) -> None:
     client = signed_in(worker, "zh-hans")
     hand_in(client, neighbourhood, BAD.encode(), commits)
