@@ -1,0 +1,202 @@
+"""No input leads to a 500: odd addresses, parameters, headers and bodies, on every route of the API and the pages."""
+
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from django.test import Client
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from rest_framework.test import APIClient
+
+from accounts.choices import Role
+from tests.api.helpers import signed_in, token_of
+from tests.cast import HERE
+from tests.factories import give_role, make_client
+from tests.walk import Home, routes
+
+pytestmark = pytest.mark.slow
+
+PROBLEM = "application/problem+json"
+
+VALUES: list[Any] = [
+    None,
+    True,
+    -1,
+    0,
+    2**31,
+    2**63,
+    10**30,
+    1.5,
+    1e300,
+    "",
+    " ",
+    "x",
+    "\x00",
+    "a\x00b",
+    "😀" * 300,
+    "' OR 1=1 --",
+    "2026-02-30",
+    "0000-00-00",
+    "9999-12-31T23:59:59+23:59",
+    "0001-01-01T00:00:00+14:00",
+    "NaN",
+    "Infinity",
+    "-0.00001",
+    "1e999",
+    "../../etc/passwd",
+    "data:image/png;base64,////",
+    [],
+    [None],
+    [[]],
+    {},
+    {"id": 1},
+    [1, "x", {}],
+]
+
+NAMES = [
+    "neighbourhood",
+    "division",
+    "name",
+    "number",
+    "building",
+    "stairwell",
+    "household",
+    "owner",
+    "unit_number",
+    "floor",
+    "floor_count",
+    "grid",
+    "gross_floor_area",
+    "area",
+    "phones",
+    "use",
+    "built_year",
+    "starts_on",
+    "ends_on",
+    "is_voter",
+    "title",
+    "closes_on",
+    "action",
+    "reason",
+    "revisit_on",
+    "pass_share",
+    "valid_from",
+    "document",
+    "visits",
+    "client_id",
+    "file",
+    "mode",
+    "outcome",
+]
+
+QUERY_VALUES = ["", "x", "%00", "%ff", "9" * 26, "2026-13-01"]
+PARAMETERS = ["cursor", "page_size", "ordering", "count", "search", "after", "as_of", "visit", "size", "from", "to"]
+PARAMETERS += ["reason", "round", "building", "stance", "neighbourhood", "division", "lang", "next", "page", "q"]
+
+
+def addresses(home: Home) -> Iterator[tuple[str, str]]:
+    for route in routes():
+        if route.is_admin or route.name.startswith(("account_", "mfa_", "usersessions", "oauth")):
+            continue
+        yield route.name, route.address(home).split("?")[0]
+
+
+@pytest.fixture
+def keeper(home: Home) -> Client:
+    """Somebody who may do everything here, so that odd input gets past the doors."""
+    for role in (Role.CITY_OFFICIAL, Role.GRID_WORKER, Role.COMMITTEE_MEMBER):
+        give_role(home.keeper, role, HERE)
+    return signed_in(home.keeper)
+
+
+def check(response: Any, said: str) -> None:
+    assert response.status_code < 500, said
+    is_api = response.request["PATH_INFO"].startswith("/api/v1/")
+    if is_api and response.status_code >= 400 and response.request["REQUEST_METHOD"] != "HEAD":
+        assert response["Content-Type"] == PROBLEM, said
+
+
+def test_odd_parameters(home: Home, keeper: Client) -> None:
+    """One by one to the API, which stops at the first fault; all at once to pages, which pass over what they lack."""
+    for _name, url in addresses(home):
+        is_read = keeper.get(url).status_code in (200, 400)
+        for value in QUERY_VALUES:
+            if not is_read:
+                check(keeper.get(f"{url}?page={value}"), url)
+            elif url.startswith("/api/v1/"):
+                for parameter in PARAMETERS:
+                    check(keeper.get(f"{url}?{parameter}={value}"), f"{url}?{parameter}={value[:40]}")
+            else:
+                check(keeper.get(f"{url}?" + "&".join(f"{name}={value}" for name in PARAMETERS)), f"{url} {value[:40]}")
+
+
+def test_odd_bodies(home: Home, keeper: Client) -> None:
+    client = APIClient()
+    token = token_of(make_client("registry:write", "consent:write", "plans:write", territory=HERE))
+    client.credentials(HTTP_AUTHORIZATION=f"Bearer {token}")
+    for name, url in addresses(home):
+        if not url.startswith("/api/v1/"):
+            continue
+        method = "patch" if name.endswith("-detail") else "post"
+        for value in VALUES:
+            body = dict.fromkeys(NAMES, value)
+            for sent in (value, body, {"visits": [value, body]}):
+                check(getattr(client, method)(url, sent, format="json"), f"{method} {url} {str(sent)[:200]}")
+
+
+def test_odd_forms(home: Home, keeper: Client) -> None:
+    for _name, url in addresses(home):
+        for value in ("", "x", "\x00", "-1", "9" * 30, "2026-02-30", "😀" * 3000):
+            check(keeper.post(url, dict.fromkeys(NAMES, value)), f"form {url} {value[:20]}")
+        check(keeper.post(url, b"\xff\x00{", content_type="application/json"), f"junk {url}")
+        check(keeper.post(url, b"--x\r\n", content_type="multipart/form-data; boundary=x"), f"multipart {url}")
+        check(keeper.post(url, b"", content_type="multipart/form-data"), f"no boundary {url}")
+        check(keeper.post(url, b"a", content_type="text/plain; charset=nonsense"), f"charset {url}")
+
+
+def test_odd_headers(home: Home, keeper: Client) -> None:
+    odd = [
+        {"If-Match": "é"},
+        {"If-Match": '"1-1'},
+        {"If-None-Match": "W/,,,"},
+        {"Idempotency-Key": "\x7f"},
+        {"Accept": "*/*;q=x"},
+        {"Accept": "x"},
+        {"Accept-Language": "x" * 500},
+        {"Authorization": "Bearer \xff"},
+        {"Authorization": "Basic !!!"},
+        {"X-HTTP-Method-Override": "DELETE"},
+    ]
+    for _name, url in addresses(home):
+        for headers in odd:
+            if url.startswith("/api/v1/"):
+                check(keeper.get(url, headers=headers), f"{url} {headers}")
+                sent = keeper.generic("POST", url, "{}", content_type="application/json", headers=headers)
+                check(sent, f"post {url} {headers}")
+
+
+@pytest.mark.parametrize(
+    "tail", ["%00", "%ff", "999999999999999999/", "-1/", "1.0/", "٣/", "a" * 2000 + "/", "%2e%2e/", "//"]
+)
+def test_odd_addresses(home: Home, keeper: Client, tail: str) -> None:
+    for _name, url in addresses(home):
+        check(keeper.get(url + quote(tail, safe="%/")), url + tail[:30])
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(NAMES) | st.text(max_size=5), inner),
+    max_leaves=8,
+)
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(body=st.dictionaries(st.sampled_from(NAMES), JSON))
+def test_any_json(home: Home, keeper: Client, body: dict[str, Any]) -> None:
+    ids = {name: home.ids[name] for name in ("neighbourhood", "building", "stairwell", "household", "owner")}
+    for path in ("neighbourhoods", "buildings", "households", "owners", "ownerships", "parking-spaces", "surveys"):
+        check(keeper.post(f"/api/v1/{path}/", {**ids, "division": HERE, **body}, format="json"), f"{path} {body}")
+    visits = {"visits": [{"household": ids["household"], **body}]}
+    check(keeper.post(f"/api/v1/surveys/{home.survey.pk}/visits/", visits, format="json"), f"visits {body}")

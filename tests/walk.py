@@ -1,0 +1,140 @@
+"""Every route of the site, and a home with a row of each kind to ask for: for tests that walk all of them."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.files.base import ContentFile
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from accounts.choices import Role
+from accounts.models import User
+from accounts.services.history import add_history
+from consent.models import Survey
+from consent.services.surveys import open_survey
+from consent.services.visits import record_visits
+from renovation.models import Owner, ParkingSpace
+from renovation.services.roster_imports import queue_import, run_import
+from tests.cast import HERE, Cast
+from tests.consent.casts import a_visit, make_policy
+from tests.factories import (
+    make_division,
+    make_menu_edition,
+    make_owner,
+    make_ownership,
+    make_parking_space,
+    make_user,
+)
+
+# What some addresses need besides.
+QUERIES = {
+    "survey-tree-proof": "?visit=0",
+    "survey-tree-consistency": "?from=1",
+    "survey-door-list": "?reason=x",
+    "survey-visit-list": "?reason=x",
+    "survey-tree-export": "?reason=x",
+}
+
+
+@dataclass
+class Home:
+    """What lies at home, and who keeps it."""
+
+    cast: Cast
+    survey: Survey
+    owner: Owner
+    space: ParkingSpace
+    ids: dict[str, Any]
+    keeper: User
+
+
+# A good row, and a unit that stands twice.
+ROSTER = "楼栋,单元,房号,户主姓名,建筑面积\n1,1,301,周敏,86.5\n1,1,401,周敏,86.5\n1,1,401,周敏,86.5\n"
+
+
+@pytest.fixture
+def home(cast: Cast, settings: Any, tmp_path: Path) -> Home:
+    settings.MEDIA_ROOT = tmp_path
+    make_policy()
+    edition = make_menu_edition()
+    keeper = make_user(Role.COMMUNITY_STAFF, HERE, username="keeper")
+    survey = open_survey(neighbourhood=cast.home, title="本小区征询", closes_on=None, by=keeper)
+    note = "屋顶的棚子"
+    visits = [a_visit(cast.doors[0], note=note), a_visit(cast.doors[1], "not_yet", note=note)]
+    answers = record_visits(survey=survey, visits=visits, by=keeper).answers
+    assert [answer.status for answer in answers] == ["recorded", "recorded"]
+    owner = make_owner(neighbourhood=cast.home, name="王业主", phones=["13812342071"])
+    ownership = make_ownership(household=cast.doors[0], owner=owner)
+    space = make_parking_space(neighbourhood=cast.home, number="京A车位")
+    add_history(cast.doors[0], "changed", by=keeper, fields=["floor"])
+    roster_import = queue_import(
+        neighbourhood=cast.home,
+        file=ContentFile(ROSTER.encode()),
+        file_name="嘉明花园.csv",
+        mode="good_rows",
+        by=keeper,
+    )
+    run_import(roster_import_id=roster_import.pk)
+    roster_import.refresh_from_db()
+    assert (roster_import.status, roster_import.created > 0, roster_import.rejected > 0) == ("done", True, True)
+    door = cast.doors[0]
+    ids = {
+        "neighbourhood": cast.home.pk,
+        "building": door.building_id,
+        "stairwell": door.stairwell_id,
+        "household": door.pk,
+        "owner": owner.pk,
+        "ownership": ownership.pk,
+        "parking-space": space.pk,
+        "survey": survey.pk,
+        "division": make_division(HERE).pk,
+        "menu-item": edition.items.get(code="B03").pk,
+        "consent-policy": survey.policy_id,
+        "roster-import": roster_import.pk,
+        "number": roster_import.pk,
+    }
+    return Home(cast=cast, survey=survey, owner=owner, space=space, ids=ids, keeper=keeper)
+
+
+@dataclass(frozen=True)
+class Route:
+    """A route as the resolver has it: its name, its address with `{parameters}`, and its view."""
+
+    name: str
+    path: str
+
+    @property
+    def is_admin(self) -> bool:
+        return self.path.startswith("/admin/")
+
+    def address(self, home: Home) -> str:
+        """The address of what lies at home. KeyError where nobody has said what a parameter means."""
+        first = self.path.removeprefix("/api/v1/").removeprefix("/field/").strip("/").split("/")[0]
+        own = {"surveys": "survey", "neighbourhoods": "neighbourhood"}.get(first) or self.name.split("-detail")[0]
+        own = re.sub(r"-(history|reveal|problems|rejected-rows|revert)$", "", own)
+
+        def value(match: re.Match[str]) -> str:
+            return str(home.ids[own if match[1] == "pk" else match[1]])
+
+        return re.sub(r"\{(\w+)\}", value, self.path) + QUERIES.get(self.name, "")
+
+
+def routes() -> list[Route]:
+    def walk(patterns: list[URLPattern | URLResolver], prefix: str) -> Iterator[Route]:
+        for pattern in patterns:
+            path = prefix + str(pattern.pattern)
+            if isinstance(pattern, URLResolver):
+                yield from walk(pattern.url_patterns, path)
+            else:
+                yield Route(pattern.name or "", "/" + _plain(path))
+
+    return list(walk(get_resolver().url_patterns, ""))
+
+
+def _plain(path: str) -> str:
+    path = re.sub(r"\(\?P<(\w+)>(?:[^()\[]|\[[^\]]*\])*\)", r"{\1}", path)
+    path = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", path)
+    return path.replace("^", "").replace("$", "").replace(r"\Z", "")
