@@ -134,6 +134,10 @@ def test_titles_and_sheet_names() -> None:
     assert building_in_title("黄龙小区住户花名册") == ""
     assert building_as_sheet_name("5") == "5"
     assert building_as_sheet_name("Sheet1") == ""
+    assert building_as_sheet_name("2025") == ""
+    assert building_in_title("2026年3号楼花名册") == "3"
+    assert building_in_title("3-5栋花名册") == ""
+    assert building_in_title("黄龙小区共12栋") == ""
 
 
 @given(st.text(max_size=40))

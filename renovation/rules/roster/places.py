@@ -23,6 +23,7 @@ _FLOOR_NEXT = re.compile(rf"^-?(负?(?:\d+|[{NUMERALS}]+))(?:层|楼)-?(?=.)", r
 _FLOOR = re.compile(rf"^第?(负|地下|-|b)?(\d+|[{NUMERALS}]+)(?:层|楼|f)?(?:[-/].*)?$", re.IGNORECASE | re.ASCII)
 
 _UNIT_TAIL = re.compile(r"(?<=[0-9A-Za-z])(?:号房间|号房|号室|房间|室|号|房|户|#)$")
+_SEVERAL_FOLLOW = ("-", "至", "到", "、", ",", "共", "计", "有")
 _PLAIN_UNIT = re.compile(r"^\d{1,2}\d{2}$", re.ASCII)
 _NUMBERED_UNIT = re.compile(r"^(\d{1,2})\d{2}(?:[-A-Za-z(].*)?$", re.ASCII)
 _SEVERAL = re.compile(r"^\d{2,4}[A-Za-z]?(?:[、,/;&+和及.]\d{2,4}[A-Za-z]?)+$|^\d{3,4}-\d{3,4}$")
@@ -97,8 +98,12 @@ def read_building(text: str, *, may_hold_stairwell: bool = False) -> Building:
 
 def building_in_title(text: str) -> str:
     """The building that a sheet's name or a title row names ("黄龙小区3号楼住户花名册"), else nothing."""
-    found = _BUILDING_WITHIN.search(compact(text))
-    return _short(Building(_named(*found.groups())), "").number if found else ""
+    text = compact(text)
+    found = _BUILDING_WITHIN.search(text)
+    # "3-5栋" and "共12栋" name several.
+    if not found or found[0].startswith("-") or text[: found.start()].endswith(_SEVERAL_FOLLOW):
+        return ""
+    return _short(Building(_named(*found.groups())), "").number
 
 
 def stairwell_in_title(text: str) -> str:
@@ -107,8 +112,11 @@ def stairwell_in_title(text: str) -> str:
 
 
 def building_as_sheet_name(text: str) -> str:
-    """The building that a sheet is called after: "3栋", and a bare "3" or "A" too; not "Sheet1"."""
-    found = _BUILDING_ALONE.match(compact(text))
+    """The building that a sheet is called after: "3栋", and a bare "3" or "A" too; not "Sheet1", nor a year."""
+    text = compact(text)
+    found = _BUILDING_ALONE.match(text)
+    if found and text.isdigit() and len(text) > 3:
+        return ""
     return _short(Building(_named(*found.groups())), "").number if found else building_in_title(text)
 
 

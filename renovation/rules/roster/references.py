@@ -95,6 +95,8 @@ class References:
             return "", ""
         if found := self.stairwells.get((building_code, stairwell_code)):
             return found
+        if building_code not in self.buildings and read_building(building_code).number in self.buildings.values():
+            return building_code, stairwell_code
         return self.buildings.get(building_code, UNRESOLVED), stairwell_code
 
     def owner_of(self, codes: str) -> tuple[str, str, bool]:
