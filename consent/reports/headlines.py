@@ -69,14 +69,22 @@ def headlines_of(surveys: Iterable[Survey], doors: QuerySet[Any]) -> list[Headli
 
 @dataclass(frozen=True)
 class ClosedFigures:
-    """What a closed survey was decided by, as it was kept then."""
+    """What a closed survey was decided by, as it was kept then. `missing` is how many more doors it took."""
 
     supports: int
     denominator: int
     visited: int
     households: int
+    missing: int
 
 
 def closed_figures(survey: Survey) -> ClosedFigures:
     kept: dict[str, Any] = survey.result  # type: ignore[assignment] # a closed survey has one, by constraint
-    return ClosedFigures(kept["supports"], kept["households"] - kept["excluded"], kept["visited"], kept["households"])
+    supports, denominator = kept["supports"], kept["households"] - kept["excluded"]
+    return ClosedFigures(
+        supports=supports,
+        denominator=denominator,
+        visited=kept["visited"],
+        households=kept["households"],
+        missing=max(0, needed(denominator, survey.pass_share) - supports),
+    )
