@@ -89,7 +89,7 @@ NAMES: dict[type[Model], tuple[Any, Any, dict[str, Any]]] = {
     ApiClient: (
         _("API client"),
         _("API clients"),
-        {"name": _("name"), "client_id": _("client id"), "created": _("made at")},
+        {"name": _("name"), "client_id": _("OAuth client ID"), "created": _("made at")},
     ),
 }
 for named, (one, many, fields) in NAMES.items():
@@ -139,6 +139,7 @@ class NewUserForm(UserCreationForm):
 
 class RoleInline(EditableInline):
     model = RoleAssignment
+    hide_title = True
     fields = ["role", "territory", "starts_on", "ends_on"]
     ordering = ["role", "territory"]
 

@@ -5,11 +5,12 @@ never a door and its answer side by side. Where the door stands the answer is ma
 the door is; names, notes, signatures, photos, salts and receipt codes are not shown at all.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import OuterRef, QuerySet, Subquery, Sum
+from django.db.models import OuterRef, QuerySet, Subquery, Sum, TextChoices
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import (
@@ -25,6 +26,7 @@ from accounts.choices import Act
 from accounts.models import User
 from accounts.permissions import may_write
 from common.figures import hash_text, mark_text
+from consent.choices import Commitment, Party, Reason
 from consent.models import (
     ConsentPolicy,
     RollAmendment,
@@ -44,6 +46,12 @@ from consent.reports.results import SMALL_GROUP
 from renovation.back_office import DistrictFilter, SurveyDistrictFilter
 
 MASKED = "***"
+
+
+def in_words(choices: type[TextChoices], values: Iterable[str]) -> str:
+    """Several choices as people read them."""
+    words = dict(choices.choices)
+    return ", ".join(str(words.get(value, value)) for value in values)
 
 
 class PolicyForm(forms.ModelForm):
@@ -237,11 +245,23 @@ class VisitAdmin(OfSurveyAdmin):
         ("recorded_at", RangeDateTimeFilter),
     ]
     fields = [
-        "survey", "sequence", "client_id", "round_or_out", "masked_door", "outcome", "given", "respondent", "party",
-        "commitments", "menu_items", "reasons", "has_note", "visited_at", "recorded_at", "recorded_by", "supersedes",
+        "survey", "sequence", "client_id", "round_or_out", "masked_door", "outcome", "given", "respondent", "who_came",
+        "committed", "menu_items", "why", "has_note", "visited_at", "recorded_at", "recorded_by", "supersedes",
         "leaf",
     ]  # fmt: skip
-    readonly_fields = ["round_or_out", "masked_door", "leaf"]
+    readonly_fields = ["round_or_out", "masked_door", "who_came", "committed", "why", "leaf"]
+
+    @admin.display(description=_("who stood at the door"))
+    def who_came(self, obj: Visit) -> str:
+        return in_words(Party, obj.party)
+
+    @admin.display(description=_("commitments"))
+    def committed(self, obj: Visit) -> str:
+        return in_words(Commitment, (name for name, is_given in (obj.commitments or {}).items() if is_given))
+
+    @admin.display(description=_("reasons"))
+    def why(self, obj: Visit) -> str:
+        return in_words(Reason, obj.reasons)
 
     @admin.display(description=_("round"))
     def round_or_out(self, obj: Visit) -> Any:

@@ -273,6 +273,7 @@ class ParkingSpaceAdmin(RegistryAdmin):
 
 class MenuItemInline(EditableInline):
     model = MenuItem
+    hide_title = True
     fields = ["code", "category", "name_zh", "name_en", "mandatory", "unit", "funding_hint", "source"]
     ordering = ["code"]
 

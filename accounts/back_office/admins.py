@@ -73,7 +73,9 @@ class BackOfficeAdmin(ModelAdmin):
     show_facets = ShowFacets.NEVER
     paginator = BoundedPaginator
     list_after_template = "admin/_list_is_cut.html"
+    list_filter_submit = True
     list_fullwidth = True
+    view_on_site = False
     compressed_fields = True
     warn_unsaved_form = True
     sortable_by: ClassVar[Sequence[str]] = ()
