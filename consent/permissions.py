@@ -1,5 +1,6 @@
 """Who may do what with a survey; the answers come off the roles table."""
 
+from dataclasses import replace
 from typing import Any
 
 from accounts.choices import Access, Act
@@ -37,3 +38,9 @@ def sees_doors(user: User, survey: Survey) -> bool:
 def sees_doors_on_reason(user: User, survey: Survey) -> bool:
     """See each door's stance once a reason is given, which is logged."""
     return user.reach(Act.DOORS, Access.REASON).covers(survey.community_code, survey.neighbourhood.code)
+
+
+def reads_whole_ledger(user: User, survey: Survey, access: Access) -> bool:
+    """Whether a role reaches every door of the survey: one for a grid does not, whatever its buildings."""
+    reach = replace(user.reach(Act.DOORS, access), grids=())
+    return reach.covers(survey.community_code, survey.neighbourhood.code)

@@ -1,6 +1,5 @@
 """The ledger of a survey as a tree: head, proofs, and the signed file of a closed one (docs/ledger.md)."""
 
-from dataclasses import replace
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -16,12 +15,12 @@ from rest_framework.response import Response
 
 from accounts.choices import Access, Act
 from accounts.http import SignedInApiRequest
-from accounts.models import User
 from accounts.rest import ResourceViewSet, read_query
 from accounts.services.history import add_history
 from consent.api.parts import LONGEST_REASON
 from consent.errors import DoorsOnReason
 from consent.models import Survey
+from consent.permissions import reads_whole_ledger
 from consent.reports.tree import consistency_proof, inclusion_proof
 from consent.rules.heads import signed_head_object
 from consent.services.signing import head_of, public_key, published_heads, sign_head
@@ -182,17 +181,11 @@ class Tree(ResourceViewSet):
         """The signed file of a closed survey, for those who may read its whole ledger. `survey_not_closed` before."""
         values = read_query(request, ExportQuery)
         found = self.survey
-        if not _reads_whole_ledger(request.user, found, Access.READ):
-            if not _reads_whole_ledger(request.user, found, Access.REASON):
+        if not reads_whole_ledger(request.user, found, Access.READ):
+            if not reads_whole_ledger(request.user, found, Access.REASON):
                 raise PermissionDenied(_("You may not read the whole ledger of this survey."))
             if not values.get("reason"):
                 raise DoorsOnReason(_("Doors are shown on a stated reason, which is logged. Give one in `reason`."))
             add_history(found, "ledger_read", by=request.user, action=None, reason=values["reason"])
         headers = {"Content-Disposition": f'attachment; filename="survey-{found.pk}.json"', **PRIVATE}
         return HttpResponse(survey_file(survey=found), content_type="application/json", headers=headers)
-
-
-def _reads_whole_ledger(user: User, survey: Survey, access: Access) -> bool:
-    """Whether a role reaches every door of the survey: one for a grid does not, whatever its buildings."""
-    reach = replace(user.reach(Act.DOORS, access), grids=())
-    return reach.covers(survey.community_code, survey.neighbourhood.code)

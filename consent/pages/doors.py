@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
@@ -10,13 +11,16 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext_lazy as _
 
+from accounts.choices import Access
 from accounts.http import SignedInRequest
 from accounts.services.history import add_history
+from common.errors import DomainError
 from common.keyset import keyset_page
 from consent.choices import Given, Outcome, Party, StanceValue
 from consent.models import Survey
-from consent.permissions import may_log_any_visit, sees_doors, sees_doors_on_reason
+from consent.permissions import may_log_any_visit, reads_whole_ledger, sees_doors, sees_doors_on_reason
 from consent.rules.numbers import natural
+from consent.services.survey_export import survey_file
 
 
 class DoorFilter(forms.Form):
@@ -102,6 +106,24 @@ def survey_ledger(request: SignedInRequest, pk: int) -> HttpResponse:
         "consent/ledger.html",
         {"survey": survey, "page": page, "outcomes": Outcome, "hidden": survey.tree_size - visits.count()},
     )
+
+
+@login_required
+def survey_file_download(request: SignedInRequest, pk: int) -> HttpResponse:
+    """The signed file of a closed survey, which anybody can check with docs/ledger.md alone."""
+    survey = _survey(request, pk)
+    if not reads_whole_ledger(request.user, survey, Access.READ):
+        if not reads_whole_ledger(request.user, survey, Access.REASON):
+            raise PermissionDenied
+        if (asked := ask_for_reason(request, survey)) is not None:
+            return asked
+    try:
+        content = survey_file(survey=survey)
+    except DomainError as refusal:
+        messages.error(request, str(refusal))
+        return redirect("survey", survey.pk)
+    headers = {"Content-Disposition": f'attachment; filename="survey-{survey.pk}.json"', "Cache-Control": "private"}
+    return HttpResponse(content, content_type="application/json", headers=headers)
 
 
 def ask_for_reason(request: SignedInRequest, survey: Survey) -> HttpResponse | None:

@@ -15,14 +15,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
-from accounts.choices import Role
+from accounts.choices import Access, Role
 from accounts.http import SignedInRequest
 from common.errors import DomainError
 from common.keyset import keyset_page
 from consent.choices import Commitment, Reason, StanceValue
 from consent.models import ConsentPolicy, RollEntry, Survey, TreeHead
 from consent.pages.charts import TrendChart
-from consent.permissions import may_log_any_visit, may_run_survey, sees_doors, sees_doors_on_reason
+from consent.permissions import may_log_any_visit, may_run_survey, reads_whole_ledger, sees_doors, sees_doors_on_reason
 from consent.reports.breakdowns import building_rows, concerns_of
 from consent.reports.headlines import closed_figures, headlines_of
 from consent.reports.results import SMALL_GROUP, SurveyResult, result_as_closed, result_of
@@ -215,6 +215,10 @@ def _show(
         "orders": sorted(((item, result.menu_items[item.code]) for item in orders), key=lambda pair: -pair[1]),
         "head": TreeHead.objects.filter(survey=survey).order_by("-size").first(),
         "door_links": sees_doors(request.user, survey) or sees_doors_on_reason(request.user, survey),
+        "small_groups": small_groups,
+        "may_take_file": not survey.is_open
+        and any(reads_whole_ledger(request.user, survey, access) for access in (Access.READ, Access.REASON)),
+        "amendment_count": survey.roll_amendments.count(),
         "walks": walks,
         "may_close": survey.is_open and may_run_survey(request.user, survey),
         "round_form": round_form or CloseRoundForm(),

@@ -12,10 +12,11 @@ from accounts.choices import Role
 from accounts.models import HistoryEntry
 from consent.models import Survey
 from consent.services.rounds import close_round
+from consent.services.survey_export import survey_file
 from consent.services.surveys import close_survey, open_survey
 from consent.services.visits import record_visits
 from tests.consent.casts import a_visit, make_doors, make_policy, make_survey
-from tests.factories import COMMUNITY, make_menu_edition, make_user
+from tests.factories import COMMUNITY, make_household, make_menu_edition, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -220,3 +221,56 @@ def test_a_survey_is_opened_from_the_page(signed_in):
     assert opened["Location"] == f"/surveys/{survey.pk}/"
     assert (survey.title, survey.roll_size) == ("2026 年改造征询", 10)
     assert "A survey is open here already" in body(again)
+
+
+def test_a_household_that_came_later_is_put_on_the_open_roll_with_a_reason(signed_in):
+    survey, doors, _worker = make_survey()
+    newcomer = make_household(stairwell=doors[0].stairwell, unit_number="601", floor=6)
+    client = signed_in()
+    address = f"/surveys/{survey.pk}/roll/"
+
+    no_reason = client.post(address, {"change": f"add-{newcomer.pk}", "reason": ""})
+    client.post(address, {"change": f"add-{newcomer.pk}", "reason": "漏登"})
+    client.post(address, {"change": f"remove-{doors[0].pk}", "reason": "与 102 合并"})
+    page = body(client.get(address))
+
+    assert no_reason.status_code == 409
+    assert set(survey.doors.on_roll().values_list("household", flat=True)) == {
+        newcomer.pk,
+        *(door.pk for door in doors[1:]),
+    }
+    assert "漏登" in page
+    assert "与 102 合并" in page
+
+
+@pytest.mark.parametrize("change", ["add-1", "remove-999999", "add-x", "", "throw-1"])
+def test_an_amendment_that_is_no_choice_is_refused(signed_in, change):
+    survey, _doors, _worker = make_survey()
+
+    answer = signed_in().post(f"/surveys/{survey.pk}/roll/", {"change": change, "reason": "x"})
+
+    assert answer.status_code == 409
+    assert survey.roll_amendments.count() == 0
+
+
+def test_only_who_runs_the_survey_amends_its_roll(signed_in):
+    survey, doors, _worker = make_survey()
+    client = signed_in(Role.COMMITTEE_MEMBER, survey.neighbourhood.code)
+
+    assert client.get(f"/surveys/{survey.pk}/roll/").status_code == 200
+    answer = client.post(f"/surveys/{survey.pk}/roll/", {"change": f"remove-{doors[0].pk}", "reason": "x"})
+    assert answer.status_code == 403
+
+
+def test_the_signed_file_comes_once_the_survey_is_closed(signed_in):
+    survey, doors, worker = make_survey()
+    record_visits(survey=survey, visits=[a_visit(doors[0])], by=worker)
+    client = signed_in()
+
+    early = client.get(f"/surveys/{survey.pk}/file/", follow=True)
+    close_survey(survey=survey, by=worker, reason="x", revisit_on=timezone.localdate() + timedelta(days=9))
+    file = client.get(f"/surveys/{survey.pk}/file/")
+
+    assert "Its file can be made once it is closed" in body(early)
+    assert file["Content-Type"] == "application/json"
+    assert file.content == survey_file(survey=Survey.objects.get())
