@@ -12,7 +12,6 @@ from accounts.choices import Role
 from accounts.models import HistoryEntry
 from consent.models import Survey
 from consent.services.rounds import close_round
-from consent.services.survey_export import survey_file
 from consent.services.surveys import close_survey, open_survey
 from consent.services.visits import record_visits
 from tests.consent.casts import a_visit, make_doors, make_policy, make_survey
@@ -273,4 +272,4 @@ def test_the_signed_file_comes_once_the_survey_is_closed(signed_in):
 
     assert "Its file can be made once it is closed" in body(early)
     assert file["Content-Type"] == "application/json"
-    assert file.content == survey_file(survey=Survey.objects.get())
+    assert file.json()["survey"]["verdict"] == "failed"
