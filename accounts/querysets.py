@@ -8,6 +8,8 @@ from django.db.models import Q, QuerySet
 from accounts.rules.roles import BELOW_A_BUILDING, RESOURCE_ACTS
 from accounts.rules.territory import Reach, reach_of
 
+COMMUNITY_LENGTH = 12
+
 NO_ROWS = Q(pk__in=[])
 
 
@@ -18,7 +20,9 @@ def within(reach: Reach, prefix: str = "", *, neighbourhood: str = "neighbourhoo
     """
     where = NO_ROWS
     for code in reach.divisions:
-        where |= Q(**{f"{prefix}community_code__startswith": code})
+        # A whole community by equality: its rows then lie together in the index, in the order of their ids.
+        how = "community_code" if len(code) == COMMUNITY_LENGTH else "community_code__startswith"
+        where |= Q(**{f"{prefix}{how}": code})
     if reach.neighbourhoods:
         where |= Q(**{f"{neighbourhood}__in": reach.neighbourhoods})
     if reach.grids:

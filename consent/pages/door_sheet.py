@@ -182,7 +182,7 @@ def _reveal(request: SignedInRequest, door: RollEntry) -> bool:
         door.household,
         "personal_fields_read",
         by=request.user,
-        action="read",
+        action=None,
         reason=_("at the door, survey %(survey)s") % {"survey": door.survey_id},
     )
     return True

@@ -140,7 +140,7 @@ def ask_for_reason(request: SignedInRequest, survey: Survey) -> HttpResponse | N
         return None
     form = ReasonForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        add_history(survey, "doors_read", by=request.user, action="read", reason=form.cleaned_data["reason"])
+        add_history(survey, "doors_read", by=request.user, action=None, reason=form.cleaned_data["reason"])
         request.session[key] = form.cleaned_data["reason"]
         return redirect(request.get_full_path())
     return render(request, "consent/reason.html", {"survey": survey, "form": form}, status=400 if form.errors else 200)

@@ -132,7 +132,7 @@ def neighbourhood_households(request: SignedInRequest, pk: int) -> HttpResponse:
     may_reveal = any(reads.covers(one.community_code, neighbourhood.code, one.grid) for one in page.rows)
     revealed = may_reveal and request.GET.get("names") == "shown"
     if revealed:
-        add_history(neighbourhood, "personal_fields_read", by=request.user, action="read", households=len(page.rows))
+        add_history(neighbourhood, "personal_fields_read", by=request.user, action=None, households=len(page.rows))
     for household in page.rows:
         opened = revealed and reads.covers(household.community_code, neighbourhood.code, household.grid)
         household.shown_name = household.head_name if opened else mask_name(household.head_name)
