@@ -75,6 +75,7 @@ def survey_list(request: SignedInRequest) -> HttpResponse:
         "consent/surveys.html",
         {
             "in_hand": in_hand,
+            "open_count": surveys.open().count(),
             "page": page,
             "closed": [(survey, closed_figures(survey)) for survey in page.rows],
             "may_log": request.user.has_role(*AT_THE_DOORS),
