@@ -28,7 +28,7 @@ from tests.api.helpers import token_of
 from tests.consent.walked_survey import Walked, open_walked, walk
 from tests.factories import make_client, make_owner, make_ownership, make_parking_space, make_user
 
-SECRETS = ("周敏敏", "13812342071", "李四四", "13900001111", "问每户出多少钱", "旧名字")
+SECRETS = ("周敏敏", "13812342071", "问每户出多少钱", "李四四", "13900001111", "旧名字")
 """What is personal in `walked`: none of it may be read, and none of it found."""
 
 

@@ -72,16 +72,21 @@ def test_the_first_page_counts_what_the_lists_show(walked, keeper, language):
         assert client.get(figure.url).context["cl"].result_count == figure.count, figure.name
 
 
-def test_every_filter_takes_any_value_without_falling_over(walked, keeper):
-    client = browser(keeper)
+def test_every_kind_of_filter_takes_any_value_without_falling_over(walked, keeper):
+    client, tried = browser(keeper), set()
 
     for model in REGISTERED:
-        shown = client.get(list_of(model)).context["cl"]
-        for spec in shown.filter_specs:
+        for spec in client.get(list_of(model)).context["cl"].filter_specs:
+            kind = (type(spec), type(getattr(spec, "field", None)))
+            if kind in tried:
+                continue
+            tried.add(kind)
             for name in spec.expected_parameters():
                 for value in ("abc", "1", "99999999999999999999", "2026-13-45"):
                     answer = client.get(list_of(model), {name: value})
-                    assert answer.status_code in (200, 302, 400), (model._meta.label, name, value)
+                    assert answer.status_code in (200, 302), (model._meta.label, name, value)
+
+    assert len(tried) > 10
 
 
 def test_a_list_costs_the_same_with_more_rows(walked, keeper):
