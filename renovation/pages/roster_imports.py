@@ -179,6 +179,7 @@ def _show(
         "is_refused": found.status == ImportStatus.REFUSED,
         "is_reverted": found.status == ImportStatus.REVERTED,
         "good": found.created + found.updated + found.unchanged,
+        "readable": found.rows_read - found.rejected,
         "writes": found.created + found.updated,
         "page": page,
         "has_sheets": any(problem.sheet for problem in page.rows),

@@ -122,7 +122,10 @@ def test_all_or_nothing_says_why_it_refused(neighbourhood: Neighbourhood, worker
             f"/neighbourhoods/{neighbourhood.pk}/roster/{first.pk}/write/", {"mode": "all_or_nothing"}
         )
 
-    assert "Nothing was imported: 1 row cannot be placed" in words(client.get(refused["Location"]))
+    page = client.get(refused["Location"])
+    assert "Nothing was imported: 1 row cannot be placed" in words(page)
+    assert "Import the 2 good rows" in words(page)
+    assert f"{refused['Location']}rejects/" in page.content.decode()
     assert not Household.objects.exists()
 
 
