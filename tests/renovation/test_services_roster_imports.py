@@ -258,6 +258,7 @@ def test_a_property_systems_export_with_its_parking(neighbourhood: Neighbourhood
 
     assert counts(made) == ("done", 4, 0, 0, 2)
     assert counts(again) == ("done", 0, 0, 4, 2)
+    assert made.rows_read == made.created + made.rejected
     assert list(Owner.objects.order_by("id").values_list("name", "kind")) == [
         ("张三", "person"),
         ("李四", "person"),

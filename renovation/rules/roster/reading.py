@@ -420,6 +420,8 @@ class Reading:
     def _parking(self, table: Table) -> None:
         for row, space in self._references.spaces_of(table):
             if space is None:
+                # A row that is kept out is a row read, so that rows read less those kept out are households.
+                self.rows_read += 1
                 self._reject(table, row, Field.PARKING, "space_missing")
             else:
                 self.spaces.append(space)
