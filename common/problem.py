@@ -62,7 +62,7 @@ def handle(exc: Exception, context: Mapping[str, Any]) -> Response | None:
         return problem(exc.status, str(exc), code=exc.code, **exc.extra)
     if isinstance(exc, DjangoValidationError):
         return invalid(list(_django_errors(exc)))
-    if isinstance(exc, Http404):
+    if isinstance(exc, Http404 | exceptions.NotFound):
         return problem(404, _("There is nothing here, or nothing that you may see."))
     if isinstance(exc, PermissionDenied):
         return problem(403, str(exc) or _("You may not do this."))
