@@ -10,18 +10,22 @@ from typing import Any, ClassVar, cast
 
 from django.contrib import messages
 from django.contrib.admin import ShowFacets, SimpleListFilter
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
 from django.forms import BaseModelForm, ModelForm
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.urls import path
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.admin import TabularInline as UnfoldTabularInline
 
+from accounts.back_office.export import csv_response
 from accounts.back_office.lists import BoundedChangeList, BoundedPaginator
 from accounts.back_office.words import act_text
 from accounts.choices import Act, Role
@@ -72,7 +76,7 @@ class BackOfficeAdmin(ModelAdmin):
     show_full_result_count = False
     show_facets = ShowFacets.NEVER
     paginator = BoundedPaginator
-    list_after_template = "admin/_list_is_cut.html"
+    list_after_template = "admin/_below_list.html"
     list_filter_submit = True
     list_fullwidth = True
     view_on_site = False
@@ -92,6 +96,19 @@ class BackOfficeAdmin(ModelAdmin):
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[BoundedChangeList]:
         return BoundedChangeList
+
+    def get_urls(self) -> list[Any]:
+        name = f"{self.opts.app_label}_{self.opts.model_name}_export"
+        return [path("export/", self.admin_site.admin_view(self.export), name=name), *super().get_urls()]
+
+    def export(self, request: HttpRequest) -> HttpResponseBase:
+        """The list that the address asks for, as CSV."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        try:
+            return csv_response(self.get_changelist_instance(request), self)
+        except IncorrectLookupParameters:
+            return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """Only what this list offers to filter by: an address must not find what the list masks."""
