@@ -43,6 +43,7 @@ from consent.models import (
     VisitPrivateData,
 )
 from consent.reports.results import SMALL_GROUP
+from consent.services.policies import set_policy
 from renovation.back_office import DistrictFilter, SurveyDistrictFilter
 
 MASKED = "***"
@@ -86,6 +87,15 @@ class ConsentPolicyAdmin(EditableAdmin):
 
     def is_in_use(self, obj: ConsentPolicy) -> bool:
         return obj.surveys.exists()
+
+    def save_model(self, request: HttpRequest, obj: ConsentPolicy, form: Any, change: bool) -> None:
+        if change:
+            super().save_model(request, obj, form, change)
+        else:
+            obj.pk = set_policy(**form.cleaned_data, by=caller(request)).pk
+
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> None:
+        """The service has written it down."""
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         """A form that refuses a division in which the caller may set no policy."""
