@@ -13,6 +13,7 @@ from playwright.sync_api import Locator, Page, expect
 from accounts.models import User
 from tests.factories import PASSWORD
 
+MENU = Path(__file__).parents[2] / "renovation" / "data" / "menu.csv"
 PHONE = {"width": 360, "height": 740}
 DESK = {"width": 1440, "height": 900}
 
@@ -26,14 +27,16 @@ def sign_in(page: Page, site: str, username: str) -> None:
     page.get_by_test_id("login-submit").click()
 
 
-def enter(page: Page, site: str, user: User, language: str = "zh-hans") -> None:
-    """Signed in already: for tests that are about something else."""
+def enter(page: Page, site: str, user: User | None, language: str = "zh-hans") -> None:
+    """Signed in already, or signed out: for tests that are about something else."""
     page.set_default_timeout(10_000)
-    client = Client()
-    client.force_login(user)
-    cookies = {settings.SESSION_COOKIE_NAME: client.session.session_key, settings.LANGUAGE_COOKIE_NAME: language}
+    cookies: dict[str, Any] = {settings.LANGUAGE_COOKIE_NAME: language}
+    if user is not None:
+        client = Client()
+        client.force_login(user)
+        cookies[settings.SESSION_COOKIE_NAME] = client.session.session_key
     page.context.clear_cookies()
-    page.context.add_cookies([{"name": name, "value": str(value), "url": site} for name, value in cookies.items()])
+    page.context.add_cookies([{"name": name, "value": value, "url": site} for name, value in cookies.items()])
 
 
 def visit_door(
@@ -73,7 +76,7 @@ def go_out_as(page: Page, *party: str) -> None:
 
 def refusal_at(page: Page, handle: str) -> Locator:
     """What is said in the group of boxes that an element with this handle belongs to."""
-    return page.locator("fieldset, .field").filter(has=page.get_by_test_id(handle)).get_by_role("alert")
+    return page.locator("fieldset, .field").filter(has=page.get_by_test_id(handle)).locator(".error")
 
 
 def stance_of(page: Page, household: int, stance: str, **more: str) -> None:

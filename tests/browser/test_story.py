@@ -11,6 +11,7 @@ from accounts.choices import Role
 from renovation.models import Household
 from renovation.services.menu import load_menu
 from tests.browser.handles import (
+    MENU,
     PHONE,
     go_out_as,
     number_in,
@@ -24,7 +25,6 @@ from tests.consent.casts import make_policy
 from tests.factories import COMMUNITY, make_division, make_neighbourhood, make_user
 from tests.renovation.roster_files import write_xlsx
 
-MENU = Path(__file__).parents[2] / "renovation" / "data" / "menu.csv"
 EVERYBODY = ("owners_committee", "grid", "community")
 Doors = dict[str, int]
 

@@ -1,0 +1,290 @@
+"""Every page of the main job, at both sizes and in both languages: nobody is kept out, nothing is cut, all is said in
+the language of the page.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.files.base import ContentFile
+from playwright.sync_api import Page, expect
+
+from accounts.choices import Role
+from accounts.models import User
+from consent.models import Survey
+from consent.services.rounds import close_round
+from consent.services.surveys import close_survey, open_survey
+from consent.services.visits import record_visits
+from renovation.models import Household, Neighbourhood
+from renovation.services.menu import load_menu
+from renovation.services.roster_imports import queue_import, run_import
+from tests.browser import looks
+from tests.browser.handles import DESK, MENU, PHONE, enter, picture, visit_door
+from tests.consent.casts import a_visit, make_policy
+from tests.factories import (
+    COMMUNITY,
+    make_building,
+    make_division,
+    make_household,
+    make_neighbourhood,
+    make_stairwell,
+    make_user,
+)
+
+# Latin letters that Chinese pages show as they are: kinds of files, units, the product's hash, codes of the menu.
+LATIN = {"XLSX", "XLS", "CSV", "MB", "SHA", "PDF", "TOTP"}
+LATIN_CODES = re.compile(r"[A-Z]\d+|[A-Z]")
+
+
+@dataclass
+class Site:
+    """A small world told in one language, so that a word of the other one is never a name."""
+
+    worker: User
+    surveyed: Neighbourhood
+    empty: Neighbourhood
+    survey: Survey
+    failed: Survey
+    doors: list[Household]
+    roster_import: int
+
+
+TOLD_IN: dict[str, dict[str, str]] = {
+    "zh-hans": {
+        "city": "宜昌市",
+        "district": "西陵区",
+        "street": "示范街道",
+        "community": "示范社区",
+        "surveyed": "嘉明花园",
+        "empty": "黄龙小区",
+        "worker": "王丽",
+        "head": "周敏",
+        "first": "第一次征询",
+        "second": "第二次征询",
+        "note": "先修排水",
+        "reason": "还有两户不在家",
+        "document": "示范文件",
+        "file": "花名册.csv",
+    },
+    "en": {
+        "city": "Yichang",
+        "district": "Xiling",
+        "street": "First Street",
+        "community": "First Community",
+        "surveyed": "Jiaming Garden",
+        "empty": "Huanglong",
+        "worker": "Wang Li",
+        "head": "Zhou Min",
+        "first": "First survey",
+        "second": "Second survey",
+        "note": "Mend the drain first",
+        "reason": "Two households are away",
+        "document": "Document 1 of 2025",
+        "file": "roster.csv",
+    },
+}
+# A good row, a door that stands twice, a row without a door, an area and a telephone number that cannot be.
+ROSTER = """楼栋,单元,房号,户主姓名,联系电话,建筑面积
+1,1,101,{head},13800138001,86.5
+1,1,102,{head},1380013800,1086
+1,1,102,{head},,
+2,1,,{head},,
+"""
+HEADERS = ROSTER.splitlines()[0].split(",")
+
+
+def make_site(language: str) -> Site:
+    told = TOLD_IN[language]
+    codes = {"city": COMMUNITY[:4], "district": COMMUNITY[:6], "street": COMMUNITY[:9], "community": COMMUNITY}
+    for level, code in codes.items():
+        make_division(code, name=told[level])
+    make_policy(document=told["document"])
+    load_menu(path=MENU, valid_from=date(2025, 1, 1))
+    worker = make_user(
+        Role.COMMUNITY_STAFF, COMMUNITY, username="100023", display_name=told["worker"], unit=told["community"]
+    )
+    surveyed = make_neighbourhood(name=told["surveyed"], built_year=1998)
+    doors = [
+        make_household(
+            stairwell=stairwell,
+            unit_number=f"0{floor}0{side}",
+            floor=floor,
+            head_name=told["head"],
+            phones=["13812342071", "0717-6223344"],
+            gross_floor_area="86.50",
+        )
+        for building in ("3", "5")
+        for stairwell in _stairwells(surveyed, building)
+        for floor in (1, 2, 3, 4)
+        for side in (1, 2)
+    ]
+    failed = open_survey(neighbourhood=surveyed, title=told["first"], closes_on=None, by=worker)
+    _record(failed, worker, [a_visit(door, "not_yet", reasons=("cost",), note=told["note"]) for door in doors[:5]])
+    close_survey(survey=failed, by=worker, reason=told["reason"], revisit_on=date(2027, 5, 1))
+    survey = open_survey(neighbourhood=surveyed, title=told["second"], closes_on=None, by=worker)
+    items = ("B03", "B05", "B06", "B07", "B08", "U01", "U02", "U03", "U04", "U05")
+    supporting = [a_visit(door, menu_items=items, note=told["note"]) for door in doors[:22]]
+    others = [
+        a_visit(doors[22], given="verbal"),
+        a_visit(doors[23], "not_yet", reasons=("cost", "parking", "illegal_structure"), note=told["note"]),
+        a_visit(doors[24], "opposes", reasons=("distrust",)),
+        a_visit(doors[25], "no_answer"),
+        a_visit(doors[26], "declined"),
+        a_visit(doors[27], "vacant"),
+    ]
+    _record(survey, worker, [*supporting, *others])
+    close_round(survey=survey, by=worker, reason=told["reason"])
+    _record(survey, worker, [a_visit(doors[28]), a_visit(doors[25], "no_answer")])
+    empty = make_neighbourhood(name=told["empty"])
+    made = queue_import(
+        neighbourhood=empty,
+        file=ContentFile(ROSTER.format(head=told["head"]).encode()),
+        file_name=told["file"],
+        mode="dry_run",
+        by=worker,
+    )
+    run_import(roster_import_id=made.pk)
+    return Site(
+        worker=worker,
+        surveyed=surveyed,
+        empty=empty,
+        survey=survey,
+        failed=failed,
+        doors=doors,
+        roster_import=made.pk,
+    )
+
+
+def _stairwells(neighbourhood: Neighbourhood, number: str) -> list[Any]:
+    building = make_building(neighbourhood=neighbourhood, number=number, floor_count=4, grid=f"{COMMUNITY}001")
+    return [make_stairwell(building=building, number=entrance) for entrance in ("1", "2")]
+
+
+def _record(survey: Survey, worker: User, visits: list[Any]) -> None:
+    answers = record_visits(survey=survey, visits=visits, by=worker).answers
+    assert {answer.status for answer in answers} == {"recorded"}
+
+
+def addresses(site: Site) -> dict[str, str]:
+    """Each page of the main job by a short name."""
+    survey, failed, here, there = site.survey.pk, site.failed.pk, site.surveyed.pk, site.empty.pk
+    return {
+        "surveys": "/surveys/",
+        "neighbourhoods": "/neighbourhoods/",
+        "neighbourhoods-none": "/neighbourhoods/?search=zzz",
+        "neighbourhood": f"/neighbourhoods/{here}/",
+        "neighbourhood-empty": f"/neighbourhoods/{there}/",
+        "households": f"/neighbourhoods/{here}/households/",
+        "roster": f"/neighbourhoods/{there}/roster/",
+        "roster-problems": f"/neighbourhoods/{there}/roster/{site.roster_import}/",
+        "survey-open": f"/neighbourhoods/{there}/surveys/new/",
+        "survey": f"/surveys/{survey}/",
+        "survey-failed": f"/surveys/{failed}/",
+        "doors": f"/surveys/{survey}/doors/",
+        "ledger": f"/surveys/{survey}/ledger/",
+        "field": "/field/",
+        "field-front": f"/field/surveys/{survey}/?building={site.doors[0].building_id}",
+        "field-fronts": f"/field/surveys/{survey}/",
+        "field-search": f"/field/surveys/{survey}/search/?search=01",
+        "field-search-none": f"/field/surveys/{survey}/search/?search=999",
+        "field-door": f"/field/surveys/{survey}/doors/{site.doors[24].pk}/",
+        "field-door-correct": _correction(site),
+        "field-door-out": f"/field/surveys/{survey}/doors/{site.doors[0].pk}/",
+        "404": "/surveys/999999/",
+        "password": "/accounts/password/change/",
+        "sessions": "/accounts/sessions/",
+        "two-steps": "/accounts/2fa/",
+    }
+
+
+def _correction(site: Site) -> str:
+    visit = site.survey.visits.get(door__household=site.doors[22])
+    return f"/field/surveys/{site.survey.pk}/doors/{site.doors[22].pk}/?correct={visit.client_id}"
+
+
+@pytest.fixture(autouse=True)
+def files_of_their_own(settings: Any, tmp_path: Path) -> None:
+    settings.MEDIA_ROOT = tmp_path / "media"
+
+
+@dataclass
+class Inspection:
+    """Looks at page after page and keeps what is wrong with each."""
+
+    page: Page
+    language: str
+    width: int
+    with_axe: bool
+    found: dict[str, list[str]] = field(default_factory=dict)
+
+    def look(self, name: str) -> None:
+        self.page.wait_for_load_state()
+        complaints = [
+            *looks.sideways(self.page, self.width),
+            *looks.cut_off(self.page),
+            *self._foreign_words(),
+            *(looks.barriers(self.page) if self.with_axe else ()),
+        ]
+        if self.width == PHONE["width"] and name.startswith("field"):
+            complaints += looks.small_targets(self.page)
+        picture(self.page, f"{name}-{self.language}-{self.width}")
+        if complaints:
+            self.found[name] = complaints
+
+    def _foreign_words(self) -> Iterator[str]:
+        for text in looks.words(self.page):
+            if self.language == "en":
+                # Rosters come in Chinese: their headers stand as they are, and how they write things is quoted.
+                words = re.findall(r"[\u4e00-\u9fff]+", re.sub(r"“[^”]*”", "", text))
+                foreign = [word for word in words if word not in HEADERS]
+            else:
+                words = re.findall(r"[A-Za-z][A-Za-z0-9]*", text)
+                foreign = [word for word in words if word.upper() not in LATIN and not LATIN_CODES.fullmatch(word)]
+            if foreign:
+                yield f"foreign words {foreign} in: {text}"
+
+
+@pytest.mark.parametrize(
+    ("language", "size", "scheme", "with_axe"),
+    [
+        # axe takes most of the time: once at each size, in each language, in each scheme of colours.
+        pytest.param("zh-hans", PHONE, "light", True, id="chinese-phone-light"),
+        pytest.param("en", DESK, "dark", True, id="english-desk-dark"),
+        pytest.param("zh-hans", DESK, "light", False, id="chinese-desk-light"),
+        pytest.param("en", PHONE, "dark", False, id="english-phone-dark"),
+    ],
+)
+def test_every_page_can_be_used_and_read_by_everybody(
+    page: Page, live_server: Any, language: str, size: dict[str, int], scheme: str, with_axe: bool
+) -> None:
+    site = make_site(language)
+    page.set_viewport_size(size)  # type: ignore[arg-type]
+    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    inspection = Inspection(page, language, size["width"], with_axe)
+
+    enter(page, live_server.url, None, language)
+    page.goto(f"{live_server.url}/accounts/login/")
+    inspection.look("sign-in")
+    enter(page, live_server.url, site.worker, language)
+    for name, address in addresses(site).items():
+        page.goto(live_server.url + address)
+        inspection.look(name)
+
+    # A sheet that was sent back, with everything on it that a yes brings.
+    page.goto(f"{live_server.url}/field/surveys/{site.survey.pk}/doors/{site.doors[23].pk}/")
+    visit_door(page, "supports", respondent="tenant")
+    expect(page.locator(".refusal")).to_be_visible()
+    inspection.look("field-door-refused")
+    page.locator("[name=reveal]").click()
+    expect(page.locator("a[href^='tel:']")).to_have_count(2)
+    inspection.look("field-door-revealed")
+    page.goto(f"{live_server.url}/surveys/{site.survey.pk}/")
+    page.get_by_test_id("survey-close").click()
+    expect(page.locator("#close .error")).to_have_count(1)
+    inspection.look("survey-close-refused")
+
+    assert inspection.found == {}
