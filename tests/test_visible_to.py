@@ -328,3 +328,38 @@ def _check(route: Route, who: str, response: Any, said: str) -> None:
 def _markers(response: Any) -> list[str]:
     text = text_of(response)
     return [marker for marker in MARKERS if marker in text]
+
+
+# What of the home only those may read who work at its doors.
+PERSONAL = ("周敏", "13812342071", "王业主", "屋顶的棚子")
+
+
+@pytest.mark.parametrize(
+    ("role", "territory"),
+    [
+        (Role.PROPERTY_CLERK, f"{HERE}-001"),
+        (Role.PARTY_SECRETARY, f"{HERE}-001"),
+        (Role.COMMITTEE_MEMBER, f"{HERE}-001"),
+        (Role.DISTRICT_OFFICIAL, HERE[:6]),
+        (Role.CITY_OFFICIAL, HERE[:4]),
+        (Role.AUDITOR, HERE[:4]),
+        (Role.ADMIN, HERE[:4]),
+    ],
+)
+def test_those_inside_who_do_not_work_at_the_doors_read_no_names_unasked(home: Home, role: str, territory: str) -> None:
+    """Without a stated reason, no address shows a name, a phone or a note: they are masked or not there."""
+    browser = signed_in(make_user(role, territory, username="inside", is_staff=True))
+    assert browser.get(f"/api/v1/households/{home.ids['household']}/").json()["head_name"] == "周**"
+    # Notes are for those who go to the door next, the committee among them while a round is open.
+    hidden = PERSONAL[:-1] if role == Role.COMMITTEE_MEMBER else PERSONAL
+    opened = 0
+    for route in routes():
+        if route.name in PUBLIC or route.name in ("login", "logout", "jsi18n"):
+            continue
+        url = _admin_address(route, home) if route.is_admin else route.address(home).split("?")[0]
+        response = browser.get(url)
+        assert response.status_code < 500, url
+        opened += response.status_code == 200
+        text = text_of(response)
+        assert [word for word in hidden if word in text] == [], f"{role}: {url} ({route.name})"
+    assert opened > 15
