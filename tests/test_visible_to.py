@@ -109,6 +109,7 @@ NOT_READ = {
     "roster_import_write",
     "roster_import_revert",
     "survey_close",
+    "survey_file",
     "survey_close_round",
     "field_party",
 }
