@@ -75,6 +75,12 @@ class VisitQuerySet(QuerySet[Any]):
         return self.filter(_doors_of(caller, "survey__", "door__building__", on_reason=on_reason))
 
 
+class StanceQuerySet(QuerySet[Any]):
+    def visible_to(self, caller: Any, *, on_reason: bool = False) -> Self:
+        """A stance says what a household thinks: it is seen by whoever sees the door."""
+        return self.filter(_doors_of(caller, "survey__", "door__building__", on_reason=on_reason))
+
+
 class OfSurveyQuerySet(QuerySet[Any]):
     """Rounds, tallies, heads and amendments: seen by whoever sees the survey."""
 

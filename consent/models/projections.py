@@ -4,7 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from consent.choices import Given, StanceValue
-from consent.querysets import OfSurveyQuerySet
+from consent.querysets import OfSurveyQuerySet, StanceQuerySet
 
 
 class Stance(models.Model):
@@ -23,7 +23,7 @@ class Stance(models.Model):
     round = models.PositiveSmallIntegerField(_("round"), default=0, help_text=_("Of the leading visit; 0 for none."))
     visit = models.ForeignKey("consent.Visit", models.PROTECT, null=True, related_name="+", verbose_name=_("visit"))
 
-    objects = OfSurveyQuerySet.as_manager()
+    objects = StanceQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("stance")
