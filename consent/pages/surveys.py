@@ -45,6 +45,10 @@ class CloseRoundForm(forms.Form):
         label=gettext_lazy("Why doors stay unvisited"), required=False, max_length=500, widget=forms.Textarea
     )
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        # Both forms stand on one page: their fields must not share an id, or a label points at the other one's.
+        super().__init__(*args, **{"auto_id": "round_%s", **kwargs})
+
 
 class CloseSurveyForm(forms.Form):
     reason = forms.CharField(
