@@ -44,6 +44,13 @@ CUT_OFF = """
   .map(one => one.outerHTML.slice(0, 120))
 """
 
+REPEATED_IDS = """
+() => {
+  const ids = [...document.querySelectorAll("[id]")].map(one => one.id);
+  return ids.filter((id, place) => ids.indexOf(id) !== place).map(id => `two elements have the id ${id}`);
+}
+"""
+
 
 def barriers(page: Page) -> list[str]:
     """What axe finds: each violation with the elements that it is about."""
@@ -53,6 +60,12 @@ def barriers(page: Page) -> list[str]:
         for violation in found
         for node in violation["nodes"]
     ]
+
+
+def repeated_ids(page: Page) -> list[str]:
+    """Ids that stand twice: a label or a link then leads to the wrong one, and axe no longer looks for it."""
+    found: list[str] = page.evaluate(REPEATED_IDS)
+    return found
 
 
 def sideways(page: Page, width: int) -> list[str]:

@@ -226,6 +226,7 @@ class Inspection:
         complaints = [
             *looks.sideways(self.page, self.width),
             *looks.cut_off(self.page),
+            *looks.repeated_ids(self.page),
             *self._foreign_words(),
             *(looks.barriers(self.page) if self.with_axe else ()),
         ]

@@ -11,6 +11,7 @@ from accounts.choices import Role
 from renovation.models import Household
 from renovation.services.menu import load_menu
 from tests.browser.handles import (
+    DESK,
     MENU,
     PHONE,
     go_out_as,
@@ -288,3 +289,55 @@ def close_as_passed(page: Page, site: str, survey: int, place: int) -> None:
     page.goto(f"{site}/neighbourhoods/{place}/")
     expect(page.get_by_test_id("stage")).to_have_attribute("data-stage", "consented")
     picture(page, "story-phone-consented")
+
+
+@pytest.mark.browser_context_args(viewport=DESK)
+def test_a_survey_is_closed_as_failed_at_a_desk_in_english(
+    page: Page, live_server: Any, place: int, tmp_path: Path
+) -> None:
+    site = live_server.url
+    page.goto(site)
+    page.get_by_test_id("language-switch").click()
+    sign_in(page, site, "worker")
+    expect(page.get_by_role("heading", level=1)).to_have_text("0 surveys in hand")
+
+    page.get_by_role("link", name="To the neighbourhoods").click()
+    page.get_by_role("link", name="黄龙小区").click()
+    words = {"name": "desk", "import": "Import the roster", "again": "Import the roster", "column": "D 房号"}
+    doors = bring_roster_in(page, tmp_path, words=words)
+    page.get_by_role("link", name="To 黄龙小区").click()
+    page.get_by_role("link", name="Open a survey").click()
+    expect(page.locator(".facts")).to_contain_text("6 residential households")
+    picture(page, "story-desk-open")
+    page.get_by_test_id("survey-open").click()
+    survey = number_in(page.url)
+
+    page.get_by_role("link", name="To the 6 doors of this round").click()
+    go_out_as(page, "owners_committee", "community")
+    open_door(page, doors["0202"])
+    visit_door(page, "supports", commitments=["convention", "contribution"], menu=["U01"])
+    stance_of(page, doors["0202"], "supports", given="signed")
+    picture(page, "story-desk-front")
+    # The next door on the same floor is offered.
+    page.get_by_test_id("next-door").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Building 3 · Stairwell 1 · 0201")
+    visit_door(page, "opposes", reasons=["distrust"])
+
+    page.goto(f"{site}/surveys/{survey}/")
+    expect(page.get_by_test_id("result-verdict")).to_have_text("5 more doors to pass")
+    expect(page.get_by_test_id("support-rate")).to_have_text("16.6%")
+    expect(page.get_by_test_id("visit-rate")).to_have_text("33.3%")
+    page.get_by_label("Why it is closed now").fill("Most households are away until spring")
+    page.get_by_label("Look again on").fill("2027-03-01")
+    page.get_by_test_id("survey-close").click()
+
+    expect(page.get_by_test_id("result-verdict")).to_have_text("not passed, deferred")
+    expect(page.locator(".rates")).to_contain_text("Pass mark 95%, 5 doors to go")
+    expect(page.get_by_test_id("survey-close")).to_have_count(0)
+    picture(page, "story-desk-failed")
+    page.goto(f"{site}/neighbourhoods/{place}/")
+    expect(page.get_by_test_id("stage")).to_have_attribute("data-stage", "deferred")
+    expect(page.locator("main")).to_contain_text("5 more doors to pass")
+    expect(page.locator("main")).to_contain_text("Most households are away until spring")
+    expect(page.locator("main")).to_contain_text("look again on 1 March 2027")
+    picture(page, "story-desk-deferred")
