@@ -74,7 +74,9 @@ class RosterImport(Versioned):
 class RosterProblem(models.Model):
     """What is wrong at one place of the file. Made into words when shown, in the reader's language."""
 
-    roster_import = models.ForeignKey(RosterImport, models.CASCADE, related_name="problems", verbose_name=_("roster import"))
+    roster_import = models.ForeignKey(
+        RosterImport, models.CASCADE, related_name="problems", verbose_name=_("roster import")
+    )
     sheet = models.CharField(_("sheet"), max_length=100, blank=True)
     row = models.PositiveIntegerField(_("row"))
     column = models.CharField(_("column"), max_length=3, blank=True)
@@ -118,7 +120,9 @@ class RosterMapping(models.Model):
 class RosterTouch(models.Model):
     """The rows of one resource that an import created, so that they can be taken back."""
 
-    roster_import = models.ForeignKey(RosterImport, models.CASCADE, related_name="touches", verbose_name=_("roster import"))
+    roster_import = models.ForeignKey(
+        RosterImport, models.CASCADE, related_name="touches", verbose_name=_("roster import")
+    )
     resource = models.CharField(_("resource"), max_length=20)
     object_ids = ArrayField(models.BigIntegerField(), verbose_name=_("objects"))
 
@@ -138,7 +142,9 @@ class RosterBeforeImage(models.Model):
     nobody has changed the row since.
     """
 
-    roster_import = models.ForeignKey(RosterImport, models.CASCADE, related_name="before_images", verbose_name=_("roster import"))
+    roster_import = models.ForeignKey(
+        RosterImport, models.CASCADE, related_name="before_images", verbose_name=_("roster import")
+    )
     resource = models.CharField(_("resource"), max_length=20)
     object_id = models.BigIntegerField(_("object"))
     version = models.PositiveIntegerField(_("version"))
