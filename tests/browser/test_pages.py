@@ -186,6 +186,7 @@ def addresses(site: Site) -> dict[str, str]:
         "survey-failed": f"/surveys/{failed}/",
         "doors": f"/surveys/{survey}/doors/",
         "ledger": f"/surveys/{survey}/ledger/",
+        "roll": f"/surveys/{survey}/roll/",
         "field": "/field/",
         "field-front": f"/field/surveys/{survey}/?building={site.doors[0].building_id}",
         "field-fronts": f"/field/surveys/{survey}/",
