@@ -35,6 +35,20 @@ def sees_doors(user: User, survey: Survey) -> bool:
     return survey.has_open_round and user.reach(Act.DOORS, Access.OPEN_ROUND).covers(*place)
 
 
+def sees_every_door(user: User, survey: Survey) -> bool:
+    """Whether every door of the roll is one that the user sees unasked, so that small groups may be broken down."""
+    return sees_doors(user, survey) and survey.doors.visible_to(user).count() == survey.doors.count()
+
+
+def reads_only_what_is_published(user: User, survey: Survey) -> bool:
+    """Whether the survey is open to the user only as it was published: its fixed result, and nobody's words."""
+    reach = user.reach(Act.SURVEYS, Access.READ, Access.MASKED)
+    return not (
+        reach.covers(survey.community_code, survey.neighbourhood.code)
+        or any(grid.startswith(survey.community_code) for grid in reach.grids)
+    )
+
+
 def sees_doors_on_reason(user: User, survey: Survey) -> bool:
     """See each door's stance once a reason is given, which is logged."""
     return user.reach(Act.DOORS, Access.REASON).covers(survey.community_code, survey.neighbourhood.code)

@@ -26,6 +26,9 @@ def _absent(figures: Mapping[str, Any]) -> str:
 
 _WORDS: dict[tuple[str, Any], Callable[[Mapping[str, Any]], str]] = {
     ("household_not_on_roll", None): lambda _f: _("This household is not on the roll of this survey."),
+    ("supersedes_unknown", "corrected_already"): lambda _f: _(
+        "Another visit has corrected this one already. Correct that one."
+    ),
     ("supersedes_unknown", None): lambda _f: _("The visit that this one corrects is not in this survey."),
     ("wrong_round", "none_open"): lambda _f: _("No round is open."),
     ("wrong_round", "not_yet_open"): lambda f: _("Round %(round)s has not been closed before this visit.") % f,

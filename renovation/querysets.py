@@ -109,10 +109,20 @@ class MenuItemQuerySet(QuerySet[Any]):
 
 
 class StageRecordQuerySet(QuerySet[Any]):
-    """Evidence and stage changes: read by whoever may read the neighbourhood's plan."""
+    """Stage changes: read by whoever may read the neighbourhood's plan."""
 
     def visible_to(self, caller: Any) -> Self:
         return self.filter(neighbourhoods_within(reach_of(caller, "plans"), "neighbourhood__"))
+
+
+class EvidenceQuerySet(QuerySet[Any]):
+    def visible_to(self, caller: Any) -> Self:
+        """Evidence is read like the plan; the rate that moves on after a survey was published, only by whoever may read
+        surveys.
+        """
+        plans = neighbourhoods_within(reach_of(caller, "plans"), "neighbourhood__")
+        surveys = neighbourhoods_within(reach_of(caller, "surveys", "read", "masked"), "neighbourhood__")
+        return self.filter(plans & (~Q(kind="support_rate") | surveys))
 
 
 class RosterImportQuerySet(QuerySet[Any]):

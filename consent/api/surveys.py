@@ -1,6 +1,7 @@
 from datetime import datetime
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
@@ -15,7 +16,7 @@ from accounts.rest import ReadOnlyResource, VisibleField, read_query
 from consent.api.filters import SurveyFilters
 from consent.choices import AmendmentAction, Commitment, StanceValue, Verdict
 from consent.models import RollAmendment, Round, Survey
-from consent.permissions import may_run_survey, sees_doors
+from consent.permissions import may_run_survey, reads_only_what_is_published, sees_doors, sees_every_door
 from consent.reports.breakdowns import building_rows
 from consent.reports.results import SurveyResult, result_as_of, result_to_show, text
 from consent.services.rolls import amend_roll
@@ -196,9 +197,14 @@ class Surveys(ReadOnlyResource):
         """GET the rounds so far. POST closes the round in hand and opens the next."""
         survey = self.get_object()
         if request.method == "GET":
-            return Response(RoundOutput(survey.rounds.all(), many=True).data)
+            rows = RoundOutput(survey.rounds.all(), many=True).data
+            if reads_only_what_is_published(request.user, survey):
+                rows = [row | {"close_reason": ""} for row in rows]
+            return Response(rows)
         values = self.read_body(CloseRoundInput)
-        close_round(survey=survey, by=request.user, reason=values["reason"])
+        # The round that was in hand when the survey was read: of two who close it at once, one is refused.
+        in_hand = next((found.number for found in survey.rounds.all() if found.closed_at is None), None)
+        close_round(survey=survey, by=request.user, number=in_hand, reason=values["reason"])
         return self.answer(self.get_queryset().get(pk=survey.pk))
 
     @extend_schema(request=CloseSurveyInput, responses=ResultOutput)
@@ -208,7 +214,7 @@ class Surveys(ReadOnlyResource):
         survey = self.get_object()
         values = self.read_body(CloseSurveyInput)
         result = close_survey(survey=survey, by=request.user, **values)
-        return Response(result_json(result, show_doors=sees_doors(request.user, survey)))
+        return Response(result_json(result, small_groups=sees_every_door(request.user, survey)))
 
     @extend_schema(parameters=[OpenApiParameter("as_of", OpenApiTypes.DATETIME)], responses=ResultOutput, filters=False)
     @action(detail=True, pagination_class=None, filter_backends=[])
@@ -216,10 +222,11 @@ class Surveys(ReadOnlyResource):
         """Live while open, then as it was closed; with `as_of`, what the server had recorded by then."""
         survey = self.get_object()
         as_of: datetime | None = read_query(request, ResultQuery).get("as_of")
+        if as_of is not None and reads_only_what_is_published(request.user, survey):
+            raise PermissionDenied
         found = result_to_show(survey) if as_of is None else result_as_of(survey, as_of)
-        return Response(
-            result_json(found, show_doors=sees_doors(request.user, survey)), headers={"Cache-Control": "private"}
-        )
+        body = result_json(found, small_groups=sees_every_door(request.user, survey))
+        return Response(body, headers={"Cache-Control": "private"})
 
     @extend_schema(
         methods=["get"], responses=RollAmendmentOutput(many=True), filters=False, operation_id="roll_amendments_list"
@@ -236,8 +243,10 @@ class Surveys(ReadOnlyResource):
         """GET the amendments. POST adds a household to the open roll or takes one off it, with a reason."""
         survey = self.get_object()
         if request.method == "GET":
-            rows = RollAmendment.objects.filter(survey=survey).select_related("door").order_by("pk")
-            return Response(RollAmendmentOutput(rows, many=True).data)
+            if not sees_doors(request.user, survey):
+                raise PermissionDenied
+            seen = RollAmendment.objects.filter(survey=survey, door__in=survey.doors.visible_to(request.user))
+            return Response(RollAmendmentOutput(seen.select_related("door").order_by("pk"), many=True).data)
         values = self.read_body(AmendRollInput)
         made = amend_roll(survey=survey, by=request.user, **values)
         return Response(RollAmendmentOutput(made).data, status=201)
@@ -246,10 +255,10 @@ class Surveys(ReadOnlyResource):
         return may_run_survey(self.request.user, thing)
 
 
-def result_json(result: SurveyResult, *, show_doors: bool) -> dict[str, Any]:
-    """The result as api.md gives it; small groups are put together or hidden from who may not see the doors."""
+def result_json(result: SurveyResult, *, small_groups: bool) -> dict[str, Any]:
+    """The result as api.md gives it; small groups are put together or hidden from who may not see all their doors."""
     body = result.as_json()
-    if show_doors:
+    if small_groups:
         return body
     rows = []
     for row in building_rows(result.by_building, sees_doors=False):

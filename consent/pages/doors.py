@@ -65,7 +65,7 @@ def survey_doors(request: SignedInRequest, pk: int) -> HttpResponse:
     survey = _survey(request, pk)
     if (asked := ask_for_reason(request, survey)) is not None:
         return asked
-    seen = survey.doors.visible_to(request.user, on_reason=True).on_roll()
+    seen = survey.doors.visible_to(request.user, on_reason=_has_given_reason(request, survey)).on_roll()
     buildings = sorted(
         set(seen.values_list("building_id", "building__number").order_by()), key=lambda pair: natural(pair[1])
     )
@@ -91,7 +91,7 @@ def survey_ledger(request: SignedInRequest, pk: int) -> HttpResponse:
     survey = _survey(request, pk)
     if (asked := ask_for_reason(request, survey)) is not None:
         return asked
-    visits = survey.visits.visible_to(request.user, on_reason=True)
+    visits = survey.visits.visible_to(request.user, on_reason=_has_given_reason(request, survey))
     page = keyset_page(
         request,
         visits.select_related("door__building", "recorded_by", "supersedes"),
@@ -131,19 +131,26 @@ def ask_for_reason(request: SignedInRequest, survey: Survey) -> HttpResponse | N
 
     The reason holds for this survey in this session and stands in the history. Who may see no door at all is refused.
     """
-    key = f"reason-for-doors-{survey.pk}"
     if sees_doors(request.user, survey):
         return None
     if not sees_doors_on_reason(request.user, survey):
         raise PermissionDenied
-    if key in request.session:
+    if _has_given_reason(request, survey):
         return None
     form = ReasonForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         add_history(survey, "doors_read", by=request.user, action=None, reason=form.cleaned_data["reason"])
-        request.session[key] = form.cleaned_data["reason"]
+        request.session[_reason_key(survey)] = form.cleaned_data["reason"]
         return redirect(request.get_full_path())
     return render(request, "consent/reason.html", {"survey": survey, "form": form}, status=400 if form.errors else 200)
+
+
+def _reason_key(survey: Survey) -> str:
+    return f"reason-for-doors-{survey.pk}"
+
+
+def _has_given_reason(request: SignedInRequest, survey: Survey) -> bool:
+    return _reason_key(survey) in request.session
 
 
 def _survey(request: SignedInRequest, pk: int) -> Survey:

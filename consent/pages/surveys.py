@@ -22,7 +22,14 @@ from common.keyset import keyset_page
 from consent.choices import Commitment, Reason, StanceValue
 from consent.models import ConsentPolicy, RollEntry, Survey, TreeHead
 from consent.pages.charts import TrendChart
-from consent.permissions import may_log_any_visit, may_run_survey, reads_whole_ledger, sees_doors, sees_doors_on_reason
+from consent.permissions import (
+    may_log_any_visit,
+    may_run_survey,
+    reads_whole_ledger,
+    sees_doors,
+    sees_doors_on_reason,
+    sees_every_door,
+)
 from consent.reports.breakdowns import building_rows, concerns_of
 from consent.reports.headlines import closed_figures, headlines_of
 from consent.reports.results import SMALL_GROUP, SurveyResult, result_as_closed, result_of
@@ -195,7 +202,7 @@ def _show(
     status: int = 200,
 ) -> HttpResponse:
     result, moved = _shown_result(survey)
-    small_groups = _sees_every_door(request, survey)
+    small_groups = sees_every_door(request.user, survey)
     trend = trend_of(survey)
     in_hand = next((found for found in result.by_round if found.number and found.closed_at is None), None)
     walks = in_hand is not None and may_log_any_visit(request.user, survey)
@@ -231,13 +238,6 @@ def _show(
         "now": timezone.now(),
     }
     return render(request, "consent/survey.html", context, status=status)
-
-
-def _sees_every_door(request: SignedInRequest, survey: Survey) -> bool:
-    """Whether small groups may be broken down: every door of the roll lies in what the caller may see unasked."""
-    if not sees_doors(request.user, survey):
-        return False
-    return survey.doors.visible_to(request.user).count() == survey.doors.count()
 
 
 def _remaining(figures: Figures | None) -> list[tuple[str, int]]:

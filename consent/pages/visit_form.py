@@ -62,6 +62,7 @@ class VisitForm(forms.Form):
 
     def __init__(self, *args: Any, survey: Survey, menu: Iterable[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.survey = survey
         fields: dict[str, Any] = self.fields
         fields["menu_items"].choices = [(code, code) for code in menu]
         closed = survey.rounds.filter(closed_at__isnull=False)
@@ -82,10 +83,15 @@ class VisitForm(forms.Form):
         return image
 
     def clean_visited_at(self) -> datetime:
-        moment: datetime = self.cleaned_data["visited_at"] or timezone.now()
+        moment: datetime = self.cleaned_data["visited_at"] or self._first_sent_at() or timezone.now()
         if moment < datetime(2000, 1, 1, tzinfo=UTC):
             raise ValidationError(_("This is too long ago."))
         return moment
+
+    def _first_sent_at(self) -> datetime | None:
+        """The time that this very sheet was recorded with, if it was sent before: the same visit, not another one."""
+        known = self.survey.visits.filter(client_id=self.cleaned_data.get("client_id")).first()
+        return known.visited_at if known else None
 
     def visit(self, household: int) -> VisitInput:
         """The visit as the service takes it; call it on a valid form."""

@@ -47,10 +47,11 @@ class RoundFacts:
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """The visit that a correction names."""
+    """The visit that a correction names, and whether another one has corrected it already."""
 
     sequence: int
     round: int | None
+    is_superseded: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +88,11 @@ def round_of(visit: VisitInput, situation: Situation) -> int | Refusal | None:
     closed (phones come back late), else the round in hand.
     """
     if visit.supersedes is not None:
-        return situation.corrected.round if situation.corrected else Refusal("supersedes_unknown")
+        if situation.corrected is None:
+            return Refusal("supersedes_unknown")
+        if situation.corrected.is_superseded:
+            return Refusal("supersedes_unknown", {"why": "corrected_already"})
+        return situation.corrected.round
     if visit.out_of_round:
         return None
     in_hand = next((found for found in situation.rounds if found.closed_at is None), None)
@@ -107,6 +112,7 @@ def refusals(visit: VisitInput, situation: Situation) -> list[Refusal]:
         return [Refusal("household_not_on_roll")]
     found = _about_content(visit, situation)
     if visit.supersedes is None and visit.out_of_round:
+        found += _about_content_out_of_round(visit)
         if situation.works_started:
             found.append(Refusal("survey_closed", {"why": "works_started"}))
         if None not in situation.may_log:
@@ -117,6 +123,8 @@ def refusals(visit: VisitInput, situation: Situation) -> list[Refusal]:
     number = round_of(visit, situation)
     if isinstance(number, Refusal):
         return [*found, number]
+    if number is None:
+        found += _about_content_out_of_round(visit)
     if number not in situation.may_log:
         found.append(Refusal("not_yours", {"why": "round" if number else "out_of_round", "round": number}))
     if number is not None:
@@ -142,9 +150,13 @@ def _about_content(visit: VisitInput, situation: Situation) -> list[Refusal]:
             found.append(Refusal("commitments_missing"))
     if unknown := sorted(set(visit.menu_items) - set(situation.menu)):
         found.append(Refusal("unknown_menu_item", {"items": unknown}))
-    if visit.out_of_round and visit.supersedes is None:
-        if visit.outcome not in ANSWERS:
-            found.append(Refusal("malformed", {"why": "out_of_round_needs_an_answer"}))
-        if not visit.note.strip():
-            found.append(Refusal("malformed", {"why": "out_of_round_needs_a_note"}))
+    return found
+
+
+def _about_content_out_of_round(visit: VisitInput) -> list[Refusal]:
+    found = []
+    if visit.outcome not in ANSWERS:
+        found.append(Refusal("malformed", {"why": "out_of_round_needs_an_answer"}))
+    if not visit.note.strip():
+        found.append(Refusal("malformed", {"why": "out_of_round_needs_a_note"}))
     return found

@@ -15,9 +15,11 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from accounts.models import User
 from accounts.services.history import add_history
 from consent.choices import Outcome
-from consent.errors import PhotoRefused, VisitUnknown
+from consent.errors import PhotoRefused, SurveyClosed, VisitUnknown
 from consent.models import Survey, Visit, VisitPhoto
+from consent.rules.visits import WORKS_STARTED
 from consent.services import projections
+from consent.services.support_rates import push_support_rate
 
 LARGEST_FILE = 12 * 1024 * 1024
 MOST_PIXELS = 60_000_000
@@ -30,13 +32,14 @@ def add_photo(
 ) -> tuple[VisitPhoto, bool]:
     """Keep a photo of the paper form of a visit that was sent before; and whether it is new.
 
-    The same file again changes nothing. Raises VisitUnknown, PhotoRefused.
+    The same file again changes nothing. Raises VisitUnknown (also for a visit that `by` may not see), PhotoRefused,
+    and SurveyClosed once the works have started.
     """
     if file.size is None or file.size > LARGEST_FILE:
         raise PhotoRefused(_("A photo has at most 12 MB."))
     sent = file.read()
     digest = sha256(sent).digest()
-    visit = Visit.objects.filter(survey=survey, client_id=client_id).first()
+    visit = Visit.objects.visible_to(by).filter(survey=survey, client_id=client_id).first()
     if visit is None:
         raise VisitUnknown(_("There is no such visit in this survey. Send the visit first."))
     if (known := VisitPhoto.objects.filter(visit=visit, sha256=digest).first()) is not None:
@@ -46,6 +49,8 @@ def add_photo(
         survey = Survey.objects.select_for_update(of=("self",)).select_related("neighbourhood").get(pk=survey.pk)
         if (known := VisitPhoto.objects.filter(visit=visit, sha256=digest).first()) is not None:
             return known, False
+        if survey.neighbourhood.stage in WORKS_STARTED:
+            raise SurveyClosed(_("The works have started: a photo no longer changes anything."))
         # As of a moment, photos and visits are read together; see rolls.amend_roll.
         now = at or timezone.now()
         if survey.closed_at is not None and now <= survey.closed_at:
@@ -61,6 +66,8 @@ def add_photo(
         photo.save()
         if visit.outcome == Outcome.VACANT:  # the photo is the evidence that lets a vacant home leave the denominator
             projections.refresh_stances(survey=survey, doors=[visit.door_id])
+            if not survey.is_open:
+                push_support_rate(survey=survey, by=by, at=photo.recorded_at)
         add_history(survey, "photo_added", by=by, fields=["photos"], visit=visit.sequence)
     return photo, True
 

@@ -85,7 +85,7 @@ GROUP BY 1, 2, 3, 4, 5, 6, 7
 """
 
 COUNT_ROLL = """
-UPDATE consent_survey survey SET roll_size = (
+UPDATE consent_survey survey SET version = version + 1, updated_at = now(), roll_size = (
     SELECT count(*) FROM consent_rollentry door WHERE door.survey_id = survey.id AND door.on_roll
 ) WHERE survey.id = ANY(%(surveys)s)
 """

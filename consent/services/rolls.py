@@ -10,7 +10,8 @@ from accounts.models import User
 from accounts.services.history import add_history
 from consent.choices import AmendmentAction
 from consent.errors import AlreadyOnRoll, NotOnRoll, ReasonNeeded, SurveyClosed
-from consent.models import RollAmendment, RollEntry, Survey
+from consent.models import RollAmendment, RollEntry, Round, Survey
+from consent.rules.rounds import next_round
 from consent.services import projections
 from renovation.models import Household
 
@@ -21,7 +22,8 @@ def amend_roll(
 ) -> RollAmendment:
     """Add a residential household of the neighbourhood to an open roll, or take one off it.
 
-    One that is added joins the list of the round in hand. One that is taken off keeps its visits in the ledger; they
+    One that is added joins the list of the round in hand; where none is open because everybody supported, the next one
+    opens for it, as long as there is a next. One that is taken off keeps its visits in the ledger; they
     count for nobody. Raises SurveyClosed, ReasonNeeded, AlreadyOnRoll, NotOnRoll.
     """
     survey = Survey.objects.select_for_update(of=("self",)).select_related("neighbourhood").get(pk=survey.pk)
@@ -49,7 +51,13 @@ def amend_roll(
     door.on_roll = action == AmendmentAction.ADD
     door.save(update_fields=["on_roll"])
     amendment = RollAmendment.objects.create(survey=survey, door=door, action=action, reason=reason, at=at, by=by)
-    projections.run(projections.START_STANCES, projections.LIST_DOORS, surveys=[survey.pk], households=[household.pk])
+    projections.run(projections.START_STANCES, surveys=[survey.pk], households=[household.pk])
+    if action == AmendmentAction.ADD and not survey.has_open_round:
+        opened = next_round(survey.rounds.count(), 1)
+        if opened is not None:
+            Round.objects.create(survey=survey, number=opened, opened_at=at)
+            Survey.objects.filter(pk=survey.pk).update(has_open_round=True)
+    projections.run(projections.LIST_DOORS, surveys=[survey.pk], households=[household.pk])
     projections.run(
         projections.COUNT_ROUNDS,
         projections.DROP_TALLIES,

@@ -153,6 +153,8 @@ def close_survey(
         "tree_size": survey.tree_size,
         "root_hash": bytes(head.root_hash).hex(),
     }
+    # A late answer to an earlier survey pushes its rate under this lock too (support_rates).
+    Neighbourhood.objects.select_for_update().get(pk=survey.neighbourhood_id)
     for kind in (EvidenceKind.SURVEY_RESULT, EvidenceKind.SUPPORT_RATE):
         add_evidence(neighbourhood=survey.neighbourhood, kind=kind, facts=figures, by=by, at=at)
     move_stage(

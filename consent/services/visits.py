@@ -22,16 +22,14 @@ from accounts.models import User
 from accounts.rules.territory import Reach
 from common.secrets import encrypt
 from consent.models import Survey
-from consent.reports.results import result_of
 from consent.rules.leaves import Leaf, leaf_bytes, private_hash
 from consent.rules.merkle import Edge, leaf_hash
 from consent.rules.stances import ANSWERS, CONTACTS, Policy, StanceFacts, VisitFacts, stance_of
 from consent.rules.visits import WORKS_STARTED, Earlier, Refusal, Situation, VisitInput, refusals, round_of
 from consent.services import visit_rows as rows
+from consent.services.support_rates import push_support_rate
 from consent.services.visit_rows import Door, Known, LockedSurvey
-from renovation.choices import EvidenceKind
 from renovation.models import MenuItem
-from renovation.services.lifecycle import add_evidence
 
 PRIVACY_NOTICE = "2026-11"
 """The version of the notice on how answers are used that households are shown at the door (policy.md, section i)."""
@@ -95,15 +93,9 @@ def record_sendings(
     if batch.rows:
         batch.write()
         if locked.closed_at:
-            _push_support_rate(survey.pk, sendings[-1].by, batch.recorded_at)
+            survey = Survey.objects.select_related("neighbourhood").get(pk=survey.pk)
+            push_support_rate(survey=survey, by=sendings[-1].by, at=batch.recorded_at)
     return answers
-
-
-def _push_support_rate(survey_pk: int, by: User, at: datetime) -> None:
-    """After closing the verdict stands, but the start of works is checked against the rate as it is now."""
-    survey = Survey.objects.select_related("neighbourhood").get(pk=survey_pk)
-    figures = {**result_of(survey).headline(), "survey": survey.pk, "tree_size": survey.tree_size}
-    add_evidence(neighbourhood=survey.neighbourhood, kind=EvidenceKind.SUPPORT_RATE, facts=figures, by=by, at=at)
 
 
 class _Caller:
@@ -144,9 +136,7 @@ class _Batch:
         if (known := self.known.get(visit.client_id)) is not None:
             return self._repeated(visit, known)
         door = self.door_of_household.get(visit.household)
-        corrected = self.known.get(visit.supersedes) if visit.supersedes else None
-        if corrected is not None and not corrected.in_this_survey:
-            corrected = None
+        corrected = self._corrected(visit, caller)
         sees, may_log = caller.at(door.grid) if door else (False, frozenset[int | None]())
         if not sees:
             door = None  # what a caller may not see does not exist for it
@@ -159,7 +149,9 @@ class _Batch:
             door_rounds=door.rounds if door else (),
             may_log=may_log,
             menu=self.menu,
-            corrected=Earlier(corrected.sequence, corrected.round) if corrected else None,
+            corrected=Earlier(corrected.sequence, corrected.round, corrected.sequence in self.gone)
+            if corrected
+            else None,
         )
         found = refusals(visit, situation)
         if found or door is None:
@@ -167,6 +159,14 @@ class _Batch:
         number = round_of(visit, situation)
         assert number is None or isinstance(number, int)  # noqa: S101 - refusals() has said so already
         return self._append(visit, door, number, corrected, caller)
+
+    def _corrected(self, visit: VisitInput, caller: _Caller) -> Known | None:
+        """The visit that this one corrects, where it exists for the caller: it may lie at another door."""
+        known = self.known.get(visit.supersedes) if visit.supersedes else None
+        if known is None or not known.in_this_survey:
+            return None
+        sees, may_log = caller.at(self.doors[known.door].grid)
+        return known if sees and known.round in may_log else None
 
     def _repeated(self, visit: VisitInput, known: Known) -> VisitAnswer:
         """The first answer again, if it is the same visit; another one under its id is refused.

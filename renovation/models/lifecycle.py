@@ -3,7 +3,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from renovation.choices import EvidenceKind, Stage
-from renovation.querysets import StageRecordQuerySet
+from renovation.querysets import EvidenceQuerySet, StageRecordQuerySet
 
 
 class Evidence(models.Model):
@@ -22,7 +22,7 @@ class Evidence(models.Model):
     at = models.DateTimeField(_("at"))
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("by"))
 
-    objects = StageRecordQuerySet.as_manager()
+    objects = EvidenceQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("piece of evidence")

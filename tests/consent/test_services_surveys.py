@@ -329,3 +329,24 @@ def test_of_two_who_open_at_once_one_does():
 
     assert sorted(outcomes) == ["opened", "refused", "refused", "refused"]
     assert Round.objects.count() == 1
+
+
+def test_a_household_added_after_everybody_supported_opens_the_next_round():
+    survey, doors, worker = make_survey()
+    record_visits(survey=survey, visits=[a_visit(door) for door in doors], by=worker)
+    assert close_round(survey=survey, by=worker) is None
+    newcomer = make_household(stairwell=doors[0].stairwell, unit_number="901")
+
+    amend_roll(survey=survey, household=newcomer, action="add", reason="漏登", by=worker)
+
+    assert listed(survey, 2) == [newcomer.pk]
+    assert record_visits(survey=survey, visits=[a_visit(newcomer)], by=worker).answers[0].status == "recorded"
+
+
+def test_an_amendment_makes_a_new_version_of_the_survey():
+    survey, doors, worker = make_survey()
+    before = Survey.objects.get(pk=survey.pk).version
+
+    amend_roll(survey=survey, household=doors[0], action="remove", reason="重复登记", by=worker)
+
+    assert Survey.objects.get(pk=survey.pk).version == before + 1

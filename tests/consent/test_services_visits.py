@@ -24,6 +24,9 @@ from tests.consent.casts import a_visit, make_doors, make_survey
 from tests.consent.model import ModelSurvey, ModelVisit
 from tests.factories import make_neighbourhood, make_user
 
+# What random acts run into: a door that the round does not list or that is off the roll, a visit that is corrected a
+# second time, and a correction of a late answer by what is none.
+REFUSED_IN_PLAY = {"wrong_round", "household_not_on_roll", "supersedes_unknown", "malformed"}
 OUTCOMES = ["supports", "not_yet", "opposes", "no_answer", "declined", "vacant"]
 
 pytestmark = pytest.mark.django_db
@@ -327,7 +330,7 @@ def _play(history: list, count_vacant: bool, count_verbal: bool) -> None:
         visit = a_visit(door, outcome, **fields)
         answer = record_visits(survey=survey, visits=[visit], by=worker).answers[0]
         if answer.status != "recorded":
-            assert {refusal.code for refusal in answer.refusals} <= {"wrong_round", "household_not_on_roll"}
+            assert {refusal.code for refusal in answer.refusals} <= REFUSED_IN_PLAY
             continue
         sent.append(visit)
         sequences[visit.client_id] = answer.sequence
@@ -418,3 +421,56 @@ def test_a_round_closed_meanwhile_is_a_clean_before_or_after():
     assert (first.listed_count, first.visited_count) == (len(doors), before)
     assert (second.listed_count, second.visited_count) == (len(doors) - before, len(doors) - before)
     assert_consistent(survey)
+
+
+def test_a_visit_is_corrected_once():
+    survey, doors, worker = make_survey()
+    wrong = a_visit(doors[0])
+    record_visits(survey=survey, visits=[wrong, a_visit(doors[1], supersedes=wrong.client_id)], by=worker)
+
+    answer = record_visits(survey=survey, visits=[a_visit(doors[2], supersedes=wrong.client_id)], by=worker)
+
+    assert codes(answer) == [["supersedes_unknown"]]
+    assert result_of(survey).total.supports == 1
+
+
+def test_a_correction_does_not_reach_into_another_grid():
+    doors = make_doors(buildings=2)
+    doors[0].building.grid, doors[-1].building.grid = "420502001001001", "420502001001002"
+    doors[0].building.save()
+    doors[-1].building.save()
+    survey, _doors, worker = make_survey(households=doors)
+    close_round(survey=survey, by=worker, reason="later")
+    theirs = a_visit(doors[-1])
+    record_visits(survey=survey, visits=[theirs], by=worker)
+    grid_worker = make_user("grid_worker", "420502001001001")
+
+    answer = record_visits(
+        survey=survey, visits=[a_visit(doors[0], "no_answer", supersedes=theirs.client_id)], by=grid_worker
+    )
+
+    assert codes(answer) == [["supersedes_unknown"]]
+    assert stance_at(survey, doors[-1]).value == "supports"
+
+
+def test_a_late_answer_is_corrected_by_an_answer_with_a_note():
+    survey, doors, worker = make_survey()
+    late = a_visit(doors[0], out_of_round=True, note="来社区")
+    record_visits(survey=survey, visits=[late], by=worker)
+    bare = a_visit(doors[0], "declined", supersedes=late.client_id)
+
+    assert codes(record_visits(survey=survey, visits=[bare], by=worker)) == [["malformed", "malformed"]]
+
+
+def test_a_late_answer_to_an_old_survey_leaves_the_rate_of_the_new_one():
+    first, doors, worker = make_survey()
+    record_visits(survey=first, visits=[a_visit(doors[0])], by=worker)
+    close_survey(survey=first, by=worker, reason="10%", revisit_on=timezone.localdate() + timedelta(days=90))
+    second = open_survey(neighbourhood=first.neighbourhood, title="again", closes_on=None, by=worker)
+    record_visits(survey=second, visits=[a_visit(door) for door in doors], by=worker)
+    close_survey(survey=second, by=worker)
+
+    late = a_visit(doors[0], "opposes", out_of_round=True, note="改主意")
+    record_visits(survey=first, visits=[late], by=worker)
+
+    assert Evidence.objects.filter(kind="support_rate").last().facts["survey"] == second.pk
