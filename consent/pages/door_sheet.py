@@ -60,6 +60,7 @@ def field_door(request: SignedInRequest, pk: int, household: int) -> HttpRespons
         "is_visited": walked is not None and walked.visited,
         "may_out_of_round": may_log_visits(request.user, survey, None),
         "earlier": earlier,
+        "corrected": {visit.supersedes_id for visit in earlier if visit.supersedes_id},
         "corrects": _corrected(request, earlier),
         "form": form,
         "outcomes": Outcome,

@@ -172,6 +172,9 @@ def test_a_slip_is_corrected_by_a_visit_that_names_it(client, worker):
     assert 'value="supports" checked' in form
     assert Visit.objects.latest("sequence").supersedes == wrong
     assert Stance.objects.get(door=wrong.door).value == "not_yet"
+    again = body(client.get(address(survey, doors[0])))
+    assert f"?correct={wrong.client_id}" not in again
+    assert f"?correct={Visit.objects.latest('sequence').client_id}" in again
 
 
 def test_the_party_is_chosen_once_for_the_outing(client, worker):
