@@ -20,7 +20,7 @@ from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
 from accounts.choices import Act
-from accounts.models import User
+from accounts.models import HistoryEntry, User
 from accounts.permissions import may_write
 from accounts.services.history import add_history
 from renovation.choices import ImportMode, ImportStatus
@@ -45,6 +45,7 @@ from renovation.services import roster_sql as sql
 logger = logging.getLogger(__name__)
 
 JOB = "renovation.jobs.run_roster_import"
+UNFINISHED = (ImportStatus.QUEUED, ImportStatus.RUNNING)
 
 _BETWEEN_ALIASES = re.compile(r"[,，、;；]")
 _WRITTEN = (ParkingSpace, Ownership, Owner, Household, Stairwell, Building)
@@ -138,9 +139,19 @@ def _kept(roster_import: RosterImport) -> RosterImport:
 
 
 def _queued(roster_import: RosterImport) -> RosterImport:
-    key = roster_import.pk
-    transaction.on_commit(lambda: import_string(JOB).enqueue(key))
+    # The queue is a table: in the same transaction, no crash can part an import from its job.
+    import_string(JOB).enqueue(roster_import.pk)
     return roster_import
+
+
+def queue_unfinished() -> int:
+    """Queue a job for every import that is not finished, for when a worker starts: one that was killed may have left
+    some. How many. Those that have a job, or are being read, lose nothing: `run_import` does each once.
+    """
+    unfinished = RosterImport.objects.filter(status__in=UNFINISHED).order_by("pk").values_list("pk", flat=True)
+    for key in unfinished:
+        import_string(JOB).enqueue(key)
+    return len(unfinished)
 
 
 @contextmanager
@@ -168,29 +179,54 @@ def run_import(*, roster_import_id: int, at: datetime | None = None) -> None:
     """Read the file of a queued import, as whoever queued it, and do what its mode says. Does nothing if it ran before.
 
     A file that cannot be read, an error in a row where all or nothing was asked, or a right that was lost since end in
-    `refused`, with nothing written.
+    `refused`, with nothing written. Waits while another process runs the same import; one that was left `running`, by a
+    process that was killed, is run again once, and refused after that: it may be what kills.
     """
-    with transaction.atomic():
-        waiting = RosterImport.objects.select_for_update(of=("self",)).select_related("neighbourhood", "by")
-        roster_import = waiting.filter(pk=roster_import_id, status=ImportStatus.QUEUED).first()
-        if roster_import is None:
-            return
-        roster_import.status, roster_import.started_at = ImportStatus.RUNNING, at or timezone.now()
-        roster_import.save(update_fields=["status", "started_at"])
-    try:
-        if not may_write(roster_import.by, Act.REGISTRY, roster_import.neighbourhood):
-            raise UnreadableFile("not_allowed")
+    with _alone(roster_import_id):
         with transaction.atomic():
-            _load(roster_import, at or timezone.now())
-    except Refused as refusal:
-        _finish(roster_import, ImportStatus.REFUSED, refusal.reading, rejected=refusal.rows)
-    except UnreadableFile as refusal:
-        _finish(roster_import, ImportStatus.REFUSED, problems=[Problem(refusal.code, params=refusal.params)])
-    except NoFileKept:
-        _finish(roster_import, ImportStatus.REFUSED, problems=[Problem("no_file_kept")])
-    except Exception:
-        logger.exception("Roster import %s failed", roster_import.pk)
-        _finish(roster_import, ImportStatus.REFUSED, problems=[Problem("import_failed")])
+            unfinished = RosterImport.objects.select_for_update(of=("self",)).select_related("neighbourhood", "by")
+            roster_import = unfinished.filter(pk=roster_import_id, status__in=UNFINISHED).first()
+            if roster_import is None:
+                return
+            broke_off_twice = roster_import.status == ImportStatus.RUNNING and _broke_off(roster_import)
+            roster_import.status, roster_import.started_at = ImportStatus.RUNNING, at or timezone.now()
+            roster_import.save(update_fields=["status", "started_at"])
+        try:
+            if broke_off_twice:
+                raise UnreadableFile("import_failed")
+            if not may_write(roster_import.by, Act.REGISTRY, roster_import.neighbourhood):
+                raise UnreadableFile("not_allowed")
+            with transaction.atomic():
+                _load(roster_import, at or timezone.now())
+        except Refused as refusal:
+            _finish(roster_import, ImportStatus.REFUSED, refusal.reading, rejected=refusal.rows)
+        except UnreadableFile as refusal:
+            _finish(roster_import, ImportStatus.REFUSED, problems=[Problem(refusal.code, params=refusal.params)])
+        except NoFileKept:
+            _finish(roster_import, ImportStatus.REFUSED, problems=[Problem("no_file_kept")])
+        except Exception:
+            logger.exception("Roster import %s failed", roster_import.pk)
+            _finish(roster_import, ImportStatus.REFUSED, problems=[Problem("import_failed")])
+
+
+@contextmanager
+def _alone(roster_import_id: int) -> Iterator[None]:
+    """Hold the lock that stands for the running of one import. The connection holds it, so it ends with the process."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(hashtextextended('roster-import', %s))", [roster_import_id])
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(hashtextextended('roster-import', %s))", [roster_import_id])
+
+
+def _broke_off(roster_import: RosterImport) -> bool:
+    """Write down that a running import broke off, and say whether it had before."""
+    mark = {"act": "queued", "details": {"broke_off": True}}
+    known = HistoryEntry.objects.filter(resource=roster_import.resource, object_id=roster_import.pk, **mark).exists()
+    add_history(roster_import, "queued", by=roster_import.by, action=None, broke_off=True)
+    return known
 
 
 def _load(roster_import: RosterImport, now: datetime) -> None:

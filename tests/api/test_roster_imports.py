@@ -1,7 +1,6 @@
 """`roster-imports/` as api.md says."""
 
 import io
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,23 +24,16 @@ def _media(settings: Any, tmp_path: Path) -> None:
     settings.MEDIA_ROOT = tmp_path
 
 
-@pytest.fixture
-def commits(django_capture_on_commit_callbacks: Any) -> Iterator[Any]:
-    """What runs jobs: they are queued when the request has committed."""
-    return django_capture_on_commit_callbacks
-
-
 def post(client: Any, place: int, content: str | bytes = GOOD, **fields: Any) -> Any:
     data = content.encode() if isinstance(content, str) else content
     body = {"neighbourhood": place, "file": SimpleUploadedFile("名册.csv", data), "mode": "all_or_nothing"}
     return client.post(f"{API}/roster-imports/", {**body, **fields}, format="multipart")
 
 
-def test_a_file_is_queued_and_then_read(cast: Cast, community_worker: User, commits: Any) -> None:
+def test_a_file_is_queued_and_then_read(cast: Cast, community_worker: User) -> None:
     client = signed_in(community_worker)
 
-    with commits(execute=True):
-        queued = post(client, cast.home.pk)
+    queued = post(client, cast.home.pk)
 
     assert queued.status_code == 202
     body = queued.json()
@@ -64,11 +56,10 @@ def test_a_file_is_queued_and_then_read(cast: Cast, community_worker: User, comm
     assert Household.objects.filter(building__number="9").count() == 2
 
 
-def test_a_dry_run_says_every_problem_by_its_place(cast: Cast, community_worker: User, commits: Any) -> None:
+def test_a_dry_run_says_every_problem_by_its_place(cast: Cast, community_worker: User) -> None:
     client = signed_in(community_worker)
 
-    with commits(execute=True):
-        queued = post(client, cast.home.pk, BAD, mode="dry_run").json()
+    queued = post(client, cast.home.pk, BAD, mode="dry_run").json()
 
     done = client.get(f"{API}/roster-imports/{queued['id']}/", HTTP_ACCEPT_LANGUAGE="en").json()
     assert (done["status"], done["created"], done["rejected"], done["problem_count"]) == ("done", 2, 2, 3)
@@ -99,13 +90,12 @@ def test_a_dry_run_says_every_problem_by_its_place(cast: Cast, community_worker:
     assert not Household.objects.filter(building__number="9").exists()
 
 
-def test_the_rows_kept_out_are_a_workbook(cast: Cast, community_worker: User, commits: Any, tmp_path: Path) -> None:
+def test_the_rows_kept_out_are_a_workbook(cast: Cast, community_worker: User, tmp_path: Path) -> None:
     client = signed_in(community_worker)
     content = write_community_workbook(tmp_path / "r.xlsx").read_bytes()
 
-    with commits(execute=True):
-        queued = post(client, cast.home.pk, content, mode="good_rows").json()
-        clean = post(client, cast.home.pk).json()
+    queued = post(client, cast.home.pk, content, mode="good_rows").json()
+    clean = post(client, cast.home.pk).json()
 
     response = client.get(f"{API}/roster-imports/{queued['id']}/rejected-rows/")
     workbook = openpyxl.load_workbook(io.BytesIO(response.getvalue()))
@@ -115,12 +105,9 @@ def test_the_rows_kept_out_are_a_workbook(cast: Cast, community_worker: User, co
     assert client.get(f"{API}/roster-imports/{clean['id']}/rejected-rows/").status_code == 404
 
 
-def test_an_import_is_reverted_once_and_only_while_nothing_hangs_on_it(
-    cast: Cast, community_worker: User, commits: Any
-) -> None:
+def test_an_import_is_reverted_once_and_only_while_nothing_hangs_on_it(cast: Cast, community_worker: User) -> None:
     client = signed_in(community_worker)
-    with commits(execute=True):
-        first = post(client, cast.home.pk).json()
+    first = post(client, cast.home.pk).json()
     url = f"{API}/roster-imports/{first['id']}/revert/"
     added = make_household(stairwell=Household.objects.get(head_name="张三").stairwell)
 
@@ -136,12 +123,11 @@ def test_an_import_is_reverted_once_and_only_while_nothing_hangs_on_it(
     assert not Household.objects.filter(building__number="9").exists()
 
 
-def test_a_mapping_comes_along_as_json(cast: Cast, community_worker: User, commits: Any) -> None:
+def test_a_mapping_comes_along_as_json(cast: Cast, community_worker: User) -> None:
     client = signed_in(community_worker)
     odd = "楼栋,子丑\n9,101\n"
 
-    with commits(execute=True):
-        mapped = post(client, cast.home.pk, odd, mapping='{"子丑": "unit_number"}').json()
+    mapped = post(client, cast.home.pk, odd, mapping='{"子丑": "unit_number"}').json()
     wrong = [post(client, cast.home.pk, odd, mapping=text) for text in ("{", "[]", '{"子丑": "password"}', '{"a": 1}')]
 
     assert client.get(f"{API}/roster-imports/{mapped['id']}/").json()["created"] == 1
@@ -153,12 +139,11 @@ def test_a_mapping_comes_along_as_json(cast: Cast, community_worker: User, commi
     ("content", "code"), [(b"", "file_empty"), (b"%PDF-1.7", "file_of_unknown_kind"), (b"PK\x03\x04", "file_damaged")]
 )
 def test_a_file_that_is_no_roster_is_refused_and_not_an_error_of_ours(
-    cast: Cast, community_worker: User, commits: Any, content: bytes, code: str
+    cast: Cast, community_worker: User, content: bytes, code: str
 ) -> None:
     client = signed_in(community_worker)
 
-    with commits(execute=True):
-        queued = post(client, cast.home.pk, content).json()
+    queued = post(client, cast.home.pk, content).json()
 
     done = client.get(f"{API}/roster-imports/{queued['id']}/").json()
     assert (done["status"], done["problems"][0]["code"], done["problems"][0]["row"]) == ("refused", code, None)
@@ -209,9 +194,8 @@ def test_who_sees_the_neighbourhood_but_may_not_import_gets_403(
     assert not RosterImport.objects.exists()
 
 
-def test_what_is_not_seen_does_not_exist(cast: Cast, outsider: User, community_worker: User, commits: Any) -> None:
-    with commits(execute=True):
-        made = post(signed_in(community_worker), cast.home.pk, BAD, mode="good_rows").json()
+def test_what_is_not_seen_does_not_exist(cast: Cast, outsider: User, community_worker: User) -> None:
+    made = post(signed_in(community_worker), cast.home.pk, BAD, mode="good_rows").json()
     assert signed_in(community_worker).get(f"{API}/roster-imports/{made['id']}/rejected-rows/").status_code == 200
 
     for caller in (signed_in(outsider), system("registry:read", territory=HERE)):
@@ -223,24 +207,22 @@ def test_what_is_not_seen_does_not_exist(cast: Cast, outsider: User, community_w
     assert (elsewhere.status_code, elsewhere.json()["errors"][0]["pointer"]) == (400, "/neighbourhood")
 
 
-def test_an_integrators_system_imports(cast: Cast, commits: Any) -> None:
+def test_an_integrators_system_imports(cast: Cast) -> None:
     client = system("registry:write", territory=HERE)
 
-    with commits(execute=True):
-        made = post(client, cast.home.pk).json()
+    made = post(client, cast.home.pk).json()
 
     assert client.get(f"{API}/roster-imports/{made['id']}/").json()["created"] == 2
 
 
 def test_a_list_costs_the_same_for_one_and_for_three(
-    cast: Cast, community_worker: User, commits: Any, django_assert_num_queries: Any, django_assert_max_num_queries: Any
+    cast: Cast, community_worker: User, django_assert_num_queries: Any, django_assert_max_num_queries: Any
 ) -> None:
     client = signed_in(community_worker)
     counted = []
     for number in (1, 2):
-        with commits(execute=True):
-            for _again in range(number):
-                post(client, cast.home.pk, BAD, mode="dry_run")
+        for _again in range(number):
+            post(client, cast.home.pk, BAD, mode="dry_run")
         with django_assert_max_num_queries(20) as queries:
             listed = client.get(f"{API}/roster-imports/?neighbourhood={cast.home.pk}&mode=dry_run&ordering=-id")
         counted.append(len(queries))

@@ -78,7 +78,7 @@ def an_integrator(capsys) -> APIClient:
 
 
 @pytest.mark.parametrize("caller", ["community worker", "integrator"])
-def test_from_a_roster_file_to_a_decided_survey(caller, capsys, tmp_path, django_capture_on_commit_callbacks):
+def test_from_a_roster_file_to_a_decided_survey(caller, capsys, tmp_path):
     make_division(COMMUNITY)
     make_policy()
     make_menu_edition()
@@ -91,8 +91,7 @@ def test_from_a_roster_file_to_a_decided_survey(caller, capsys, tmp_path, django
     def send_roster(content: bytes, mode: str):
         file = SimpleUploadedFile("花名册.xlsx", content)
         form = {"neighbourhood": neighbourhood, "file": file, "mode": mode}
-        with django_capture_on_commit_callbacks(execute=True):  # the job runs once the request is committed
-            sent = client.post(f"{API}/roster-imports/", form, format="multipart")
+        sent = client.post(f"{API}/roster-imports/", form, format="multipart")
         assert sent.status_code == 202, sent.content
         return client.get(f"{API}/roster-imports/{sent.json()['id']}/").json()
 

@@ -8,7 +8,9 @@ from django.core.files.base import ContentFile
 from accounts.models import User
 from renovation.choices import ImportMode
 from renovation.models import Neighbourhood, RosterImport
-from renovation.services.roster_imports import queue_import, run_import
+from renovation.services.roster_imports import keep_file, run_import
+
+QUEUE_IN_THE_DATABASE = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 
 
 def do_import(
@@ -19,8 +21,8 @@ def do_import(
     mapping: dict[str, str] | None = None,
     at: datetime | None = None,
 ) -> RosterImport:
-    """Queue a file and run its job, at a time if one is given."""
-    made = queue_import(
+    """Keep a file and read it, at a time if one is given."""
+    made = keep_file(
         neighbourhood=neighbourhood,
         file=ContentFile(path.read_bytes()),
         file_name=path.name,

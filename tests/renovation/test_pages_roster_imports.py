@@ -15,7 +15,7 @@ from renovation.models import Household, Neighbourhood, RosterImport
 from tests.cast import Cast
 from tests.factories import make_user
 from tests.renovation.roster_files import write_community_workbook
-from tests.renovation.roster_helpers import do_import
+from tests.renovation.roster_helpers import QUEUE_IN_THE_DATABASE, do_import
 
 BAD = "楼栋,单元,房号,户主,建筑面积,子丑\n1,1,101,张三,80,x\n1,1,101,李四,81,y\n1,1,102,王五,800,z\n"
 
@@ -33,28 +33,19 @@ def words(response: Any) -> str:
     return re.sub(r"\s+", " ", text)
 
 
-def hand_in(client: Client, neighbourhood: Neighbourhood, content: bytes, commits: Any) -> Any:
-    with commits(execute=True):
-        return client.post(
-            f"/neighbourhoods/{neighbourhood.pk}/roster/",
-            {"file": SimpleUploadedFile("名册.csv", content)},
-            follow=True,
-        )
+def hand_in(client: Client, neighbourhood: Neighbourhood, content: bytes) -> Any:
+    return client.post(
+        f"/neighbourhoods/{neighbourhood.pk}/roster/",
+        {"file": SimpleUploadedFile("名册.csv", content)},
+        follow=True,
+    )
 
 
-@pytest.fixture
-def commits(django_capture_on_commit_callbacks: Any) -> Any:
-    """What runs jobs: they are queued when the request has committed."""
-    return django_capture_on_commit_callbacks
-
-
-def test_from_the_file_to_the_registry_and_back(
-    neighbourhood: Neighbourhood, worker: User, commits: Any, tmp_path: Path
-) -> None:
+def test_from_the_file_to_the_registry_and_back(neighbourhood: Neighbourhood, worker: User, tmp_path: Path) -> None:
     client = signed_in(worker)
     assert "No roster was handed in yet." in words(client.get(f"/neighbourhoods/{neighbourhood.pk}/roster/"))
 
-    shown = hand_in(client, neighbourhood, write_community_workbook(tmp_path / "r.xlsx").read_bytes(), commits)
+    shown = hand_in(client, neighbourhood, write_community_workbook(tmp_path / "r.xlsx").read_bytes())
     check = RosterImport.objects.get()
     url = f"/neighbourhoods/{neighbourhood.pk}/roster/{check.pk}/"
     assert shown.redirect_chain == [(url, 302)]
@@ -68,8 +59,7 @@ def test_from_the_file_to_the_registry_and_back(
 
     workbook = client.get(f"{url}rejects/")
     assert openpyxl.load_workbook(io.BytesIO(workbook.getvalue())).sheetnames == ["4栋"]
-    with commits(execute=True):
-        written = client.post(f"{url}write/", {"mode": "good_rows"})
+    written = client.post(f"{url}write/", {"mode": "good_rows"})
     result = client.get(written["Location"])
     assert "Imported: 11 households new or changed" in words(result)
     assert Household.objects.count() == 11
@@ -83,26 +73,25 @@ def test_from_the_file_to_the_registry_and_back(
     assert "Reverted" in history
 
 
-def test_a_page_under_way_goes_on_by_itself(neighbourhood: Neighbourhood, worker: User, commits: Any) -> None:
+def test_a_page_under_way_goes_on_by_itself(neighbourhood: Neighbourhood, worker: User, settings: Any) -> None:
     client = signed_in(worker)
-    with commits(execute=False):
-        page = client.post(
-            f"/neighbourhoods/{neighbourhood.pk}/roster/", {"file": SimpleUploadedFile("r.csv", b"a")}, follow=True
-        )
+    settings.TASKS = QUEUE_IN_THE_DATABASE
+    page = client.post(
+        f"/neighbourhoods/{neighbourhood.pk}/roster/", {"file": SimpleUploadedFile("r.csv", b"a")}, follow=True
+    )
 
     assert "The file is being read." in words(page)
     assert "js/roster_import.js" in page.content.decode()
 
 
-def test_unknown_columns_are_mapped_and_checked_again(neighbourhood: Neighbourhood, worker: User, commits: Any) -> None:
+def test_unknown_columns_are_mapped_and_checked_again(neighbourhood: Neighbourhood, worker: User) -> None:
     client = signed_in(worker)
-    hand_in(client, neighbourhood, BAD.encode(), commits)
+    hand_in(client, neighbourhood, BAD.encode())
     first = RosterImport.objects.get()
     page = client.get(f"/neighbourhoods/{neighbourhood.pk}/roster/{first.pk}/")
     assert "子丑 (column F)" in words(page)
 
-    with commits(execute=True):
-        again = client.post(f"/neighbourhoods/{neighbourhood.pk}/roster/{first.pk}/", {"column-0": "remarks"})
+    again = client.post(f"/neighbourhoods/{neighbourhood.pk}/roster/{first.pk}/", {"column-0": "remarks"})
 
     second = RosterImport.objects.latest("id")
     assert again["Location"].endswith(f"/{second.pk}/")
@@ -112,15 +101,12 @@ def test_unknown_columns_are_mapped_and_checked_again(neighbourhood: Neighbourho
     assert wrong.status_code == 400
 
 
-def test_all_or_nothing_says_why_it_refused(neighbourhood: Neighbourhood, worker: User, commits: Any) -> None:
+def test_all_or_nothing_says_why_it_refused(neighbourhood: Neighbourhood, worker: User) -> None:
     client = signed_in(worker)
-    hand_in(client, neighbourhood, BAD.encode(), commits)
+    hand_in(client, neighbourhood, BAD.encode())
     first = RosterImport.objects.get()
 
-    with commits(execute=True):
-        refused = client.post(
-            f"/neighbourhoods/{neighbourhood.pk}/roster/{first.pk}/write/", {"mode": "all_or_nothing"}
-        )
+    refused = client.post(f"/neighbourhoods/{neighbourhood.pk}/roster/{first.pk}/write/", {"mode": "all_or_nothing"})
 
     page = client.get(refused["Location"])
     assert "Nothing was imported: 1 row cannot be placed" in words(page)
@@ -131,10 +117,10 @@ def test_all_or_nothing_says_why_it_refused(neighbourhood: Neighbourhood, worker
 
 @pytest.mark.parametrize("content", [b"", b"%PDF-1.7"])
 def test_a_file_that_is_no_roster_is_refused_in_words(
-    neighbourhood: Neighbourhood, worker: User, commits: Any, content: bytes
+    neighbourhood: Neighbourhood, worker: User, content: bytes
 ) -> None:
     client = signed_in(worker)
-    hand_in(client, neighbourhood, content, commits)
+    hand_in(client, neighbourhood, content)
 
     page = words(client.get(f"/neighbourhoods/{neighbourhood.pk}/roster/{RosterImport.objects.get().pk}/"))
 
@@ -175,9 +161,9 @@ def test_owners_who_may_be_one_are_proposed(neighbourhood: Neighbourhood, worker
     assert "张三 2 1-1-101, 1-1-102" in page.replace("，", ", ").replace("、", ", ")
 
 
-def test_the_whole_of_it_in_chinese(neighbourhood: Neighbourhood, worker: User, commits: Any) -> None:
+def test_the_whole_of_it_in_chinese(neighbourhood: Neighbourhood, worker: User) -> None:
     client = signed_in(worker, "zh-hans")
-    hand_in(client, neighbourhood, BAD.encode(), commits)
+    hand_in(client, neighbourhood, BAD.encode())
 
     page = client.get(f"/neighbourhoods/{neighbourhood.pk}/roster/{RosterImport.objects.get().pk}/")
 

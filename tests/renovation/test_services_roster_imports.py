@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.core.files.base import ContentFile
 from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
 
 from accounts.models import Change, HistoryEntry, User
 from renovation import jobs
@@ -23,10 +24,16 @@ from renovation.models import (
     RosterMapping,
     Stairwell,
 )
-from renovation.services.roster_imports import queue_again, queue_import, revert_import, run_import
+from renovation.services.roster_imports import (
+    keep_file,
+    queue_again,
+    queue_import,
+    revert_import,
+    run_import,
+)
 from tests.factories import give_role, make_household, make_neighbourhood, make_ownership
 from tests.renovation.roster_files import write_community_workbook, write_csv, write_property_system_workbook
-from tests.renovation.roster_helpers import counts, do_import
+from tests.renovation.roster_helpers import QUEUE_IN_THE_DATABASE, counts, do_import
 
 HEADER = [
     "楼栋",
@@ -431,7 +438,7 @@ def test_an_import_runs_with_the_rights_of_who_queued_it(
     neighbourhood: Neighbourhood, worker: User, tmp_path: Path
 ) -> None:
     path = roster(tmp_path, FIRST)
-    made = queue_import(
+    made = keep_file(
         neighbourhood=neighbourhood, file=ContentFile(path.read_bytes()), file_name="r.csv", mode="good_rows", by=worker
     )
     worker.assignments.all().delete()
@@ -444,24 +451,56 @@ def test_an_import_runs_with_the_rights_of_who_queued_it(
     assert Household.objects.count() == 0
 
 
-def test_the_job_reads_a_queued_import_once(
-    neighbourhood: Neighbourhood, worker: User, tmp_path: Path, django_capture_on_commit_callbacks: Any
-) -> None:
+def test_the_job_reads_a_queued_import_once(neighbourhood: Neighbourhood, worker: User, tmp_path: Path) -> None:
     path = roster(tmp_path, FIRST)
-    with django_capture_on_commit_callbacks(execute=True):
-        made = queue_import(
-            neighbourhood=neighbourhood,
-            file=ContentFile(path.read_bytes()),
-            file_name="r.csv",
-            mode="good_rows",
-            by=worker,
-        )
+    made = queue_import(
+        neighbourhood=neighbourhood, file=ContentFile(path.read_bytes()), file_name="r.csv", mode="good_rows", by=worker
+    )
     jobs.run_roster_import.call(made.pk)
 
     made.refresh_from_db()
     assert counts(made) == ("done", 1, 0, 0, 0)
     assert made.finished_at is not None
     assert HistoryEntry.objects.filter(act="roster_imported").count() == 1
+
+
+def test_an_import_and_its_job_are_queued_in_one_transaction(
+    neighbourhood: Neighbourhood, worker: User, tmp_path: Path, settings: Any
+) -> None:
+    settings.TASKS = QUEUE_IN_THE_DATABASE
+    path = roster(tmp_path, FIRST)
+
+    made = queue_import(
+        neighbourhood=neighbourhood, file=ContentFile(path.read_bytes()), file_name="r.csv", mode="good_rows", by=worker
+    )
+
+    assert [job.args_kwargs["args"] for job in DBTaskResult.objects.all()] == [[made.pk]]
+    assert made.status == ImportStatus.QUEUED
+
+
+def test_an_import_that_breaks_off_is_run_once_more_and_then_refused(
+    neighbourhood: Neighbourhood, worker: User, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = roster(tmp_path, FIRST)
+    made = keep_file(
+        neighbourhood=neighbourhood, file=ContentFile(path.read_bytes()), file_name="r.csv", mode="good_rows", by=worker
+    )
+    runs: list[int] = []
+
+    def break_off(*_args: Any) -> None:
+        runs.append(made.pk)
+        raise SystemExit
+
+    monkeypatch.setattr("renovation.services.roster_imports._load", break_off)
+    for _run in range(2):
+        with pytest.raises(SystemExit):
+            run_import(roster_import_id=made.pk)
+    run_import(roster_import_id=made.pk)
+
+    made.refresh_from_db()
+    assert len(runs) == 2
+    assert made.status == ImportStatus.REFUSED
+    assert codes(made) == [(0, "import_failed")]
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -83,13 +83,14 @@ class Command(BaseCommand):
 
     def serve(self, port: int, password: str | None) -> None:
         """Serve until a signal ends it; the site and the job worker end with it, and it with either of them."""
-        for number in (signal.SIGTERM, signal.SIGHUP):
+        # SIGINT as well: a shell that starts something in the background has it ignored.
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, _interrupt)
         connection.close()
         address = f"http://{HOST}:{port}"
         environment = os.environ | {"BIND": f"{HOST}:{port}"}
         site = [sys.executable, "-m", "gunicorn", "--config", "config/gunicorn.py", "--log-level", "warning"]
-        worker = [sys.executable, "manage.py", "db_worker"]
+        worker = [sys.executable, "manage.py", "job_worker"]
         children: list[subprocess.Popen] = []
         try:
             for command in ([*site, "config.wsgi"], worker):
