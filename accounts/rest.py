@@ -36,6 +36,9 @@ LONGEST_KEY = 255
 # Answers that say nothing about the work: the same request may do better with other credentials or a newer version.
 _NOT_KEPT = frozenset({401, 412, 429})
 
+# Nor does a fault of ours, from this status on: "try again" must lead somewhere.
+_FAULT = 500
+
 
 class ApiView(APIView):
     """The way of a request through an APIView: writes are one transaction, and done once for each key."""
@@ -47,6 +50,8 @@ class ApiView(APIView):
     open_to_visitors: ClassVar[bool] = False
     in_one_transaction: ClassVar[bool] = True
     """Set to False where the only service called opens its own transaction and every millisecond counts."""
+    keeps_answers: ClassVar[bool] = True
+    """Set to False where an answer is personal: repeated, it is asked for, allowed and logged anew."""
 
     request: SignedInApiRequest
 
@@ -79,7 +84,7 @@ class ApiView(APIView):
 
     def _write(self, handler: Callable[..., HttpResponseBase], request: SignedInApiRequest) -> HttpResponseBase:
         key = request.headers.get("Idempotency-Key")
-        if key is None or not request.user.is_authenticated:
+        if key is None or not self.keeps_answers or not request.user.is_authenticated:
             if not self.in_one_transaction:
                 return handler(request, *self.args, **self.kwargs)
             with transaction.atomic():
@@ -95,7 +100,7 @@ class ApiView(APIView):
                     response = handler(request, *self.args, **self.kwargs)
             except Exception as exc:
                 response = self.handle_exception(exc)
-            if response.status_code not in _NOT_KEPT:
+            if response.status_code not in _NOT_KEPT and response.status_code < _FAULT:
                 self._keep(response, request, key, request_hash)
         return response
 

@@ -81,7 +81,7 @@ class PersonalResource(RegistryResource):
         return super().may(thing)
 
     @extend_schema(request=RevealInput, responses=RevealOutput)
-    @action(detail=True, methods=["post"])
+    @action(detail=True, methods=["post"], keeps_answers=False)
     def reveal(self, request: SignedInApiRequest, pk: str) -> Response:
         """The personal fields of one row, on a reason, which is written into its history."""
         thing = self.get_object()

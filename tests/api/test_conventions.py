@@ -4,10 +4,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 from django.test import Client
 from django.utils import timezone
 from rest_framework.test import APIClient
 
+import renovation.api.base
 from accounts.choices import Role
 from accounts.models import HistoryEntry, IdempotencyKey, User
 from renovation.models import Building, Household
@@ -348,6 +350,26 @@ def test_a_refusal_is_the_first_answer_too(cast: Cast, community_worker: User) -
 
     assert (second.status_code, second.json()) == (409, first.json())
     assert client.post(f"{API}/buildings/", body).status_code == 201
+
+
+def test_an_answer_that_says_to_try_again_is_not_kept(
+    cast: Cast, community_worker: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def meet_another_writer(*args: Any, **kwargs: Any) -> None:
+        cause = Exception()
+        cause.pgcode = "55P03"  # type: ignore[attr-defined] # as psycopg2's error has it
+        raise OperationalError from cause
+
+    client, body = signed_in(community_worker), {"neighbourhood": cast.home.pk, "number": "9"}
+    with monkeypatch.context() as patched:
+        patched.setattr(renovation.api.base, "create_row", meet_another_writer)
+        first = client.post(f"{API}/buildings/", body, HTTP_IDEMPOTENCY_KEY="k1")
+    assert (first.status_code, first["Retry-After"]) == (503, "1")
+
+    second = client.post(f"{API}/buildings/", body, HTTP_IDEMPOTENCY_KEY="k1")
+
+    assert second.status_code == 201
+    assert Building.objects.filter(number="9").count() == 1
 
 
 @pytest.mark.parametrize("key", ["", "x" * 256])

@@ -1,12 +1,14 @@
 """The registry: who sees and edits what, and what is masked."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from accounts.choices import Role
-from accounts.models import Change, HistoryEntry, User
+from accounts.models import Change, HistoryEntry, IdempotencyKey, User
 from renovation.choices import OwnerKind, Stage
 from renovation.models import Building, Household, Neighbourhood, Owner, StageChange, Stairwell
 from renovation.services.lifecycle import add_evidence, move_stage
@@ -205,6 +207,20 @@ def test_an_official_reveals_on_a_reason_which_is_logged(cast: Cast, district_of
     assert (entry.act, entry.by, entry.object_id) == ("revealed", district_official, cast.doors[0].pk)
     assert entry.details == {"reason": "信访件 2026-18"}
     assert not Change.objects.exists()
+
+
+def test_a_reveal_that_is_repeated_is_allowed_and_logged_anew(cast: Cast, district_official: User) -> None:
+    client, url = signed_in(district_official), f"{API}/households/{cast.doors[0].pk}/reveal/"
+
+    def reveal() -> int:
+        return client.post(url, {"reason": "信访件 2026-18"}, HTTP_IDEMPOTENCY_KEY="k1").status_code
+
+    assert [reveal(), reveal()] == [200, 200]
+    assert HistoryEntry.objects.filter(act="revealed").count() == 2
+    district_official.assignments.all().update(ends_on=timezone.localdate() - timedelta(days=1))
+
+    assert reveal() == 404
+    assert not IdempotencyKey.objects.exists()
 
 
 def test_the_committee_reveals_only_while_a_survey_asks(cast: Cast, committee_member: User) -> None:
