@@ -125,7 +125,7 @@ class KeysetPagination(BasePagination):
     def _start(self, text: str, *, ordering: str, field: Field[Any, Any]) -> tuple[bool, tuple[Any, int]]:
         """The direction and the row to start beyond. A cursor of another order, or a mended one, is an error."""
         try:
-            made_for, backwards, value, key = _opened(text)
+            made_for, backwards, value, key = self._opened(text)
             if made_for != ordering:
                 raise ValueError
             return bool(backwards), (field.to_python(value), int(key))
@@ -140,9 +140,22 @@ class KeysetPagination(BasePagination):
 
     def _link(self, start: list[Any]) -> str:
         payload = orjson.dumps(start)
-        cursor = base64.urlsafe_b64encode(payload + _seal(payload)).rstrip(b"=").decode()
+        cursor = base64.urlsafe_b64encode(payload + self._seal(payload)).rstrip(b"=").decode()
         kept = [(key, item) for key, items in self.request.query_params.lists() for item in items if key != "cursor"]
         return self.request.build_absolute_uri(f"?{urlencode([*kept, ('cursor', cursor)])}")
+
+    def _opened(self, text: str) -> list[Any]:
+        """What a cursor holds. Raises ValueError where we did not make it, or made it for another list."""
+        sealed = base64.urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4))
+        payload, seal = sealed[:-_SEAL], sealed[-_SEAL:]
+        if not constant_time_compare(self._seal(payload), seal):
+            raise ValueError("This seal is not ours.")
+        return list(orjson.loads(payload))
+
+    def _seal(self, payload: bytes) -> bytes:
+        """The list's address is sealed in: a cursor of one survey's doors opens no other survey's."""
+        sealed = self.request.path.encode() + b"\n" + payload
+        return salted_hmac("common.pagination", sealed, algorithm="sha256").digest()[:_SEAL]
 
 
 class PositionPagination(KeysetPagination):
@@ -156,7 +169,7 @@ class PositionPagination(KeysetPagination):
             self.total = len(rows)
         if (text := request.query_params.get("cursor")) is not None:
             try:
-                (start,) = _opened(text)
+                (start,) = self._opened(text)
             except ValueError as error:
                 raise _bad_cursor() from error
         if start + size < len(rows):
@@ -189,21 +202,8 @@ def _beyond(
     return queryset.filter(compared)
 
 
-def _opened(text: str) -> list[Any]:
-    """What a cursor holds. Raises ValueError where we did not make it."""
-    sealed = base64.urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4))
-    payload, seal = sealed[:-_SEAL], sealed[-_SEAL:]
-    if not constant_time_compare(_seal(payload), seal):
-        raise ValueError("This seal is not ours.")
-    return list(orjson.loads(payload))
-
-
 def _bad_cursor() -> ValidationError:
     return ValidationError({"cursor": [_("This cursor does not belong to this list and order.")]}, code="bad_cursor")
-
-
-def _seal(payload: bytes) -> bytes:
-    return salted_hmac("common.pagination", payload, algorithm="sha256").digest()[:_SEAL]
 
 
 def _plain(value: Any) -> Any:

@@ -60,5 +60,5 @@ class PartOfSurvey(ListResource):
             raise DoorsOnReason(_("Doors are shown on a stated reason, which is logged. Give one in `reason`."))
         if len(reason) > LONGEST_REASON or "\x00" in reason:
             raise ValidationError({"reason": [_("Give the reason in at most 200 characters.")]}, code="invalid")
-        if "cursor" not in self.request.query_params:  # once a reading, not once a page
-            add_history(self.survey, "doors_read", by=self.request.user, action=None, reason=reason)
+        # Every page: that one belongs to a reading already logged is only what the caller says.
+        add_history(self.survey, "doors_read", by=self.request.user, action=None, reason=reason)

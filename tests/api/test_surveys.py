@@ -9,11 +9,12 @@ from PIL import Image
 
 from accounts.models import HistoryEntry
 from consent.models import Survey, VisitPhoto
-from consent.services.surveys import close_survey
+from consent.services.surveys import close_survey, open_survey
 from consent.services.visits import record_visits
+from renovation.models import Evidence
 from tests.api.helpers import API, signed_in, system
 from tests.consent.casts import EVERYBODY, a_visit, as_item, make_doors, make_policy, make_survey
-from tests.factories import make_division, make_menu_edition, make_user
+from tests.factories import make_division, make_menu_edition, make_neighbourhood, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -249,6 +250,21 @@ def test_an_official_reads_doors_on_a_reason_which_is_logged():
     assert HistoryEntry.objects.get(act="doors_read").details == {"reason": "信访件 12 号"}
 
 
+def test_every_page_of_doors_is_logged_and_a_cursor_opens_one_survey_only():
+    survey, _doors, worker = make_survey()
+    doors = make_doors(neighbourhood=make_neighbourhood(community_code="420502001002"))
+    other = open_survey(neighbourhood=doors[0].neighbourhood, title="征询", closes_on=None, by=worker)
+    official = signed_in(make_user("district_official", "420502"))
+    first = official.get(url(survey, "doors/?reason=信访件 12 号&page_size=2")).json()
+
+    second = official.get(first["next"])
+    elsewhere = official.get(first["next"].replace(f"/surveys/{survey.pk}/", f"/surveys/{other.pk}/"))
+
+    assert len(second.json()["results"]) == 2
+    assert (elsewhere.status_code, elsewhere.json()["errors"][0]["code"]) == (400, "bad_cursor")
+    assert HistoryEntry.objects.filter(act="doors_read", object_id=survey.pk).count() == 2
+
+
 def test_a_committee_member_sees_doors_only_while_a_round_is_open():
     survey, _doors, worker = make_survey()
     member = signed_in(make_user("committee_member", survey.neighbourhood.code))
@@ -361,3 +377,75 @@ def test_a_policy_is_set_by_who_may_and_where():
     assert signed_in(make_user()).post(f"{API}/consent-policies/", body, format="json").status_code == 403
     too_much = district.post(f"{API}/consent-policies/", body | {"pass_share": "1.01"}, format="json")
     assert too_much.json()["errors"][0]["pointer"] == "/pass_share"
+
+
+def test_of_two_who_close_a_round_at_once_one_is_refused(monkeypatch):
+    survey, _doors, worker = make_survey()
+    client = signed_in(worker)
+    seen = {found.pk: list(found.rounds.all()) for found in [survey]}
+
+    def meanwhile(self):
+        """The survey as the second one read it, just before the first one's close was committed."""
+        found = Survey.objects.select_related("neighbourhood").get(pk=survey.pk)
+        found._prefetched_objects_cache = {"rounds": seen[found.pk]}
+        return found
+
+    body = {"action": "close", "reason": "next"}
+    assert client.post(url(survey, "rounds/"), body, format="json").json()["round"] == 2
+    monkeypatch.setattr("consent.api.surveys.Surveys.get_object", meanwhile)
+
+    second = client.post(url(survey, "rounds/"), body, format="json")
+
+    assert (second.status_code, second.json()["code"]) == (409, "round_already_closed")
+
+
+def test_a_grid_worker_sees_no_small_building_of_another_grid():
+    doors = make_doors(buildings=2, doors=3)
+    for door, grid in ((doors[0], "420502001001001"), (doors[-1], "420502001001002")):
+        door.building.grid = grid
+        door.building.save()
+    survey, _doors, worker = make_survey(households=doors)
+    assert len(signed_in(worker).get(url(survey, "result/")).json()["by_building"]) == 2
+
+    rows = signed_in(make_user("grid_worker", "420502001001001")).get(url(survey, "result/")).json()["by_building"]
+
+    assert [(row["building"], row["households"]) for row in rows] == [(None, 6)]
+
+
+def test_who_reads_what_is_published_reads_no_words_and_no_later_rate():
+    survey, doors, worker = make_survey()
+    runner = signed_in(worker)
+    body = {"household": doors[0].pk, "action": "remove", "reason": "王某拆迁"}
+    runner.post(url(survey, "roll-amendments/"), body, format="json")
+    close_survey(survey=survey, by=worker, reason="李某反对", revisit_on=timezone.localdate() + timedelta(days=9))
+    assert runner.get(url(survey, "roll-amendments/")).json()[0]["reason"] == "王某拆迁"
+    assert runner.get(url(survey, "rounds/")).json()[0]["close_reason"] == "李某反对"
+
+    clerk = signed_in(make_user("property_clerk", survey.neighbourhood.code))
+
+    assert clerk.get(url(survey, "roll-amendments/")).status_code == 403
+    assert clerk.get(url(survey, "rounds/")).json()[0]["close_reason"] == ""
+    assert clerk.get(url(survey, "result/"), {"as_of": timezone.now().isoformat()}).status_code == 403
+    history = f"{API}/neighbourhoods/{survey.neighbourhood_id}/history/"
+    kinds = [row["evidence"] for row in clerk.get(history).json()["results"] if row["evidence"]]
+    assert kinds == ["survey_result"]
+
+
+def test_a_photo_of_a_door_in_another_grid_is_404_and_after_closing_it_moves_the_rate():
+    doors = make_doors(buildings=2)
+    doors[0].building.grid, doors[-1].building.grid = "420502001001001", "420502001001002"
+    doors[0].building.save()
+    doors[-1].building.save()
+    survey, _doors, worker = make_survey(households=doors, count_vacant=False, pass_share="0.9000")
+    vacant = a_visit(doors[-1], "vacant")
+    record_visits(survey=survey, visits=[vacant, *[a_visit(door) for door in doors[:9]]], by=worker)
+    close_survey(survey=survey, by=worker)
+
+    def send(user) -> int:
+        file = SimpleUploadedFile("form.jpg", photo((40, 40)), "image/jpeg")
+        body = {"client_id": str(vacant.client_id), "file": file}
+        return signed_in(user).post(url(survey, "photos/"), body, format="multipart").status_code
+
+    assert send(make_user("grid_worker", "420502001001001")) == 404
+    assert send(worker) == 201
+    assert Evidence.objects.filter(kind="support_rate").last().facts["support_rate"] == "1.0000"
