@@ -1,5 +1,6 @@
 """Who may do what, asked at the edges. The answers come off the roles table."""
 
+from dataclasses import replace
 from typing import Any
 
 from accounts.choices import Access, Role
@@ -7,12 +8,16 @@ from accounts.models import User
 
 
 def may_write(caller: Any, act: str, thing: Any) -> bool:
-    """Whether the caller may do `act` where `thing` lies (its `community_code`, `neighbourhood_code` and `grid`)."""
+    """Whether the caller may do `act` where `thing` lies (its `community_code`, `neighbourhood_code` and `grid`).
+
+    What has no `grid` lies in none, so who is given a grid may not write it: a neighbourhood, a policy, a roster.
+    """
     if not isinstance(caller, User):
         return False
-    return caller.reach(act, Access.WRITE).covers(
-        thing.community_code, getattr(thing, "neighbourhood_code", ""), getattr(thing, "grid", "")
-    )
+    reach, grid = caller.reach(act, Access.WRITE), getattr(thing, "grid", None)
+    if grid is None:
+        reach = replace(reach, grids=())
+    return reach.covers(thing.community_code, getattr(thing, "neighbourhood_code", ""), grid or "")
 
 
 def may_write_somewhere(caller: Any, act: str) -> bool:

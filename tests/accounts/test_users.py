@@ -8,9 +8,9 @@ from accounts.choices import Access, Act, Role
 from accounts.models import HistoryEntry, User
 from accounts.permissions import may_write
 from accounts.services.users import create_user, end_role, give_role
-from tests.cast import HERE, THERE, Cast
+from tests.cast import GRID, HERE, THERE, Cast
 from tests.factories import give_role as give_role_row
-from tests.factories import make_user
+from tests.factories import make_client, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -83,3 +83,17 @@ def test_writing_asks_where_the_thing_lies(cast: Cast, community_worker: User, a
     assert may_write(community_worker, Act.REGISTRY, cast.home)
     assert not may_write(community_worker, Act.REGISTRY, cast.next_door)
     assert not may_write(auditor, Act.REGISTRY, cast.home)
+
+
+def test_a_client_of_a_grid_writes_what_lies_in_the_grid_only(cast: Cast) -> None:
+    client = make_client("registry:write", "consent:write", territory=GRID).service_user
+    inside, outside = cast.doors[0], cast.doors[2]
+    assert may_write(client, Act.REGISTRY, inside)
+    assert not may_write(client, Act.REGISTRY, outside)
+
+    for act, thing in (
+        (Act.REGISTRY, cast.home),
+        (Act.SURVEYS, cast.home),
+        (Act.CONSENT_POLICIES, cast.home.community),
+    ):
+        assert not may_write(client, act, thing)
