@@ -21,6 +21,10 @@ class CallerThrottle(BaseThrottle):
             kind, name = "visitor", self.get_ident(request)
         else:
             kind, name = ("client" if user.client is not None else "user"), str(user.pk)
+        return self.counts(kind, name)
+
+    def counts(self, kind: str, name: str) -> bool:
+        """Count one more request of this caller; whether it is within the limit of its kind."""
         limit = settings.API_REQUESTS_PER_MINUTE[kind]
         if not limit:
             return True

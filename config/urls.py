@@ -4,15 +4,15 @@ from django.contrib import admin
 from django.urls import include, path
 from oauth2_provider.views import RevokeTokenView
 
-from accounts.api.tokens import ClientTokenView
+from accounts.api.tokens import ClientTokenView, limited_by_address
 
 urlpatterns = [
     path("", include("overview.urls")),
     path("", include("consent.urls")),
     path("", include("renovation.urls")),
     path("api/", include("config.api")),
-    path("oauth/token/", ClientTokenView.as_view(), name="oauth-token"),
-    path("oauth/revoke/", RevokeTokenView.as_view(), name="oauth-revoke"),
+    path("oauth/token/", limited_by_address(ClientTokenView.as_view()), name="oauth-token"),
+    path("oauth/revoke/", limited_by_address(RevokeTokenView.as_view()), name="oauth-revoke"),
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.urls")),
     path("language/", include("django.conf.urls.i18n")),

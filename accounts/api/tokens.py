@@ -1,9 +1,29 @@
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from django import http
 from oauth2_provider.views import TokenView
 
+from accounts.throttling import CallerThrottle
 from common.json_format import dumps
+
+
+def limited_by_address(view: Callable[..., http.HttpResponseBase]) -> Callable[..., http.HttpResponseBase]:
+    """A view that reads a client's secret. Whoever asks is a visitor still, and limited as such: each try costs a slow
+    hash, and may be a guess.
+    """
+
+    @wraps(view)
+    def limited(request: http.HttpRequest, *args: Any, **kwargs: Any) -> http.HttpResponseBase:
+        throttle = CallerThrottle()
+        if throttle.counts("visitor", throttle.get_ident(request)):
+            return view(request, *args, **kwargs)
+        body = dumps({"error": "throttled", "error_description": "Too many requests."})
+        headers = {"Retry-After": str(max(1, int(throttle.wait())))}
+        return http.HttpResponse(body, status=429, content_type="application/json", headers=headers)
+
+    return limited
 
 
 class ClientTokenView(TokenView):

@@ -141,3 +141,20 @@ def test_nobody_signs_up_by_themselves(client: Client) -> None:
     assert response.status_code in (200, 403)
     assert ApiClient.objects.count() == 0
     assert "signup_closed" in str([template.name for template in response.templates])
+
+
+@pytest.mark.parametrize("path", ["/oauth/token/", "/oauth/revoke/"])
+def test_secrets_are_tried_so_many_times_a_minute_from_one_address(client: Client, settings: Any, path: str) -> None:
+    settings.API_REQUESTS_PER_MINUTE = {"client": 0, "user": 0, "visitor": 2}
+    made = command("a", "--territory", HERE, "--scope", "registry:read")
+    guess = {"grant_type": "client_credentials", **made, "client_secret": "guessed", "token": "guessed"}
+    here, elsewhere = f"10.9.8.{len(path)}", f"10.9.7.{len(path)}"
+
+    # Five meet a limit of two, also where a minute ends among them.
+    answers = [client.post(path, guess, REMOTE_ADDR=here) for _number in range(5)]
+
+    assert [answer.status_code for answer in answers[:2]] == [401, 401]
+    refused = [answer for answer in answers if answer.status_code == 429]
+    assert refused != []
+    assert 1 <= int(refused[0]["Retry-After"]) <= 60
+    assert client.post(path, guess, REMOTE_ADDR=elsewhere).status_code == 401
