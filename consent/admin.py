@@ -10,7 +10,8 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import OuterRef, QuerySet, Subquery, Sum, TextChoices
+from django.db.models import QuerySet, TextChoices
+from django.db.models.expressions import RawSQL
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import (
@@ -47,6 +48,17 @@ from consent.services.policies import set_policy
 from renovation.back_office import DistrictFilter, SurveyDistrictFilter
 
 MASKED = "***"
+
+# Of buildings of one size all count as the smallest: a page of the survey may put another of them with the small ones.
+HIDDEN_TALLIES = """
+SELECT tally.id FROM consent_tally tally JOIN (
+    SELECT survey_id, building_id, size,
+           sum(size) FILTER (WHERE size < %s) OVER (PARTITION BY survey_id) AS left_out,
+           rank() OVER (PARTITION BY survey_id ORDER BY size < %s, size) AS place
+    FROM (SELECT survey_id, building_id, sum(households) AS size FROM consent_tally GROUP BY 1, 2) AS building
+) AS building USING (survey_id, building_id)
+WHERE size < %s OR (place = 1 AND left_out > 0 AND left_out < %s)
+"""
 
 
 def in_words(choices: type[TextChoices], values: Iterable[str]) -> str:
@@ -341,7 +353,10 @@ class StanceAdmin(OfSurveyAdmin):
 
 @admin.register(Tally)
 class TallyAdmin(OfSurveyAdmin):
-    """Counts by building. A building of fewer than five households is left out: a small group names a neighbour."""
+    """Counts by building. A building of fewer than five households is left out: a small group names a neighbour. Where
+    all that are left out together hold fewer than five, so is the smallest of the others: the survey's total less what
+    is shown would be theirs (as in `consent.reports.breakdowns.building_rows`).
+    """
 
     list_display = ["survey", "building", "round", "value", "counts", "households"]
     list_select_related = ["survey", "building"]
@@ -354,9 +369,8 @@ class TallyAdmin(OfSurveyAdmin):
     fields = ["survey", "building", "round", "value", "counts", "excluded", "contacted", "households"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        there = Tally.objects.filter(survey=OuterRef("survey"), building=OuterRef("building")).order_by()
-        size = there.values("building").annotate(size=Sum("households")).values("size")
-        return super().get_queryset(request).annotate(group_size=Subquery(size)).filter(group_size__gte=SMALL_GROUP)
+        hidden = RawSQL(HIDDEN_TALLIES, [SMALL_GROUP] * 4)  # noqa: S611 - a constant, and a number of ours
+        return super().get_queryset(request).exclude(pk__in=hidden)
 
 
 @admin.register(TreeHead)

@@ -12,7 +12,7 @@ from consent.models import ConsentPolicy, Stance, Tally, Visit
 from renovation.models import Division, Household, MenuEdition, MenuItem
 from tests.admin.conftest import SECRETS, browser
 from tests.admin.test_lists import REGISTERED, list_of, page_of
-from tests.factories import give_role, make_user
+from tests.factories import give_role, make_building, make_user
 
 REFERENCE = {"renovation.Division", "renovation.MenuEdition", "renovation.MenuItem", "consent.ConsentPolicy"}
 LEDGERS = (
@@ -223,6 +223,29 @@ def test_a_small_building_is_not_broken_down(walked, keeper):
     Tally.objects.all().update(households=0)
 
     assert browser(keeper).get(list_of(Tally)).context["cl"].result_count == 0
+
+
+@pytest.mark.parametrize(
+    ("sizes", "shown"),
+    [([4, 6, 7], {7}), ([4, 6, 6, 7], {7}), ([3, 2, 6, 7], {6, 7}), ([6, 7], {6, 7}), ([0, 6, 7], {6, 7})],
+)
+def test_a_small_building_cannot_be_read_from_the_total(walked, keeper, sizes, shown):
+    Tally.objects.all().delete()
+    for size in sizes:
+        Tally.objects.create(
+            survey=walked.survey,
+            building=make_building(neighbourhood=walked.neighbourhood),
+            round=0,
+            value="unreached",
+            counts=False,
+            excluded=False,
+            contacted=False,
+            households=size,
+        )
+
+    rows = browser(keeper).get(list_of(Tally)).context["cl"].result_list
+
+    assert {row.households for row in rows} == shown
 
 
 def test_an_address_with_a_nul_is_an_error_of_the_address(keeper):
