@@ -31,10 +31,10 @@ def test_the_sign_in_does_not_scroll_sideways(page: Page, live_server, width):
 def test_the_back_offices_own_scripts_run(page: Page, live_server, django_user_model):
     django_user_model.objects.create_superuser(username="keeper", password="a long word")
     page.goto(f"{live_server.url}/admin/")
-    page.locator("input[name=username], input[name=login]").fill("keeper")
-    page.locator("input[name=password]").fill("a long word")
+    page.get_by_test_id("login-username").fill("keeper")
+    page.get_by_test_id("login-password").fill("a long word")
 
-    page.locator("button[type=submit], input[type=submit]").last.click()
+    page.get_by_test_id("login-submit").click()
 
     expect(page).to_have_url(f"{live_server.url}/admin/")
     assert page.evaluate("typeof window.Alpine") == "object"
