@@ -279,6 +279,20 @@ INSERT INTO renovation_rostertouch (roster_import_id, resource, object_ids)
 SELECT %(import)s, 'ownerships', array_agg(id ORDER BY id) FROM made HAVING count(*) > 0
 """
 
+# An owner of several households may have another number in each row: the file says all of them, in its order.
+OWNERS_SAID = f"""
+SELECT owner_id, array_agg(phone ORDER BY place) AS phones
+FROM (
+    SELECT held.owner_id, named.phone, min(ARRAY[owner.key, named.position]) AS place
+    FROM roster_held held
+    JOIN roster_owner owner ON owner.household_id = held.household_id AND owner.name = held.name
+    CROSS JOIN LATERAL unnest(owner.phones) WITH ORDINALITY AS named (phone, position)
+    WHERE held.owner_id IN (SELECT owner_id FROM ({OWNER_PHONES}) found)
+    GROUP BY held.owner_id, named.phone
+) said
+GROUP BY owner_id
+"""  # noqa: S608 - put together from constants
+
 VOTERLESS = """
 SELECT min(ownership.id) AS id FROM renovation_ownership ownership
 WHERE ownership.ends_on IS NULL AND ownership.household_id IN (SELECT household_id FROM roster_loss)
@@ -299,14 +313,13 @@ WHERE ownership.id IN ({VOTERLESS})
 
 KEEP_OWNERS = f"""
 INSERT INTO renovation_rosterbeforeimage (roster_import_id, resource, object_id, version, before)
-SELECT DISTINCT ON (owner.id) %(import)s, 'owners', owner.id, owner.version + 1,
-       jsonb_build_object('phones', owner.phones)
-FROM ({OWNER_PHONES}) found JOIN renovation_owner owner ON owner.id = found.owner_id
+SELECT %(import)s, 'owners', owner.id, owner.version + 1, jsonb_build_object('phones', owner.phones)
+FROM ({OWNERS_SAID}) said JOIN renovation_owner owner ON owner.id = said.owner_id
 """  # noqa: S608 - put together from constants
 
 CHANGE_OWNERS = f"""
-UPDATE renovation_owner owner SET phones = found.phones, version = owner.version + 1, updated_at = %(now)s
-FROM ({OWNER_PHONES}) found WHERE owner.id = found.owner_id
+UPDATE renovation_owner owner SET phones = said.phones, version = owner.version + 1, updated_at = %(now)s
+FROM ({OWNERS_SAID}) said WHERE owner.id = said.owner_id
 """  # noqa: S608 - put together from constants
 
 SPACES = """

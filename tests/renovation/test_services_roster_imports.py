@@ -31,7 +31,14 @@ from renovation.services.roster_imports import (
     revert_import,
     run_import,
 )
-from tests.factories import give_role, make_household, make_neighbourhood, make_ownership
+from tests.factories import (
+    give_role,
+    make_household,
+    make_neighbourhood,
+    make_owner,
+    make_ownership,
+    make_parking_space,
+)
 from tests.renovation.roster_files import write_community_workbook, write_csv, write_property_system_workbook
 from tests.renovation.roster_helpers import QUEUE_IN_THE_DATABASE, counts, do_import
 
@@ -244,6 +251,26 @@ def test_the_same_name_in_two_households_is_not_the_same_owner(
     do_import(neighbourhood, worker, roster(tmp_path, FIRST, other))
 
     assert Owner.objects.filter(name="张三").count() == 2
+
+
+def test_an_owner_of_two_households_has_the_numbers_of_both_rows(
+    neighbourhood: Neighbourhood, worker: User, tmp_path: Path
+) -> None:
+    owner = make_owner(neighbourhood=neighbourhood, name="张三")
+    doors = [make_household(neighbourhood=neighbourhood) for _door in range(2)]
+    for door in doors:
+        make_ownership(household=door, owner=owner)
+    rows = [
+        [str(door.building), str(door.stairwell), door.unit_number, "", "张三", phone, "", "", "", "", ""]
+        for door, phone in zip(doors, ("13800138002", "13800138001"), strict=True)
+    ]
+
+    made = do_import(neighbourhood, worker, roster(tmp_path, *rows))
+    again = do_import(neighbourhood, worker, roster(tmp_path, *rows))
+
+    owner.refresh_from_db()
+    assert (counts(made), counts(again)) == (("done", 0, 2, 0, 0), ("done", 0, 0, 2, 0))
+    assert (owner.phones, owner.version) == (["13800138002", "13800138001"], 2)
 
 
 def test_a_retired_household_is_kept_out(neighbourhood: Neighbourhood, worker: User, tmp_path: Path) -> None:
