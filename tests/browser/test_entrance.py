@@ -37,4 +37,4 @@ def test_the_back_offices_own_scripts_run(page: Page, live_server, django_user_m
     page.get_by_test_id("login-submit").click()
 
     expect(page).to_have_url(f"{live_server.url}/admin/")
-    assert page.evaluate("typeof window.Alpine") == "object"
+    page.wait_for_function("typeof window.Alpine == 'object'", timeout=5_000)
