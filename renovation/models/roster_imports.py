@@ -64,12 +64,6 @@ class RosterImport(Versioned):
     def is_under_way(self) -> bool:
         return self.status in (ImportStatus.QUEUED, ImportStatus.RUNNING)
 
-    @property
-    def may_be_reverted(self) -> bool:
-        """Whether there is something to revert; what hangs on it is another question."""
-        wrote = self.mode != ImportMode.DRY_RUN and self.created + self.updated > 0
-        return wrote and self.status == ImportStatus.DONE
-
 
 class RosterProblem(models.Model):
     """What is wrong at one place of the file. Made into words when shown, in the reader's language."""

@@ -23,6 +23,7 @@ from common.keyset import keyset_page
 from renovation.choices import ImportMode, ImportStatus
 from renovation.models import Neighbourhood, RosterImport
 from renovation.reports.owner_merges import merge_proposals
+from renovation.reports.roster_imports import may_be_reverted
 from renovation.reports.roster_problems import detail_of
 from renovation.rules.roster.columns import MAPPABLE, Fate, Field
 from renovation.rules.roster.files import MAX_FILE_BYTES, UnreadableFile
@@ -181,6 +182,7 @@ def _show(
         "good": found.created + found.updated + found.unchanged,
         "readable": found.rows_read - found.rejected,
         "writes": found.created + found.updated,
+        "may_be_reverted": may_be_reverted(found),
         "page": page,
         "has_sheets": any(problem.sheet for problem in page.rows),
         "columns": columns,

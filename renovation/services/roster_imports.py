@@ -37,6 +37,7 @@ from renovation.models import (
     RosterProblem,
     Stairwell,
 )
+from renovation.reports.roster_imports import may_be_reverted
 from renovation.rules.roster.files import MAX_FILE_BYTES, UnreadableFile
 from renovation.rules.roster.problems import Problem
 from renovation.rules.roster.reading import Reading
@@ -303,7 +304,7 @@ def _match(cursor: Any, reading: Reading, parameters: Mapping[str, Any]) -> tupl
         cursor.execute(sql.ANALYSE.format(table=table))
     cursor.execute(sql.OWNERS_CHANGED)
     reading.problems.extend(_at(reading, key, "owner_changed") for (key,) in cursor.fetchall())
-    cursor.execute(sql.COUNT)
+    cursor.execute(sql.COUNT, parameters)
     created, updated, unchanged = cursor.fetchone()
     return created, updated, unchanged
 
@@ -456,7 +457,7 @@ def revert_import(*, roster_import: RosterImport, by: User, at: datetime | None 
     locked = (
         RosterImport.objects.select_for_update(of=("self",)).select_related("neighbourhood").get(pk=roster_import.pk)
     )
-    if not locked.may_be_reverted:
+    if not may_be_reverted(locked):
         raise NothingToRevert(_("This import wrote nothing that could be taken back."))
     parameters: dict[str, Any] = {
         "import": locked.pk,

@@ -147,6 +147,26 @@ SELECT row.key FROM roster_row row
 WHERE row.household_id IN (SELECT household_id FROM roster_loss) ORDER BY row.key
 """
 
+SPACES = """
+SELECT DISTINCT ON (space.number) space.number, space.ownership, space.area, row.household_id
+FROM roster_space space
+LEFT JOIN roster_row row
+  ON row.building = space.building AND row.stairwell = space.stairwell AND row.unit_number = space.unit_number
+ORDER BY space.number
+"""
+
+SPACE_CHANGES = """space.ownership <> known.ownership
+   OR (space.area IS NOT NULL AND space.area IS DISTINCT FROM known.area)
+   OR (space.household_id IS NOT NULL AND space.household_id IS DISTINCT FROM known.household_id)"""
+
+# A parking space counts with the household that the file gives it to.
+SPACES_CHANGED = f"""
+SELECT space.household_id
+FROM ({SPACES}) space LEFT JOIN renovation_parkingspace known
+  ON known.neighbourhood_id = %(neighbourhood)s AND known.number = space.number
+WHERE known.id IS NULL OR {SPACE_CHANGES}
+"""  # noqa: S608 - put together from constants
+
 COUNT = f"""
 SELECT count(*) FILTER (WHERE row.is_new),
        count(*) FILTER (WHERE NOT row.is_new AND touched.household_id IS NOT NULL),
@@ -157,6 +177,7 @@ LEFT JOIN (
     UNION SELECT household_id FROM roster_gain WHERE NOT is_new
     UNION SELECT household_id FROM roster_loss
     UNION SELECT household_id FROM ({OWNER_PHONES}) phones
+    UNION SELECT household_id FROM ({SPACES_CHANGED}) spaces
 ) touched ON touched.household_id = row.household_id
 """  # noqa: S608 - put together from constants
 
@@ -322,23 +343,13 @@ UPDATE renovation_owner owner SET phones = said.phones, version = owner.version 
 FROM ({OWNERS_SAID}) said WHERE owner.id = said.owner_id
 """  # noqa: S608 - put together from constants
 
-SPACES = """
-SELECT DISTINCT ON (space.number) space.number, space.ownership, space.area, row.household_id
-FROM roster_space space
-LEFT JOIN roster_row row
-  ON row.building = space.building AND row.stairwell = space.stairwell AND row.unit_number = space.unit_number
-ORDER BY space.number
-"""
-
 KEEP_SPACES = f"""
 INSERT INTO renovation_rosterbeforeimage (roster_import_id, resource, object_id, version, before)
 SELECT %(import)s, 'parking-spaces', known.id, known.version + 1, jsonb_build_object(
     'ownership', known.ownership, 'area', known.area, 'household', known.household_id)
 FROM ({SPACES}) space JOIN renovation_parkingspace known
   ON known.neighbourhood_id = %(neighbourhood)s AND known.number = space.number
-WHERE space.ownership <> known.ownership
-   OR (space.area IS NOT NULL AND space.area IS DISTINCT FROM known.area)
-   OR (space.household_id IS NOT NULL AND space.household_id IS DISTINCT FROM known.household_id)
+WHERE {SPACE_CHANGES}
 """  # noqa: S608 - put together from constants
 
 CHANGE_SPACES = f"""

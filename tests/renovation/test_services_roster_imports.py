@@ -24,6 +24,7 @@ from renovation.models import (
     RosterMapping,
     Stairwell,
 )
+from renovation.reports.roster_imports import may_be_reverted
 from renovation.services.roster_imports import (
     keep_file,
     queue_again,
@@ -135,7 +136,7 @@ def test_the_same_file_again_changes_nothing(
     assert counts(again) == ("done", 0, 0, 2, 0)
     assert everything() == before
     assert Change.objects.exclude(resource="roster-imports").count() == changed
-    assert not again.may_be_reverted
+    assert not may_be_reverted(again)
 
 
 def test_a_dry_run_counts_what_an_import_would_do_and_writes_nothing(
@@ -320,6 +321,36 @@ def test_a_communitys_workbook_and_its_identity_numbers(
     assert not any("19500101" in str(row) or "19600101" in str(row) for row in kept)
     fates = {column["header"]: column["fate"] for column in made.columns}
     assert (fates["身份证号"], fates["是否党员"]) == ("identity", "sensitive")
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_an_import_of_parking_spaces_alone_counts_and_can_be_taken_back(
+    neighbourhood: Neighbourhood, worker: User, tmp_path: Path, known: bool
+) -> None:
+    door = make_household(neighbourhood=neighbourhood, unit_number="101", floor=1)
+    if known:
+        make_parking_space(neighbourhood=neighbourhood, number="A-01")
+    before = everything()
+    path = write_csv(
+        tmp_path / "spaces.csv",
+        [["楼栋", "单元", "房号", "车位"], [str(door.building), str(door.stairwell), door.unit_number, "A-01"]],
+    )
+
+    checked = do_import(neighbourhood, worker, path, ImportMode.DRY_RUN)
+    made = do_import(neighbourhood, worker, path)
+    holder = ParkingSpace.objects.get().household
+    again = do_import(neighbourhood, worker, path)
+    # What was written says it, not the figures: a space that belongs to no household is in none of them.
+    RosterImport.objects.filter(pk=made.pk).update(updated=0)
+    revert_import(roster_import=made, by=worker)
+
+    assert [counts(each) for each in (checked, made, again)] == [
+        ("done", 0, 1, 0, 0),
+        ("done", 0, 1, 0, 0),
+        ("done", 0, 0, 1, 0),
+    ]
+    assert holder == door
+    assert everything() == before
 
 
 # --- Taking an import back -------------------------------------------------------------------------
