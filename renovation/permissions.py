@@ -4,7 +4,6 @@ from typing import Any
 
 from accounts.choices import Access, Act
 from accounts.rules.territory import Reach, reach_of
-from renovation.choices import Stage
 
 NEEDS_REVEAL = (Access.REVEAL, Access.REASON)
 
@@ -24,14 +23,14 @@ def personal_access(caller: Any, thing: Any) -> Access:
     """How the caller comes to the personal fields of a household or an owner: READ, REVEAL or REASON (both one by one,
     on a stated reason, logged), or NONE.
 
-    A revealing committee member may only while a survey asks the neighbourhood (the stage says so: `consenting`).
+    A revealing committee member may only while a survey's round is open in the neighbourhood.
     An owner lies in no grid, so a grid worker's reach does not cover one. Contract customers are known to a later app;
     until it says who they are, a clerk sees nobody's.
     """
     grid = getattr(thing, "grid", None)
     for access in (Access.READ, *NEEDS_REVEAL):
         reach = reach_of(caller, Act.PERSONAL_FIELDS, access)
-        if access == Access.REVEAL and thing.neighbourhood.stage != Stage.CONSENTING:
+        if access == Access.REVEAL and not thing.neighbourhood.round_is_open:
             continue
         if reaches(reach, thing.community_code, thing.neighbourhood_code, grid):
             return access

@@ -14,6 +14,7 @@ from consent.models import RollAmendment, RollEntry, Round, Survey
 from consent.rules.rounds import next_round
 from consent.services import projections
 from renovation.models import Household
+from renovation.services.lifecycle import set_round_open
 
 
 @transaction.atomic
@@ -57,6 +58,7 @@ def amend_roll(
         if opened is not None:
             Round.objects.create(survey=survey, number=opened, opened_at=at)
             Survey.objects.filter(pk=survey.pk).update(has_open_round=True)
+            set_round_open(survey.neighbourhood, True)
     projections.run(projections.LIST_DOORS, surveys=[survey.pk], households=[household.pk])
     projections.run(
         projections.COUNT_ROUNDS,

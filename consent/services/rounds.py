@@ -13,6 +13,7 @@ from consent.errors import DoorsUnvisited, NoRoundOpen, RoundAlreadyClosed, Surv
 from consent.models import RollEntry, Round, Survey
 from consent.rules.rounds import next_round
 from consent.services import projections
+from renovation.services.lifecycle import set_round_open
 
 
 @transaction.atomic
@@ -56,6 +57,7 @@ def close_round(
         opened.refresh_from_db()
     survey.has_open_round = opened is not None
     survey.save(update_fields=["has_open_round"])
+    set_round_open(survey.neighbourhood, survey.has_open_round)
     add_history(
         survey,
         "round_closed",

@@ -27,7 +27,7 @@ from consent.services import projections
 from consent.services.signing import publish_head
 from renovation.choices import EvidenceKind, Stage
 from renovation.models import MenuEdition, Neighbourhood
-from renovation.services.lifecycle import add_evidence, move_stage
+from renovation.services.lifecycle import add_evidence, move_stage, set_round_open
 
 BEFORE_READY = (
     Stage.REGISTERED,
@@ -86,6 +86,7 @@ def open_survey(
         raise EmptyRoll(_("No residential household is on the roster. Import the roster first."))
     survey.save(update_fields=["roll_size"])
     Round.objects.create(survey=survey, number=1, opened_at=at)
+    set_round_open(neighbourhood, True)
     projections.run(
         projections.START_STANCES,
         projections.LIST_DOORS,
@@ -140,6 +141,7 @@ def close_survey(
         raise RevisitNeeded(_("The survey has not passed. Give a day after today on which to look again."))
     survey.rounds.filter(closed_at=None).update(closed_at=at, closed_by=by, close_reason=reason)
     survey.has_open_round = False
+    set_round_open(survey.neighbourhood, False)
     survey.closed_at, survey.closed_by, survey.close_reason = at, by, reason
     survey.revisit_on = None if passed else revisit_on
     survey.verdict = Verdict.PASSED if passed else Verdict.FAILED

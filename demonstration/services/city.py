@@ -148,6 +148,7 @@ class _City:
             community_code=place.community,
             built_year=place.built_year,
             stage=place.stage,
+            round_is_open=place.is_open,
         )
         asked = self._asked(place, row) if place.rounds else None
         timeline = _timeline(place, asked, self.today)

@@ -28,6 +28,12 @@ class Neighbourhood(Versioned):
     built_year = models.PositiveSmallIntegerField(_("year built"), null=True, blank=True)
     stage = models.CharField(_("stage"), max_length=12, choices=Stage, default=Stage.REGISTERED, editable=False)
     stage_since = models.DateTimeField(_("in this stage since"), default=timezone.now, editable=False)
+    round_is_open = models.BooleanField(
+        _("a round is open"),
+        default=False,
+        editable=False,
+        help_text=_("Whether people are at the doors now; known from its survey."),
+    )
 
     objects = NeighbourhoodQuerySet.as_manager()
 

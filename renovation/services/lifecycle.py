@@ -41,3 +41,11 @@ def move_stage(
     neighbourhood.version = locked.version
     add_history(locked, "stage_moved", by=by, fields=["stage"], to=to, reason=reason)
     return change
+
+
+def set_round_open(neighbourhood: Neighbourhood, is_open: bool) -> None:
+    """Take note of whether a survey's round is open here: while it is, the owners' committee may reveal phones.
+
+    Told by the app that runs surveys, in its transaction. The row's version stays: nothing of it that is shown changes.
+    """
+    Neighbourhood.objects.filter(pk=neighbourhood.pk).update(round_is_open=is_open)

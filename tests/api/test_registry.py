@@ -11,7 +11,7 @@ from accounts.choices import Role
 from accounts.models import Change, HistoryEntry, IdempotencyKey, User
 from renovation.choices import OwnerKind, Stage
 from renovation.models import Building, Household, Neighbourhood, Owner, StageChange, Stairwell
-from renovation.services.lifecycle import add_evidence, move_stage
+from renovation.services.lifecycle import add_evidence, move_stage, set_round_open
 from tests.api.helpers import API, signed_in, system
 from tests.cast import ELSEWHERE, HERE, THERE, Cast
 from tests.factories import (
@@ -223,17 +223,21 @@ def test_a_reveal_that_is_repeated_is_allowed_and_logged_anew(cast: Cast, distri
     assert not IdempotencyKey.objects.exists()
 
 
-def test_the_committee_reveals_only_while_a_survey_asks(cast: Cast, committee_member: User) -> None:
+def test_the_committee_reveals_only_while_a_round_is_open(cast: Cast, committee_member: User) -> None:
     client, url = signed_in(committee_member), f"{API}/households/{cast.doors[0].pk}/reveal/"
-    assert client.post(url, {"reason": "x"}).status_code == 403
     Neighbourhood.objects.filter(pk=cast.home.pk).update(stage=Stage.CONSENTING)
+    assert client.post(url, {"reason": "x"}).status_code == 403
 
+    set_round_open(cast.home, True)
     assert client.post(url, {"reason": "x"}).status_code == 200
+
+    set_round_open(cast.home, False)
+    assert client.post(url, {"reason": "x"}).status_code == 403
 
 
 @pytest.mark.parametrize("who", ["party_secretary", "property_clerk", "auditor", "administrator"])
 def test_others_never_reveal(cast: Cast, request: pytest.FixtureRequest, who: str) -> None:
-    Neighbourhood.objects.filter(pk=cast.home.pk).update(stage=Stage.CONSENTING)
+    set_round_open(cast.home, True)
     client = signed_in(request.getfixturevalue(who))
 
     assert client.post(f"{API}/households/{cast.doors[0].pk}/reveal/", {"reason": "x"}).status_code == 403

@@ -28,7 +28,7 @@ from consent.services.rolls import amend_roll
 from consent.services.rounds import close_round
 from consent.services.surveys import close_survey, open_survey
 from consent.services.visits import record_visits
-from renovation.models import Evidence, StageChange
+from renovation.models import Evidence, Neighbourhood, StageChange
 from tests.consent.casts import a_visit, make_doors, make_policy, make_survey
 from tests.factories import make_household, make_menu_edition, make_owner, make_ownership, make_user
 
@@ -193,6 +193,25 @@ def test_where_everybody_supports_no_further_round_opens():
 
     assert close_round(survey=survey, by=worker) is None
     assert list(survey.rounds.values_list("number", flat=True)) == [1]
+
+
+def test_the_neighbourhood_knows_whether_a_round_is_open():
+    survey, doors, worker = make_survey()
+
+    def is_open() -> bool:
+        return Neighbourhood.objects.get(pk=survey.neighbourhood_id).round_is_open
+
+    assert is_open()
+    close_round(survey=survey, by=worker, reason="next")
+    assert is_open()
+    record_visits(survey=survey, visits=[a_visit(door) for door in doors], by=worker)
+    close_round(survey=survey, by=worker)
+    assert not is_open()
+    late = make_household(stairwell=doors[0].stairwell, unit_number="901")
+    amend_roll(survey=survey, household=late, action="add", reason="漏登", by=worker)
+    assert is_open()
+    close_survey(survey=survey, by=worker, reason="够了", revisit_on=LATER)
+    assert not is_open()
 
 
 def test_a_round_that_somebody_closed_first_is_not_closed_twice():

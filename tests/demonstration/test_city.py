@@ -93,6 +93,7 @@ def test_every_ledger_of_the_city_holds_and_every_projection_is_what_it_gives(la
     for survey in surveys:
         assert rebuild(survey=survey) == []
         assert list(faults_of(survey)) == []
+        assert survey.neighbourhood.round_is_open == survey.has_open_round
 
 
 @pytest.mark.django_db
