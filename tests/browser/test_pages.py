@@ -199,6 +199,7 @@ def addresses(site: Site) -> dict[str, str]:
         "password": "/accounts/password/change/",
         "sessions": "/accounts/sessions/",
         "two-steps": "/accounts/2fa/",
+        "sign-out": "/accounts/logout/",
     }
 
 
@@ -275,6 +276,23 @@ def test_every_page_can_be_used_and_read_by_everybody(
     for name, address in addresses(site).items():
         page.goto(live_server.url + address)
         inspection.look(name)
+
+    page.goto(f"{live_server.url}/surveys/")
+    page.locator("details.menu summary").click()
+    inspection.look("account-menu")
+
+    # Whoever may only look, may look for a reason, or has nothing to do here yet.
+    for name, role, address in (
+        ("403", Role.COMMITTEE_MEMBER, f"/neighbourhoods/{site.surveyed.pk}/roster/"),
+        ("doors-reason", Role.AUDITOR, f"/surveys/{site.survey.pk}/doors/"),
+        ("survey-auditor", Role.AUDITOR, f"/surveys/{site.survey.pk}/"),
+        ("no-role", None, "/"),
+    ):
+        territory = site.surveyed.code if role == Role.COMMITTEE_MEMBER else COMMUNITY[:4]
+        enter(page, live_server.url, make_user(role, territory, display_name=site.worker.display_name), language)
+        page.goto(live_server.url + address)
+        inspection.look(name)
+    enter(page, live_server.url, site.worker, language)
 
     # A sheet that was sent back, with everything on it that a yes brings.
     page.goto(f"{live_server.url}/field/surveys/{site.survey.pk}/doors/{site.doors[23].pk}/")

@@ -1,6 +1,7 @@
 """The main job as its users live it: from a roster file to a decided survey, on a phone and at a desk."""
 
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -94,6 +95,8 @@ def bring_roster_in(page: Page, folder: Path, *, words: dict[str, str]) -> Doors
 
     expect(page.get_by_test_id("kpi-created")).to_have_text("7")
     picture(page, f"story-{words['name']}-imported")
+    first = Household.objects.get(unit_number="0101")
+    assert (first.building.number, first.stairwell.number, first.gross_floor_area) == ("3", "1", Decimal("86.50"))
     return dict(Household.objects.values_list("unit_number", "pk"))
 
 
