@@ -5,8 +5,8 @@ from typing import Any, Self
 from django.contrib.auth.models import UserManager
 from django.db.models import Q, QuerySet
 
-from accounts.rules.roles import BELOW_A_BUILDING, RESOURCE_ACTS
-from accounts.rules.territory import Reach, reach_of
+from accounts.rules.roles import BELOW_A_BUILDING, RESOURCE_ACTS, SEEN_FROM_BELOW
+from accounts.rules.territory import Reach, divisions_above, reach_of
 
 COMMUNITY_LENGTH = 12
 
@@ -58,15 +58,15 @@ class ChangeQuerySet(QuerySet[Any]):
         for act in sorted(set(RESOURCE_ACTS.values())):
             reach = reach_of(caller, act, "read", "masked")
             resources = {resource for resource, needed in RESOURCE_ACTS.items() if needed == act}
-            where |= Q(resource__in=resources - BELOW_A_BUILDING) & _at(reach)
-            where |= Q(resource__in=resources & BELOW_A_BUILDING) & _at(
-                Reach(divisions=reach.divisions, neighbourhoods=reach.neighbourhoods)
-            )
+            if not reach:
+                continue
+            here = {"neighbourhood": "neighbourhood_code"}
+            where |= Q(resource__in=resources - BELOW_A_BUILDING) & within(reach, **here)
+            where |= Q(resource__in=resources & BELOW_A_BUILDING) & within(reach, **here, grid="grid")
+            codes = (*reach.divisions, *reach.grids, *reach.neighbourhoods)
+            above = sorted({above for code in codes for above in divisions_above(code)})
+            where |= Q(resource__in=resources & SEEN_FROM_BELOW, community_code__in=above)
         return self.filter(where)
-
-
-def _at(reach: Reach) -> Q:
-    return within(reach, neighbourhood="neighbourhood_code") if reach else NO_ROWS
 
 
 class TerritorialQuerySet(QuerySet[Any]):

@@ -5,7 +5,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Length
 
 from accounts.querysets import NO_ROWS, within
-from accounts.rules.territory import reach_of
+from accounts.rules.territory import divisions_above, reach_of
 from renovation.querysets import neighbourhoods_within
 
 
@@ -15,8 +15,7 @@ class ConsentPolicyQuerySet(QuerySet[Any]):
         reach = reach_of(caller, "consent_policies")
         where = NO_ROWS
         for code in (*reach.divisions, *reach.grids, *reach.neighbourhoods):
-            above = [code[:length] for length in (4, 6, 9, 12) if length <= len(code)]
-            where |= Q(division__code__startswith=code) | Q(division__code__in=above)
+            where |= Q(division__code__startswith=code) | Q(division__code__in=divisions_above(code))
         return self.filter(where)
 
     def for_place(self, community_code: str, day: date) -> Self:

@@ -5,7 +5,7 @@ from django.db.models import Count, DecimalField, Exists, IntegerField, OuterRef
 from django.db.models.functions import Coalesce
 
 from accounts.querysets import NO_ROWS, within
-from accounts.rules.territory import Reach, reach_of
+from accounts.rules.territory import Reach, divisions_above, reach_of
 
 
 def neighbourhoods_within(reach: Reach, prefix: str = "") -> Q:
@@ -30,8 +30,7 @@ class DivisionQuerySet(QuerySet[Any]):
         places = [*reach.divisions, *reach.grids, *reach.neighbourhoods]
         where = NO_ROWS
         for code in places:
-            above = [code[:length] for length in (4, 6, 9, 12) if length <= len(code)]
-            where |= Q(code__startswith=code) | Q(code__in=above)
+            where |= Q(code__startswith=code) | Q(code__in=divisions_above(code))
         return self.filter(where)
 
 

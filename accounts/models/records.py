@@ -49,6 +49,12 @@ class Change(models.Model):
     fields = ArrayField(models.CharField(max_length=40), verbose_name=_("fields"), default=list)
     community_code = models.CharField(_("community"), max_length=12, blank=True)
     neighbourhood_code = models.CharField(_("neighbourhood"), max_length=16, blank=True)
+    grid = models.CharField(  # noqa: DJ001 - no grid and not written down are two things
+        _("grid"),
+        max_length=15,
+        null=True,
+        help_text=_("Of the building; empty where that belongs to all grids of its community."),
+    )
     cursor = models.BigIntegerField(_("cursor"), null=True, unique=True)
 
     objects = ChangeQuerySet.as_manager()

@@ -80,7 +80,10 @@ RESOURCE_ACTS: dict[str, str] = {
 """The act that reading each resource of `changes/` takes. Changes of other resources are shown to nobody."""
 
 BELOW_A_BUILDING = frozenset({"buildings", "stairwells", "households", "ownerships", "visits"})
-"""Resources that lie in a grid or in none. Changes do not say which, so a grid's worker is not shown these."""
+"""Resources that lie in a building, so in its grid, or in every grid of the community where it has none."""
+
+SEEN_FROM_BELOW = frozenset({"divisions", "consent-policies"})
+"""Resources that lie at a division and are read from every place in it: a city's policy binds its communities."""
 
 
 def access_of(role: str, act: str) -> str:

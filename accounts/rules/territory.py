@@ -22,6 +22,11 @@ def kind_of_code(code: str) -> str | None:
     return "division" if len(code) in DIVISION_LENGTHS else None
 
 
+def divisions_above(code: str) -> list[str]:
+    """The codes of the divisions in which a territory lies, itself among them where it is one."""
+    return [code[:length] for length in DIVISION_LENGTHS if length <= len(code)]
+
+
 def covers(territory: str, community_code: str, neighbourhood_code: str = "", grid: str = "") -> bool:
     """Whether a role given for `territory` reaches a thing that lies there.
 

@@ -19,7 +19,8 @@ def add_history(
     """Write down what was done to `thing` and that it changed: two inserts, in the caller's transaction; one where
     nothing changed by it (`action` None).
 
-    `thing` names its API resource in `resource` and lies somewhere by `community_code` and `neighbourhood_code`.
+    `thing` names its API resource in `resource` and lies somewhere by `community_code`, `neighbourhood_code`
+    and, below a building, `grid`.
     `action` is `created`, `updated` or `deleted`; `details` must be JSON (the figures as they stood).
     """
     resource: str = thing.resource  # type: ignore[attr-defined]
@@ -31,4 +32,7 @@ def add_history(
         by=by, request_id=request_id.get(), act=act, resource=resource, object_id=thing.pk, details=details, **place
     )
     if action:
-        Change.objects.create(action=action, resource=resource, object_id=thing.pk, fields=list(fields), **place)
+        grid = getattr(thing, "grid", None)
+        Change.objects.create(
+            action=action, resource=resource, object_id=thing.pk, fields=list(fields), grid=grid, **place
+        )

@@ -68,13 +68,18 @@ class Door:
     changed: bool = False
 
 
-LOCK_SURVEY = Prepared("""
+# Plans are kept. One that is made while a table is small would scan it until the next ANALYZE, and visits come faster:
+# the statements of this transaction name few rows of large tables, so scans are off the table for all of them.
+LOCK_SURVEY = Prepared(
+    """
 SELECT survey.id, survey.ledger, survey.community_code, neighbourhood.code, neighbourhood.stage, survey.pass_share,
        survey.count_vacant, survey.count_verbal, survey.menu_edition_id, survey.opened_at, survey.closed_at,
        survey.last_recorded_at, survey.tree_size, survey.tree_edge
 FROM consent_survey survey JOIN renovation_neighbourhood neighbourhood ON neighbourhood.id = survey.neighbourhood_id
 WHERE survey.id = %(survey)s::bigint FOR UPDATE OF survey
-""")
+""",
+    before="SET LOCAL enable_seqscan = off",
+)
 
 # The rounds of the survey come along with each door: they are few, and it spares a statement under the lock.
 READ_DOORS = Prepared("""
@@ -196,9 +201,9 @@ WRITE = Prepared("""
 WITH document AS (SELECT %(document)s::jsonb AS body),
 taken AS (
     SELECT nextval('consent_visit_id_seq') AS id, row.* FROM document, jsonb_to_recordset(body -> 'visits') AS row(
-        sequence int, client_id uuid, door_id bigint, round smallint, outcome text, given text, respondent text,
-        visited_at timestamptz, recorded_at timestamptz, recorded_by bigint, party text[], commitments jsonb,
-        menu_items text[], reasons text[], has_note boolean, supersedes int, supersedes_id bigint,
+        sequence int, client_id uuid, door_id bigint, grid text, round smallint, outcome text, given text,
+        respondent text, visited_at timestamptz, recorded_at timestamptz, recorded_by bigint, party text[],
+        commitments jsonb, menu_items text[], reasons text[], has_note boolean, supersedes int, supersedes_id bigint,
         out_of_round boolean, private_hash bytea, leaf_hash bytea, salt bytea, note text, signature bytea,
         signature_sha256 bytea, content_digest bytea, receipt_code text)
 ), new AS (
@@ -218,8 +223,9 @@ taken AS (
         content_digest, receipt_code)
     SELECT id, salt, note, signature, signature_sha256, %(privacy_notice)s::text, content_digest, receipt_code FROM new
 ), changes AS (
-    INSERT INTO accounts_change (at, resource, object_id, action, fields, community_code, neighbourhood_code)
-    SELECT clock_timestamp(), 'visits', id, 'created', '{}', %(community_code)s::text, %(neighbourhood_code)s::text
+    INSERT INTO accounts_change (at, resource, object_id, action, fields, community_code, neighbourhood_code, grid)
+    SELECT clock_timestamp(), 'visits', id, 'created', '{}', %(community_code)s::text, %(neighbourhood_code)s::text,
+        grid
     FROM new ORDER BY sequence
 ), stances AS (
     UPDATE consent_stance stance SET value = row.value, given = row.given, counts = row.counts,

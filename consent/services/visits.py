@@ -217,6 +217,7 @@ class _Batch:
                 "sequence": leaf.sequence,
                 "client_id": visit.client_id,
                 "door_id": door.pk,
+                "grid": door.grid,
                 "round": number,
                 "outcome": leaf.outcome,
                 "given": leaf.given or "",

@@ -475,7 +475,7 @@ def revert_import(*, roster_import: RosterImport, by: User, at: datetime | None 
                 % {"what": words},
                 hanging=hanging,
             )
-        for statement in sql.RESTORE:
+        for statement in (*sql.RESTORE, sql.NOTE_REMOVED):
             cursor.execute(statement, parameters)
         for model in _WRITTEN:
             remove = sql.REMOVE.format(table=model._meta.db_table)
@@ -483,7 +483,6 @@ def revert_import(*, roster_import: RosterImport, by: User, at: datetime | None 
             if model is Ownership:
                 for voters in (False, True):
                     cursor.execute(sql.RESTORE_OWNERSHIPS, {**parameters, "voters": voters})
-        cursor.execute(sql.NOTE_REMOVED, parameters)
         cursor.execute(sql.NOTE_RESTORED, parameters)
     locked.status, locked.reverted_at, locked.reverted_by = ImportStatus.REVERTED, parameters["now"], by
     locked.save(update_fields=["status", "reverted_at", "reverted_by"])

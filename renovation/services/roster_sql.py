@@ -376,20 +376,43 @@ INSERT INTO renovation_rostertouch (roster_import_id, resource, object_ids)
 SELECT %(import)s, 'parking-spaces', array_agg(id ORDER BY id) FROM made HAVING count(*) > 0
 """  # noqa: S608 - put together from constants
 
-NOTE_CREATED = """
-INSERT INTO accounts_change (at, resource, object_id, action, fields, community_code, neighbourhood_code)
-SELECT %(now)s, resource, unnest(object_ids), 'created', '{}', %(community)s, %(neighbourhood_code)s
-FROM renovation_rostertouch WHERE roster_import_id = %(import)s
+NOTE = """
+INSERT INTO accounts_change (at, resource, object_id, action, fields, community_code, neighbourhood_code, grid)
 """
 
-NOTE_UPDATED = """
-INSERT INTO accounts_change (at, resource, object_id, action, fields, community_code, neighbourhood_code)
+# The grid of what lies in a building; NULL for the rest.
+GRID_OF = """(
+    SELECT grid FROM renovation_building WHERE {thing}.resource = 'buildings' AND id = {object_id}
+    UNION ALL
+    SELECT grid FROM renovation_stairwell stairwell JOIN renovation_building building ON building.id = building_id
+    WHERE {thing}.resource = 'stairwells' AND stairwell.id = {object_id}
+    UNION ALL
+    SELECT grid FROM renovation_household household JOIN renovation_building building ON building.id = building_id
+    WHERE {thing}.resource = 'households' AND household.id = {object_id}
+    UNION ALL
+    SELECT grid FROM renovation_ownership ownership
+    JOIN renovation_household household ON household.id = household_id
+    JOIN renovation_building building ON building.id = household.building_id
+    WHERE {thing}.resource = 'ownerships' AND ownership.id = {object_id}
+)"""
+
+NOTE_TOUCHED = f"""{NOTE}
+SELECT %(now)s, touch.resource, object_id, {{action}}, ARRAY[]::varchar[], %(community)s, %(neighbourhood_code)s,
+       {GRID_OF.format(thing="touch", object_id="object_id")}
+FROM renovation_rostertouch touch CROSS JOIN LATERAL unnest(object_ids) AS object_id
+WHERE roster_import_id = %(import)s
+"""  # noqa: S608 - put together from constants
+
+NOTE_CREATED = NOTE_TOUCHED.format(action="'created'")
+
+NOTE_UPDATED = f"""{NOTE}
 SELECT %(now)s, image.resource, image.object_id, 'updated',
-       coalesce(changed.fields, ARRAY(SELECT jsonb_object_keys(image.before))), %(community)s, %(neighbourhood_code)s
+       coalesce(changed.fields, ARRAY(SELECT jsonb_object_keys(image.before))), %(community)s, %(neighbourhood_code)s,
+       {GRID_OF.format(thing="image", object_id="image.object_id")}
 FROM renovation_rosterbeforeimage image
 LEFT JOIN roster_changed changed ON image.resource = 'households' AND changed.household_id = image.object_id
 WHERE image.roster_import_id = %(import)s
-"""
+"""  # noqa: S608 - put together from constants
 
 WRITE_PLACES = (ADD_BUILDINGS, ADD_STAIRWELLS)
 
@@ -482,15 +505,11 @@ WHERE thing.{column} IN (
     WHERE roster_import_id = %(import)s AND resource = %(own)s)
 """
 
-NOTE_REMOVED = """
-INSERT INTO accounts_change (at, resource, object_id, action, fields, community_code, neighbourhood_code)
-SELECT %(now)s, resource, unnest(object_ids), 'deleted', '{}', %(community)s, %(neighbourhood_code)s
-FROM renovation_rostertouch WHERE roster_import_id = %(import)s
-"""
+NOTE_REMOVED = NOTE_TOUCHED.format(action="'deleted'")
+"""Before they are: where they lie is still known."""
 
-NOTE_RESTORED = """
-INSERT INTO accounts_change (at, resource, object_id, action, fields, community_code, neighbourhood_code)
-SELECT %(now)s, resource, object_id, 'updated', ARRAY(SELECT jsonb_object_keys(before)), %(community)s,
-       %(neighbourhood_code)s
-FROM renovation_rosterbeforeimage WHERE roster_import_id = %(import)s
-"""
+NOTE_RESTORED = f"""{NOTE}
+SELECT %(now)s, image.resource, image.object_id, 'updated', ARRAY(SELECT jsonb_object_keys(image.before)),
+       %(community)s, %(neighbourhood_code)s, {GRID_OF.format(thing="image", object_id="image.object_id")}
+FROM renovation_rosterbeforeimage image WHERE image.roster_import_id = %(import)s
+"""  # noqa: S608 - put together from constants

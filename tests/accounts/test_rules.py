@@ -11,6 +11,7 @@ from accounts.rules.roles import (
     RESOURCE_ACTS,
     ROUNDS_LOGGED,
     SCOPE_AREAS,
+    SEEN_FROM_BELOW,
     STAGE_MOVES,
     TABLE,
     access_of,
@@ -53,7 +54,7 @@ def test_a_write_scope_reads_and_an_other_area_does_nothing() -> None:
 
 def test_every_resource_of_changes_names_an_act() -> None:
     assert set(RESOURCE_ACTS.values()) <= set(Act.values)
-    assert set(RESOURCE_ACTS) >= BELOW_A_BUILDING
+    assert set(RESOURCE_ACTS) >= BELOW_A_BUILDING | SEEN_FROM_BELOW
 
 
 @pytest.mark.parametrize(

@@ -1,19 +1,23 @@
 import threading
 from collections.abc import Callable
+from decimal import Decimal
 
 import pytest
 from django.db import connection, transaction
+from django.db.models import Model
+from django.utils import timezone
 
 from accounts.models import Change, User
 from accounts.services.changes import number_changes
 from accounts.services.history import add_history
+from consent.services.policies import set_policy
 from renovation.models import Household
 from tests.api.helpers import API, signed_in, system
-from tests.cast import ELSEWHERE, HERE, Cast
-from tests.factories import make_household, make_neighbourhood
+from tests.cast import ELSEWHERE, GRID, HERE, Cast
+from tests.factories import make_division, make_household, make_neighbourhood, make_ownership
 
 
-def change(thing: Household, by: User | None = None) -> None:
+def change(thing: Model, by: User | None = None) -> None:
     add_history(thing, "changed", by=by, fields=["floor"])
 
 
@@ -41,13 +45,54 @@ def test_changes_elsewhere_and_of_other_scopes_are_not_shown(cast: Cast) -> None
     assert system("consent:read", territory=HERE).get(f"{API}/changes/").json()["results"] == []
 
 
-def test_a_grid_worker_is_not_told_of_doors_that_may_be_in_another_grid(
+def test_a_grid_worker_is_told_of_the_doors_that_it_sees(cast: Cast, grid_worker: User, community_worker: User) -> None:
+    in_no_grid = make_household(neighbourhood=cast.home)
+    for thing in (
+        cast.doors[0],
+        cast.doors[2],
+        in_no_grid,
+        cast.doors[0].stairwell,
+        make_ownership(household=in_no_grid),
+    ):
+        change(thing)
+    add_history(cast.doors[1].building, "changed", by=None)
+
+    def seen_by(user: User) -> list[tuple[str, int]]:
+        rows = signed_in(user).get(f"{API}/changes/").json()["results"]
+        return [(row["resource"], row["id"]) for row in rows]
+
+    told = seen_by(community_worker)
+    assert len(told) == 6
+    assert seen_by(grid_worker) == [one for one in told if one != ("households", cast.doors[2].pk)]
+
+
+def test_a_change_whose_grid_is_not_known_is_for_those_who_see_every_grid(
     cast: Cast, grid_worker: User, community_worker: User
 ) -> None:
-    change(cast.doors[2])
+    change(cast.doors[0])
+    Change.objects.update(grid=None)
 
     assert len(signed_in(community_worker).get(f"{API}/changes/").json()["results"]) == 1
     assert signed_in(grid_worker).get(f"{API}/changes/").json()["results"] == []
+
+
+@pytest.mark.parametrize("territory", [HERE[:4], HERE, GRID, f"{HERE}-001"])
+def test_a_policy_is_told_of_to_those_whom_it_binds(cast: Cast, territory: str) -> None:
+    for code in (HERE[:4], HERE[:6], ELSEWHERE[:6]):
+        set_policy(
+            division=make_division(code),
+            by=None,
+            pass_share=Decimal("0.95"),
+            valid_from=timezone.localdate(),
+            document="",
+        )
+    client = system("consent:read", territory=territory)
+    listed = {row["id"] for row in client.get(f"{API}/consent-policies/").json()["results"]}
+
+    told = {row["id"] for row in client.get(f"{API}/changes/?resource=consent-policies").json()["results"]}
+
+    assert told == listed
+    assert len(told) == (3 if territory == HERE[:4] else 2)
 
 
 def test_changes_of_one_resource(cast: Cast) -> None:

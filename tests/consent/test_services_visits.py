@@ -19,7 +19,8 @@ from consent.services.rolls import amend_roll
 from consent.services.rounds import close_round
 from consent.services.surveys import close_survey, open_survey
 from consent.services.visits import BatchAnswer, record_visits
-from renovation.models import Evidence, Household
+from renovation.models import Building, Evidence, Household
+from tests.cast import GRID
 from tests.consent.casts import a_visit, make_doors, make_survey
 from tests.consent.model import ModelSurvey, ModelVisit
 from tests.factories import make_neighbourhood, make_user
@@ -221,11 +222,13 @@ def test_after_closing_a_withdrawal_moves_the_rate_and_not_the_verdict():
 
 def test_every_visit_taken_is_a_change_in_its_territory():
     survey, doors, worker = make_survey()
+    Building.objects.filter(pk=doors[0].building_id).update(grid=GRID)
 
     record_visits(survey=survey, visits=[a_visit(doors[0]), a_visit(doors[1], given="")], by=worker)
 
     (change,) = Change.objects.filter(resource="visits")
     assert (change.object_id, change.neighbourhood_code) == (Visit.objects.get().pk, survey.neighbourhood.code)
+    assert change.grid == GRID
 
 
 def test_a_door_is_named_in_the_ledger_by_its_salted_hash():

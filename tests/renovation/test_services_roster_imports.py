@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.core.files.base import ContentFile
+from django.db.models import F
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
@@ -34,6 +35,7 @@ from renovation.services.roster_imports import (
 )
 from tests.factories import (
     give_role,
+    make_building,
     make_household,
     make_neighbourhood,
     make_owner,
@@ -206,6 +208,32 @@ def test_households_are_matched_by_place_and_never_by_name(
 
     assert counts(moved) == ("done", 1, 0, 0, 0)
     assert Household.objects.filter(head_name="张三").count() == 2
+
+
+def test_changes_say_in_which_grid_a_row_lies(neighbourhood: Neighbourhood, worker: User, tmp_path: Path) -> None:
+    grids = {neighbourhood.community_code + "001", neighbourhood.community_code + "002"}
+    for number, grid in zip(("3", "4"), sorted(grids), strict=True):
+        make_building(neighbourhood=neighbourhood, number=number, grid=grid)
+    fourth = ["4栋", *FIRST[1:]]
+
+    def told() -> set[tuple[str, str, str | None]]:
+        rows = Change.objects.exclude(resource="roster-imports").filter(cursor=None)
+        found = set(rows.values_list("resource", "action", "grid"))
+        rows.update(cursor=F("id"))
+        return found
+
+    below = {(resource, grid) for resource in ("stairwells", "households", "ownerships") for grid in grids}
+    made = do_import(neighbourhood, worker, roster(tmp_path, FIRST, fourth))
+    assert told() == {("owners", "created", None), *((resource, "created", grid) for resource, grid in below)}
+    revert_import(roster_import=made, by=worker)
+    assert told() == {("owners", "deleted", None), *((resource, "deleted", grid) for resource, grid in below)}
+
+    do_import(neighbourhood, worker, roster(tmp_path, FIRST, fourth))
+    told()
+    changed = do_import(neighbourhood, worker, roster(tmp_path, [*FIRST[:7], "88", *FIRST[8:]], fourth))
+    assert told() == {("households", "updated", min(grids))}
+    revert_import(roster_import=changed, by=worker)
+    assert told() == {("households", "updated", min(grids))}
 
 
 def test_a_changed_row_grows_its_version_and_names_its_fields(
