@@ -4,6 +4,7 @@ from typing import Any
 
 from django import http
 from oauth2_provider.views import TokenView
+from rest_framework.request import Request
 
 from accounts.throttling import CallerThrottle
 from common.json_format import dumps
@@ -17,7 +18,7 @@ def limited_by_address(view: Callable[..., http.HttpResponseBase]) -> Callable[.
     @wraps(view)
     def limited(request: http.HttpRequest, *args: Any, **kwargs: Any) -> http.HttpResponseBase:
         throttle = CallerThrottle()
-        if throttle.counts("visitor", throttle.get_ident(request)):
+        if throttle.counts("visitor", throttle.get_ident(Request(request))):
             return view(request, *args, **kwargs)
         body = dumps({"error": "throttled", "error_description": "Too many requests."})
         headers = {"Retry-After": str(max(1, int(throttle.wait())))}
