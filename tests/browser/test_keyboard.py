@@ -47,7 +47,7 @@ def test_a_door_and_the_end_of_a_round_need_no_pointer(
     make_policy()
     make_menu_edition()
     survey = open_survey(neighbourhood=cast.home, title="嘉明花园征询", closes_on=None, by=community_worker)
-    page.set_viewport_size(size)  # type: ignore[arg-type]
+    page.set_viewport_size(size)
     enter(page, live_server.url, community_worker)
 
     page.goto(f"{live_server.url}/field/surveys/{survey.pk}/")

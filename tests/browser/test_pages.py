@@ -265,8 +265,8 @@ def test_every_page_can_be_used_and_read_by_everybody(
     page: Page, live_server: Any, language: str, size: dict[str, int], scheme: str, with_axe: bool
 ) -> None:
     site = make_site(language)
-    page.set_viewport_size(size)  # type: ignore[arg-type]
-    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    page.set_viewport_size(size)
+    page.emulate_media(color_scheme=scheme)
     inspection = Inspection(page, language, size["width"], with_axe)
 
     enter(page, live_server.url, None, language)

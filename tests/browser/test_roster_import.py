@@ -1,12 +1,12 @@
 """A community worker brings a roster in, in a real browser."""
 
-import os
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from renovation.models import Household
+from tests.browser.handles import picture
 from tests.factories import PASSWORD, make_neighbourhood, make_user
 from tests.renovation.roster_files import write_community_workbook
 
@@ -14,12 +14,6 @@ from tests.renovation.roster_files import write_community_workbook
 @pytest.fixture(autouse=True)
 def files_of_their_own(settings, tmp_path: Path) -> None:
     settings.MEDIA_ROOT = tmp_path / "media"
-
-
-def picture(page: Page, name: str) -> None:
-    """Keeps a picture where somebody wants to look at the page."""
-    if folder := os.environ.get("PICTURES"):
-        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
 
 
 @pytest.mark.parametrize("width", [360, 1440])
