@@ -18,10 +18,13 @@ _prepared: "WeakKeyDictionary[Any, set[str]]" = WeakKeyDictionary()
 
 
 class Prepared:
-    """A statement with named places, each with its type where it first stands: `%(survey)s::bigint`."""
+    """A statement with named places, each with its type where it first stands: `%(survey)s::bigint`.
 
-    def __init__(self, sql: str) -> None:
-        self.sql = sql
+    `before` is sent along in front of it, at no round trip: a SET LOCAL, say.
+    """
+
+    def __init__(self, sql: str, *, before: str = "") -> None:
+        self.sql = f"{before};{sql}" if before else sql
         self.names: list[str] = []
         types: dict[str, str] = {}
         for name, cast in _PLACE.findall(sql):
@@ -35,6 +38,8 @@ class Prepared:
         self.prepare = f"PREPARE {self.name} ({', '.join(types.values())}) AS {body}"
         places = ", ".join(f"%({name})s::{types[name]}" for name in self.names)
         self.run = f"EXECUTE {self.name} ({places})" if self.names else f"EXECUTE {self.name}"
+        if before:
+            self.run = f"{before}; {self.run}"
 
     def execute(self, cursor: Any, parameters: Mapping[str, Any]) -> None:
         """Run it on an open cursor of Django's default connection."""

@@ -68,8 +68,11 @@ class Door:
     changed: bool = False
 
 
-# Plans are kept. One that is made while a table is small would scan it until the next ANALYZE, and visits come faster:
-# the statements of this transaction name few rows of large tables, so scans are off the table for all of them.
+# Plans are kept. One that is made while a table is small would scan it until the next ANALYZE, and visits come faster.
+# The statements of this transaction name few rows of large tables: each is looked up by its index, whatever the planner
+# knows of them.
+LOOK_UP = "SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off"
+
 LOCK_SURVEY = Prepared(
     """
 SELECT survey.id, survey.ledger, survey.community_code, neighbourhood.code, neighbourhood.stage, survey.pass_share,
@@ -78,7 +81,7 @@ SELECT survey.id, survey.ledger, survey.community_code, neighbourhood.code, neig
 FROM consent_survey survey JOIN renovation_neighbourhood neighbourhood ON neighbourhood.id = survey.neighbourhood_id
 WHERE survey.id = %(survey)s::bigint FOR UPDATE OF survey
 """,
-    before="SET LOCAL enable_seqscan = off",
+    before=LOOK_UP,
 )
 
 # The rounds of the survey come along with each door: they are few, and it spares a statement under the lock.
@@ -197,7 +200,9 @@ def write(document: Mapping[str, Any], **parameters: Any) -> None:
         WRITE.execute(cursor, {"document": orjson.dumps(document).decode(), **parameters})
 
 
-WRITE = Prepared("""
+# It joins what it brings with itself, which has no index.
+WRITE = Prepared(
+    """
 WITH document AS (SELECT %(document)s::jsonb AS body),
 taken AS (
     SELECT nextval('consent_visit_id_seq') AS id, row.* FROM document, jsonb_to_recordset(body -> 'visits') AS row(
@@ -259,4 +264,6 @@ taken AS (
 UPDATE consent_survey SET tree_size = %(tree_size)s::int, tree_edge = %(tree_edge)s::bytea[],
     root_hash = %(root_hash)s::bytea, last_recorded_at = %(recorded_at)s::timestamptz
 WHERE id = %(survey)s
-""")
+""",
+    before="SET LOCAL enable_hashjoin = on",
+)
