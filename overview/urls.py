@@ -7,6 +7,7 @@ from overview.pages import home, neighbourhoods
 urlpatterns = [
     path("", home.home, name="home"),
     path("neighbourhoods/", neighbourhoods.neighbourhood_list, name="neighbourhoods"),
+    path("neighbourhoods/new/", neighbourhoods.neighbourhood_register, name="neighbourhood_register"),
     path("neighbourhoods/<int:pk>/", neighbourhoods.neighbourhood_page, name="neighbourhood"),
     path("neighbourhoods/<int:pk>/households/", neighbourhoods.neighbourhood_households, name="households"),
 ]

@@ -76,6 +76,7 @@ PUBLIC = {
 OPENS_EMPTY = {
     "home",
     "neighbourhoods",
+    "neighbourhood_register",
     "surveys",
     "field",
     "changes",

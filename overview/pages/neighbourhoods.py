@@ -3,16 +3,20 @@
 from typing import Any
 
 from django import forms
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext_lazy as _
 
-from accounts.choices import Act
+from accounts.choices import Access, Act
 from accounts.http import SignedInRequest
+from accounts.models import User
 from accounts.permissions import may_write
 from accounts.services.history import add_history
+from common.errors import DomainError
 from common.keyset import keyset_page
 from consent.models import RollEntry, Survey
 from consent.permissions import may_run_survey
@@ -24,6 +28,7 @@ from renovation.choices import Occupancy, Stage, Use
 from renovation.models import Division, Neighbourhood, StageChange, Stairwell
 from renovation.permissions import personal_reach
 from renovation.rules.masking import mask_name, mask_phone
+from renovation.services.neighbourhoods import register_neighbourhood
 
 
 class NeighbourhoodFilter(forms.Form):
@@ -84,8 +89,65 @@ def neighbourhood_list(request: SignedInRequest) -> HttpResponse:
     return render(
         request,
         "overview/neighbourhoods.html",
-        {"form": form, "page": page, "total": narrowed.count(), "is_narrowed": any(request.GET.values())},
+        {
+            "form": form,
+            "page": page,
+            "total": narrowed.count(),
+            "is_narrowed": any(request.GET.values()),
+            "may_register": _communities_to_register_in(request.user).exists(),
+        },
     )
+
+
+class RegisterForm(forms.Form):
+    """A neighbourhood as it is first known; its code is given."""
+
+    community = forms.ModelChoiceField(label=_("Community"), queryset=Division.objects.none(), empty_label=None)
+    name = forms.CharField(label=_("Name"), max_length=80)
+    built_year = forms.IntegerField(label=_("Year built"), required=False, min_value=1840, max_value=2100)
+    address = forms.CharField(label=_("Address"), required=False, max_length=120)
+
+    def __init__(self, *args: Any, communities: QuerySet[Any], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["community"].queryset = communities  # type: ignore[attr-defined]
+
+
+@login_required
+def neighbourhood_register(request: SignedInRequest) -> HttpResponse:
+    communities = _communities_to_register_in(request.user)
+    if not communities.exists():
+        raise PermissionDenied
+    form = RegisterForm(request.POST or None, communities=communities)
+    if request.method == "POST" and form.is_valid():
+        entered = form.cleaned_data
+        try:
+            made = register_neighbourhood(
+                community=entered["community"],
+                name=entered["name"],
+                built_year=entered["built_year"],
+                address=entered["address"],
+                by=request.user,
+            )
+        except DomainError as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, _("Registered. Next comes its roster."))
+            return redirect("roster_import", made.pk)
+    return render(
+        request,
+        "overview/neighbourhood_register.html",
+        {"form": form, "only": communities.first() if communities.count() == 1 else None},
+        status=400 if form.errors else 200,
+    )
+
+
+def _communities_to_register_in(user: User) -> QuerySet[Any]:
+    reach = user.reach(Act.REGISTRY, Access.WRITE)
+    communities: QuerySet[Any] = Division.objects.filter(level="community").order_by("code")
+    within_reach = Q(pk__in=[])
+    for code in reach.divisions:
+        within_reach |= Q(code__startswith=code)
+    return communities.filter(within_reach)
 
 
 @login_required

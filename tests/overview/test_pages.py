@@ -10,8 +10,9 @@ from accounts.choices import Role
 from accounts.models import HistoryEntry
 from consent.services.surveys import close_survey
 from renovation.choices import Stage
+from renovation.models import Neighbourhood
 from tests.consent.casts import make_survey
-from tests.factories import COMMUNITY, make_household, make_neighbourhood, make_user
+from tests.factories import COMMUNITY, make_division, make_household, make_neighbourhood, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -156,3 +157,34 @@ def test_no_address_breaks_the_site(client, address):
     sign_in(client)
 
     assert client.get(address).status_code in (200, 404)
+
+
+def test_community_staff_register_a_neighbourhood_and_go_on_to_its_roster(client):
+    community = make_division()
+    client.force_login(make_user())
+    assert b'data-testid="register"' in client.get("/neighbourhoods/").content
+
+    answer = client.post("/neighbourhoods/new/", {"community": community.pk, "name": "望江里小区", "built_year": "1986"})
+
+    made = Neighbourhood.objects.get()
+    assert (made.code, made.name, made.stage) == (f"{community.code}-001", "望江里小区", "registered")
+    assert answer.headers["Location"] == f"/neighbourhoods/{made.pk}/roster/"
+
+
+def test_a_neighbourhood_is_not_registered_in_another_community_or_without_a_name(client):
+    make_division()
+    elsewhere = make_division("420503001001")
+    client.force_login(make_user())
+
+    assert client.post("/neighbourhoods/new/", {"community": elsewhere.pk, "name": "望江里小区"}).status_code == 400
+    assert client.post("/neighbourhoods/new/", {"community": make_division().pk, "name": ""}).status_code == 400
+    assert not Neighbourhood.objects.exists()
+
+
+@pytest.mark.parametrize("role", ["district_official", "grid_worker", "auditor", "property_clerk"])
+def test_who_may_only_read_the_registry_registers_nothing(client, role):
+    make_division()
+    client.force_login(make_user(role, "420502001001"))
+
+    assert client.get("/neighbourhoods/new/").status_code == 403
+    assert b'data-testid="register"' not in client.get("/neighbourhoods/").content
