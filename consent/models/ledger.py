@@ -2,6 +2,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from consent.choices import Given, Outcome, Party, Reason, Respondent
@@ -17,7 +18,9 @@ class Visit(models.Model):
 
     resource = "visits"
 
-    survey = models.ForeignKey("consent.Survey", models.PROTECT, related_name="visits", verbose_name=_("survey"))
+    survey = models.ForeignKey(
+        "consent.Survey", models.PROTECT, related_name="visits", verbose_name=_("survey"), db_index=False
+    )
     sequence = models.PositiveIntegerField(_("sequence"))
     client_id = models.UUIDField(_("client id"), unique=True)
     door = models.ForeignKey("consent.RollEntry", models.PROTECT, related_name="visits", verbose_name=_("door"))
@@ -28,7 +31,7 @@ class Visit(models.Model):
     visited_at = models.DateTimeField(_("visited at"))
     recorded_at = models.DateTimeField(_("recorded at"))
     recorded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("recorded by")
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("recorded by"), db_index=False
     )
     party = ArrayField(models.CharField(max_length=16, choices=Party), verbose_name=_("who stood at the door"))
     commitments = models.JSONField(_("commitments"), null=True)
@@ -92,7 +95,7 @@ class VisitPhoto(models.Model):
     """A photo of the paper form of a visit, scaled down and without location; sent after the visit."""
 
     survey = models.ForeignKey("consent.Survey", models.PROTECT, related_name="photos", verbose_name=_("survey"))
-    visit = models.ForeignKey(Visit, models.PROTECT, related_name="photos", verbose_name=_("visit"))
+    visit = models.ForeignKey(Visit, models.PROTECT, related_name="photos", verbose_name=_("visit"), db_index=False)
     file = models.FileField(_("file"), upload_to="visit-photos/%Y/%m/")
     sha256 = models.BinaryField(help_text=_("Of the file as it was sent: sending it again changes nothing."))
     recorded_at = models.DateTimeField(_("recorded at"))
@@ -127,13 +130,15 @@ class SigningKey(models.Model):
 class TreeHead(models.Model):
     """A signed statement of a survey's ledger at a size, as it was published. Append-only."""
 
-    survey = models.ForeignKey("consent.Survey", models.PROTECT, related_name="heads", verbose_name=_("survey"))
+    survey = models.ForeignKey(
+        "consent.Survey", models.PROTECT, related_name="heads", verbose_name=_("survey"), db_index=False
+    )
     size = models.PositiveIntegerField(_("size"))
     root_hash = models.BinaryField(_("root hash"))
     timestamp = models.DateTimeField(_("time of the last visit"))
     key_id = models.CharField(_("key"), max_length=16)
     signature = models.BinaryField(_("signature"))
-    published_at = models.DateTimeField(_("published at"), auto_now_add=True)
+    published_at = models.DateTimeField(_("published at"), default=timezone.now)
 
     objects = OfSurveyQuerySet.as_manager()
 

@@ -13,7 +13,9 @@ class Stance(models.Model):
     door = models.OneToOneField(
         "consent.RollEntry", models.CASCADE, primary_key=True, related_name="stance", verbose_name=_("door")
     )
-    survey = models.ForeignKey("consent.Survey", models.CASCADE, related_name="stances", verbose_name=_("survey"))
+    survey = models.ForeignKey(
+        "consent.Survey", models.CASCADE, related_name="stances", verbose_name=_("survey"), db_index=False
+    )
     value = models.CharField(_("stance"), max_length=11, choices=StanceValue, default=StanceValue.NOT_VISITED)
     given = models.CharField(_("how it was given"), max_length=10, choices=Given, blank=True)
     counts = models.BooleanField(_("counts as support"), default=False)
@@ -21,7 +23,9 @@ class Stance(models.Model):
     contacted = models.BooleanField(_("had a contact"), default=False)
     visit_count = models.PositiveSmallIntegerField(_("visits"), default=0)
     round = models.PositiveSmallIntegerField(_("round"), default=0, help_text=_("Of the leading visit; 0 for none."))
-    visit = models.ForeignKey("consent.Visit", models.PROTECT, null=True, related_name="+", verbose_name=_("visit"))
+    visit = models.ForeignKey(
+        "consent.Visit", models.PROTECT, null=True, related_name="+", verbose_name=_("visit"), db_index=False
+    )
 
     objects = StanceQuerySet.as_manager()
 
@@ -40,7 +44,9 @@ class Stance(models.Model):
 class Tally(models.Model):
     """How many households of a building share a stance; only those on the roll. Zero rows may stay behind."""
 
-    survey = models.ForeignKey("consent.Survey", models.CASCADE, related_name="tallies", verbose_name=_("survey"))
+    survey = models.ForeignKey(
+        "consent.Survey", models.CASCADE, related_name="tallies", verbose_name=_("survey"), db_index=False
+    )
     building = models.ForeignKey("renovation.Building", models.PROTECT, related_name="+", verbose_name=_("building"))
     round = models.PositiveSmallIntegerField(_("round"))
     value = models.CharField(_("stance"), max_length=11, choices=StanceValue)

@@ -66,7 +66,11 @@ class Survey(Versioned):
     resource = "surveys"
 
     neighbourhood = models.ForeignKey(
-        "renovation.Neighbourhood", models.PROTECT, related_name="surveys", verbose_name=_("neighbourhood")
+        "renovation.Neighbourhood",
+        models.PROTECT,
+        related_name="surveys",
+        verbose_name=_("neighbourhood"),
+        db_index=False,
     )
     community_code = models.CharField(_("community code"), max_length=12, db_index=True, editable=False)
     number = models.PositiveSmallIntegerField(_("number"), help_text=_("The first, second ... of its neighbourhood."))
@@ -138,7 +142,7 @@ class RollEntry(models.Model):
     trigger: only `on_roll` moves, by an amendment, and what is personal may be erased.
     """
 
-    survey = models.ForeignKey(Survey, models.PROTECT, related_name="doors", verbose_name=_("survey"))
+    survey = models.ForeignKey(Survey, models.PROTECT, related_name="doors", verbose_name=_("survey"), db_index=False)
     household = models.ForeignKey(
         "renovation.Household", models.PROTECT, related_name="roll_entries", verbose_name=_("household")
     )
@@ -189,7 +193,7 @@ class RollAmendment(models.Model):
 class Round(models.Model):
     """One of a survey's three walks through the doors. Its counts are projections of its doors' visits."""
 
-    survey = models.ForeignKey(Survey, models.PROTECT, related_name="rounds", verbose_name=_("survey"))
+    survey = models.ForeignKey(Survey, models.PROTECT, related_name="rounds", verbose_name=_("survey"), db_index=False)
     number = models.PositiveSmallIntegerField(_("number"))
     opened_at = models.DateTimeField(_("opened at"))
     closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
@@ -221,7 +225,9 @@ class RoundDoor(models.Model):
     """That a round visits a door: its list, fixed when the round opens (or a door is added to the open roll)."""
 
     round = models.ForeignKey(Round, models.PROTECT, related_name="round_doors", verbose_name=_("round"))
-    door = models.ForeignKey(RollEntry, models.PROTECT, related_name="round_doors", verbose_name=_("door"))
+    door = models.ForeignKey(
+        RollEntry, models.PROTECT, related_name="round_doors", verbose_name=_("door"), db_index=False
+    )
     visited = models.BooleanField(_("visited"), default=False)
     contacted = models.BooleanField(_("had a contact"), default=False)
 

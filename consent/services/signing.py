@@ -7,6 +7,7 @@ made when it is published: from then on the site is bound by it.
 import contextlib
 import os
 import tempfile
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+from django.utils import timezone
 
 from consent.models import SigningKey, Survey, TreeHead
 from consent.rules.heads import Head, SignedHead, head_bytes, key_id_of
@@ -86,7 +88,7 @@ def sign_head(head: Head) -> SignedHead:
     return SignedHead(head, key_id(), signing_key().sign(head_bytes(head)))
 
 
-def publish_head(survey: Survey) -> TreeHead:
+def publish_head(survey: Survey, at: datetime | None = None) -> TreeHead:
     """The survey's head as a row that is kept for ever; one for each size, whoever was first.
 
     The public key is kept with it, so that the head can be checked after the key was changed.
@@ -103,6 +105,7 @@ def publish_head(survey: Survey) -> TreeHead:
             "timestamp": signed.head.timestamp,
             "key_id": signed.key_id,
             "signature": signed.signature,
+            "published_at": at or timezone.now(),
         },
     )
     return head

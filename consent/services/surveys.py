@@ -148,7 +148,7 @@ def close_survey(
     result = result_of(survey)
     survey.result = result.as_json()
     survey.save()
-    head = publish_head(survey)
+    head = publish_head(survey, at)
     figures = {
         **result.headline(),
         "survey": survey.pk,

@@ -24,7 +24,7 @@ class Household(Versioned):
         "renovation.Building", models.PROTECT, related_name="households", verbose_name=_("building")
     )
     stairwell = models.ForeignKey(
-        "renovation.Stairwell", models.PROTECT, related_name="households", verbose_name=_("stairwell")
+        "renovation.Stairwell", models.PROTECT, related_name="households", verbose_name=_("stairwell"), db_index=False
     )
     community_code = models.CharField(_("community code"), max_length=12, editable=False)
     unit_number = models.CharField(_("unit number"), max_length=20)
@@ -73,7 +73,11 @@ class Owner(Versioned):
     resource = "owners"
 
     neighbourhood = models.ForeignKey(
-        "renovation.Neighbourhood", models.PROTECT, related_name="owners", verbose_name=_("neighbourhood")
+        "renovation.Neighbourhood",
+        models.PROTECT,
+        related_name="owners",
+        verbose_name=_("neighbourhood"),
+        db_index=False,
     )
     community_code = models.CharField(_("community code"), max_length=12, db_index=True, editable=False)
     kind = models.CharField(_("kind"), max_length=20, choices=OwnerKind, default=OwnerKind.PERSON)
@@ -152,7 +156,11 @@ class ParkingSpace(Versioned):
     resource = "parking-spaces"
 
     neighbourhood = models.ForeignKey(
-        "renovation.Neighbourhood", models.PROTECT, related_name="parking_spaces", verbose_name=_("neighbourhood")
+        "renovation.Neighbourhood",
+        models.PROTECT,
+        related_name="parking_spaces",
+        verbose_name=_("neighbourhood"),
+        db_index=False,
     )
     community_code = models.CharField(_("community code"), max_length=12, db_index=True, editable=False)
     number = models.CharField(_("number"), max_length=20)

@@ -13,7 +13,11 @@ class Evidence(models.Model):
     """
 
     neighbourhood = models.ForeignKey(
-        "renovation.Neighbourhood", models.PROTECT, related_name="evidence", verbose_name=_("neighbourhood")
+        "renovation.Neighbourhood",
+        models.PROTECT,
+        related_name="evidence",
+        verbose_name=_("neighbourhood"),
+        db_index=False,
     )
     kind = models.CharField(_("kind"), max_length=24, choices=EvidenceKind)
     facts = models.JSONField(_("facts"), default=dict)
@@ -40,7 +44,11 @@ class StageChange(models.Model):
     """One step of the lifecycle: from where to where, who, when, and the guards' figures as they stood. Append-only."""
 
     neighbourhood = models.ForeignKey(
-        "renovation.Neighbourhood", models.PROTECT, related_name="stage_changes", verbose_name=_("neighbourhood")
+        "renovation.Neighbourhood",
+        models.PROTECT,
+        related_name="stage_changes",
+        verbose_name=_("neighbourhood"),
+        db_index=False,
     )
     from_stage = models.CharField(_("from"), max_length=12, choices=Stage, blank=True)
     to_stage = models.CharField(_("to"), max_length=12, choices=Stage)

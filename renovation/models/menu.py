@@ -26,7 +26,9 @@ class MenuEdition(models.Model):
 class MenuItem(models.Model):
     """One item residents can order; the must-do ones are in without being ordered (policy.md, section d)."""
 
-    edition = models.ForeignKey(MenuEdition, models.CASCADE, related_name="items", verbose_name=_("edition"))
+    edition = models.ForeignKey(
+        MenuEdition, models.CASCADE, related_name="items", verbose_name=_("edition"), db_index=False
+    )
     code = models.CharField(_("code"), max_length=8)
     category = models.CharField(_("category"), max_length=12, choices=MenuCategory)
     name_zh = models.CharField(_("Chinese name"), max_length=60)

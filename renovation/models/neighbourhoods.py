@@ -68,7 +68,7 @@ class Building(Versioned):
     resource = "buildings"
 
     neighbourhood = models.ForeignKey(
-        Neighbourhood, models.PROTECT, related_name="buildings", verbose_name=_("neighbourhood")
+        Neighbourhood, models.PROTECT, related_name="buildings", verbose_name=_("neighbourhood"), db_index=False
     )
     community_code = models.CharField(_("community code"), max_length=12, db_index=True, editable=False)
     number = models.CharField(_("number"), max_length=20)
@@ -97,7 +97,9 @@ class Stairwell(Versioned):
 
     resource = "stairwells"
 
-    building = models.ForeignKey(Building, models.PROTECT, related_name="stairwells", verbose_name=_("building"))
+    building = models.ForeignKey(
+        Building, models.PROTECT, related_name="stairwells", verbose_name=_("building"), db_index=False
+    )
     community_code = models.CharField(_("community code"), max_length=12, db_index=True, editable=False)
     number = models.CharField(_("number"), max_length=20, default="1")
 
