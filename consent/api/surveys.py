@@ -197,7 +197,7 @@ class Surveys(ReadOnlyResource):
         """GET the rounds so far. POST closes the round in hand and opens the next."""
         survey = self.get_object()
         if request.method == "GET":
-            rows = RoundOutput(survey.rounds.all(), many=True).data
+            rows = list(RoundOutput(survey.rounds.all(), many=True).data)
             if reads_only_what_is_published(request.user, survey):
                 rows = [row | {"close_reason": ""} for row in rows]
             return Response(rows)

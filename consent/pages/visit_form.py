@@ -90,7 +90,8 @@ class VisitForm(forms.Form):
 
     def _first_sent_at(self) -> datetime | None:
         """The time that this very sheet was recorded with, if it was sent before: the same visit, not another one."""
-        known = self.survey.visits.filter(client_id=self.cleaned_data.get("client_id")).first()
+        client_id: uuid.UUID | None = self.cleaned_data.get("client_id")
+        known = self.survey.visits.filter(client_id=client_id).first() if client_id else None
         return known.visited_at if known else None
 
     def visit(self, household: int) -> VisitInput:

@@ -164,7 +164,9 @@ def test_community_staff_register_a_neighbourhood_and_go_on_to_its_roster(client
     client.force_login(make_user())
     assert b'data-testid="register"' in client.get("/neighbourhoods/").content
 
-    answer = client.post("/neighbourhoods/new/", {"community": community.pk, "name": "望江里小区", "built_year": "1986"})
+    answer = client.post(
+        "/neighbourhoods/new/", {"community": community.pk, "name": "望江里小区", "built_year": "1986"}
+    )
 
     made = Neighbourhood.objects.get()
     assert (made.code, made.name, made.stage) == (f"{community.code}-001", "望江里小区", "registered")
