@@ -115,7 +115,7 @@ def test_a_neighbourhood_is_deferred_and_then_consents_on_a_phone(
 
     page.get_by_role("link", name="小区", exact=True).click()
     page.get_by_role("link", name="黄龙小区").click()
-    words = {"name": "phone", "import": "导入底册", "again": "导入底册", "column": "D 房号"}
+    words = {"name": "phone", "import": "导入花名册", "again": "导入花名册", "column": "D 房号"}
     doors = bring_roster_in(page, tmp_path, words=words)
     survey = open_survey(page, site, place, title="黄龙小区改造征询")
 
