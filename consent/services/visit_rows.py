@@ -70,7 +70,7 @@ class Door:
 
 # Plans are kept. One that is made while a table is small would scan it until the next ANALYZE, and visits come faster.
 # The statements of this transaction name few rows of large tables: each is looked up by its index, whatever the planner
-# knows of them.
+# knows of them. So their conditions are lists of values (`= ANY(ARRAY(SELECT ...))`), not joins it could turn round.
 LOOK_UP = "SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off"
 
 LOCK_SURVEY = Prepared(
@@ -95,11 +95,10 @@ SELECT door.id, door.household_id, door.building_id, door.on_roll, door.door_has
 FROM consent_rollentry door
 JOIN consent_stance stance ON stance.door_id = door.id
 JOIN renovation_building building ON building.id = door.building_id
-WHERE door.id IN (
-    SELECT id FROM consent_rollentry WHERE survey_id = %(survey)s AND household_id = ANY(%(households)s::bigint[])
-    UNION ALL
-    SELECT door_id FROM consent_visit WHERE survey_id = %(survey)s AND client_id = ANY(%(supersedes)s::uuid[])
-)
+WHERE (door.survey_id = %(survey)s AND door.household_id = ANY(%(households)s::bigint[]))
+   OR door.id = ANY(ARRAY(
+       SELECT door_id FROM consent_visit WHERE survey_id = %(survey)s AND client_id = ANY(%(supersedes)s::uuid[])
+   ))
 """)
 
 READ_VISITS = Prepared("""
@@ -110,14 +109,8 @@ SELECT visit.id, visit.survey_id, visit.client_id, visit.sequence, visit.door_id
 FROM consent_visit visit
 LEFT JOIN consent_visit earlier ON earlier.id = visit.supersedes_id
 LEFT JOIN consent_visitprivatedata private ON private.visit_id = visit.id
-WHERE visit.id IN (
-    SELECT id FROM consent_visit WHERE client_id = ANY(%(client_ids)s::uuid[])
-    UNION ALL
-    SELECT id FROM consent_visit WHERE door_id = ANY(%(doors)s::bigint[])
-    UNION ALL
-    SELECT later.id FROM consent_visit here JOIN consent_visit later ON later.supersedes_id = here.id
-    WHERE here.door_id = ANY(%(doors)s::bigint[])
-)
+WHERE visit.client_id = ANY(%(client_ids)s::uuid[]) OR visit.door_id = ANY(%(doors)s::bigint[])
+   OR visit.supersedes_id = ANY(ARRAY(SELECT id FROM consent_visit WHERE door_id = ANY(%(doors)s)))
 """)
 
 
