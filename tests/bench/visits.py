@@ -27,7 +27,7 @@ import orjson
 PORT = 8765
 BATCH = 200
 DATABASE = "bench_visits"
-HOUSEHOLDS = 4000
+HOUSEHOLDS, A_BUILDING = 40_000, 40
 
 
 def main() -> None:
@@ -112,7 +112,7 @@ def database() -> Iterator[Callable[[], Any]]:
 
     django.setup()
     settings = connection.settings_dict
-    with connection._nodb_cursor() as cursor:  # type: ignore[attr-defined]
+    with connection._nodb_cursor() as cursor:
         cursor.execute(f"DROP DATABASE IF EXISTS {DATABASE}")
         cursor.execute(f"CREATE DATABASE {DATABASE}")
     host, user, secret = (connection.settings_dict[key] for key in ("HOST", "USER", "PASSWORD"))
@@ -127,26 +127,47 @@ def database() -> Iterator[Callable[[], Any]]:
         yield lambda: psycopg2.connect(dbname=DATABASE, host=host or None, user=user or None, password=secret or None)
     finally:
         connection.close()
-        with connection._nodb_cursor() as cursor:  # type: ignore[attr-defined]
+        with connection._nodb_cursor() as cursor:
             cursor.execute(f"DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)")
 
 
 def fill() -> tuple[int, list[int], str]:
-    """A survey of a large neighbourhood, and the token of a client that may log its visits."""
+    """A survey and the token of a client that may log its visits.
+
+    All callers append to this one survey, which is the hard case. It has so many doors that none is visited dozens of
+    times: at real doors it is three.
+    """
     from django.core.management import call_command
     from django.db import connection
 
     call_command("migrate", verbosity=0)
     call_command("migrate", "bench", run_syncdb=True, verbosity=0)
+    from renovation.models import Household
     from tests.api.helpers import token_of
     from tests.bench.models import BareRow
-    from tests.consent.casts import make_doors, make_survey
-    from tests.factories import make_client
+    from tests.consent.casts import make_survey
+    from tests.factories import make_building, make_client, make_neighbourhood, make_stairwell
 
     if BareRow._meta.db_table not in connection.introspection.table_names():
         with connection.schema_editor() as editor:
             editor.create_model(BareRow)
-    survey, doors, _worker = make_survey(households=make_doors(buildings=HOUSEHOLDS // 40, doors=40))
+    neighbourhood = make_neighbourhood()
+    stairwells = [
+        make_stairwell(building=make_building(neighbourhood=neighbourhood, number=str(number)), number="1")
+        for number in range(HOUSEHOLDS // A_BUILDING)
+    ]
+    doors = Household.objects.bulk_create(
+        Household(
+            neighbourhood=neighbourhood,
+            building=stairwell.building,
+            stairwell=stairwell,
+            community_code=stairwell.community_code,
+            unit_number=str(number),
+        )
+        for stairwell in stairwells
+        for number in range(A_BUILDING)
+    )
+    survey, _doors, _worker = make_survey(households=doors)
     client = make_client("consent:read", "consent:write", "registry:read", territory="4205")
     return survey.pk, [door.pk for door in doors], token_of(client)
 
