@@ -162,13 +162,15 @@ def local_file(roster_import: RosterImport) -> Iterator[Path]:
         if not roster_import.file:
             raise FileNotFoundError
         try:
-            yield Path(roster_import.file.path)
-        except NotImplementedError:
+            path = Path(roster_import.file.path)
+        except NotImplementedError:  # a storage that keeps no paths
             with NamedTemporaryFile() as copy, roster_import.file.open("rb") as file:
                 for chunk in file.chunks():
                     copy.write(chunk)
                 copy.flush()
                 yield Path(copy.name)
+        else:
+            yield path
     except FileNotFoundError as error:
         raise NoFileKept(_("The file of this import is no longer kept.")) from error
 
