@@ -7,9 +7,8 @@ from config.settings import DATABASES, STORAGES
 
 DATABASES["default"]["TEST"] = {"NAME": os.environ.get("GONGDI_TEST_DB", "test_gongdi")}
 DATABASES["default"]["CONN_MAX_AGE"] = 0
-# No test outlives a crash, so no commit waits for the disk. And tables are small, full of what earlier tests rolled
-# back, and without statistics: the planner would read them whole, as it never does where they are large.
-DATABASES["default"].setdefault("OPTIONS", {})["options"] = "-c synchronous_commit=off -c enable_seqscan=off"
+# No test outlives a crash, so no commit waits for the disk.
+DATABASES["default"].setdefault("OPTIONS", {})["options"] = "-c synchronous_commit=off"
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
