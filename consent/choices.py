@@ -73,3 +73,11 @@ class Verdict(TextChoices):
 class AmendmentAction(TextChoices):
     ADD = "add", _("Added")
     REMOVE = "remove", _("Removed")
+
+
+class HandedStatus(TextChoices):
+    """Of a visit that was handed to community staff since its round no longer took it."""
+
+    WAITING = "waiting", _("Waiting")
+    ENTERED = "entered", _("Entered out of round")
+    SET_ASIDE = "set_aside", _("Set aside")

@@ -86,3 +86,21 @@ class OfSurveyQuerySet(QuerySet[Any]):
     def visible_to(self, caller: Any) -> Self:
         surveys = self.model._meta.get_field("survey").related_model.objects.visible_to(caller)
         return self.filter(survey__in=surveys)
+
+
+class HandedVisitQuerySet(QuerySet[Any]):
+    """Visits handed to community staff: seen by whoever sees the door, and by who handed them over."""
+
+    def visible_to(self, caller: Any) -> Self:
+        return self.filter(_doors_of(caller, "survey__", "door__building__", on_reason=False) | Q(handed_by=caller.pk))
+
+    def waiting(self) -> Self:
+        return self.filter(status="waiting")
+
+
+class PhoneQueueQuerySet(QuerySet[Any]):
+    """What phones hold of a survey: seen by who runs the survey, and by whose phone it is."""
+
+    def visible_to(self, caller: Any) -> Self:
+        runs = neighbourhoods_within(reach_of(caller, "surveys", "write"), "survey__neighbourhood__")
+        return self.filter(runs | Q(phone__user=caller.pk))
