@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from consent.pages import door_sheet, doors, field, roll, surveys
+from consent.pages import door_sheet, doors, field, field_data, roll, surveys
 
 urlpatterns = [
     path("surveys/", surveys.survey_list, name="surveys"),
@@ -19,4 +19,7 @@ urlpatterns = [
     path("field/surveys/<int:pk>/party/", field.field_party, name="field_party"),
     path("field/surveys/<int:pk>/search/", field.field_search, name="field_search"),
     path("field/surveys/<int:pk>/doors/<int:household>/", door_sheet.field_door, name="field_door"),
+    path("field/hello/", field_data.field_hello, name="field_hello"),
+    path("field/seen/", field_data.field_seen, name="field_seen"),
+    path("field/surveys/<int:pk>/pack/", field_data.field_survey_pack, name="field_survey_pack"),
 ]

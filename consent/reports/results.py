@@ -133,9 +133,9 @@ def policy_of(survey: Survey) -> Policy:
     return Policy(survey.pass_share, survey.count_vacant, survey.count_verbal)
 
 
-def result_of(survey: Survey) -> SurveyResult:
-    """The result as it stands now, later withdrawals included: four queries over the projections."""
-    counts = [
+def tally_counts(survey: Survey) -> list[Count]:
+    """What the tallies of a survey hold, for the rules: one query."""
+    return [
         Count(
             tally.building_id,
             StanceFacts(
@@ -149,6 +149,11 @@ def result_of(survey: Survey) -> SurveyResult:
         )
         for tally in Tally.objects.filter(survey=survey, households__gt=0)
     ]
+
+
+def result_of(survey: Survey) -> SurveyResult:
+    """The result as it stands now, later withdrawals included: four queries over the projections."""
+    counts = tally_counts(survey)
     rounds = list(survey.rounds.all())
     commitments, menu_items = _orders(survey)
     walked = {found.number: (found.listed_count, found.visited_count, found.contacted_count) for found in rounds}
