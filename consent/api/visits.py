@@ -16,10 +16,10 @@ from accounts.http import SignedInApiRequest
 from common.json_format import JsonParser
 from consent.api.filters import VisitFilters
 from consent.api.parts import PartOfSurvey
-from consent.api.visit_items import read_visit
 from consent.choices import Given, Outcome, Party, Reason, Respondent
 from consent.models import Visit, VisitPhoto
 from consent.permissions import may_log_any_visit
+from consent.rules.visit_items import read_visit
 from consent.rules.visits import Refusal, VisitInput
 from consent.services.photos import add_photo
 from consent.services.visit_line import take_visits
