@@ -76,3 +76,15 @@ class PolicySetAlready(DomainError):
 
 class SurveyNotClosed(DomainError):
     code = "survey_not_closed"
+
+
+class VisitRecorded(DomainError):
+    code = "already_recorded"
+
+
+class ClientIdReused(DomainError):
+    code = "client_id_reused"
+
+
+class HandedAlreadySettled(DomainError):
+    code = "handed_settled"

@@ -49,6 +49,27 @@ def read_visit(item: Any) -> VisitInput | tuple[Any, list[Refusal]]:
     return VisitInput(**members)
 
 
+def as_item(visit: VisitInput) -> dict[str, Any]:
+    """The visit as api.md has it sent: what `read_visit` reads again."""
+    return {
+        "client_id": str(visit.client_id),
+        "household": visit.household,
+        "outcome": visit.outcome,
+        "given": visit.given or None,
+        "respondent": visit.respondent or None,
+        "visited_at": visit.visited_at.isoformat(),
+        "party": list(visit.party),
+        "commitments": None if visit.commitments is None else dict(visit.commitments),
+        "menu_items": list(visit.menu_items),
+        "reasons": list(visit.reasons),
+        "note": visit.note,
+        "supersedes": str(visit.supersedes) if visit.supersedes else None,
+        "round": visit.round,
+        "out_of_round": visit.out_of_round,
+        "signature": _PNG_URL + base64.b64encode(visit.signature).decode() if visit.signature else None,
+    }
+
+
 class _TooLarge(Exception):
     pass
 
