@@ -1,11 +1,16 @@
 """What is wrong with the page that is open, as far as a program can see it: each finding as a line of text."""
 
+import re
+from collections.abc import Collection
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 AXE = Axe()
+# Latin letters that Chinese pages show as they are: kinds of files, units, the product's hash, codes of the menu.
+LATIN = {"XLSX", "XLS", "CSV", "MB", "SHA", "PDF", "TOTP"}
+LATIN_CODES = re.compile(r"[A-Z]\d+|[A-Z]")
 # Off unless asked for, and part of WCAG 2.2 AA.
 RULES = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}, "preload": False}
 
@@ -89,4 +94,19 @@ def cut_off(page: Page) -> list[str]:
 def words(page: Page) -> list[str]:
     """Every text that is shown or read out, less hashes and what is marked as of another language."""
     found: list[str] = page.evaluate(WORDS)
+    return found
+
+
+def foreign_words(page: Page, language: str, *, quoted: Collection[str] = ()) -> list[str]:
+    """Words of the other language. English pages may quote Chinese: in quotation marks, and these words as they are."""
+    found = []
+    for text in words(page):
+        if language == "en":
+            said = re.findall(r"[\u4e00-\u9fff]+", re.sub(r"“[^”]*”", "", text))
+            foreign = [word for word in said if word not in quoted]
+        else:
+            said = re.findall(r"[A-Za-z][A-Za-z0-9]*", text)
+            foreign = [word for word in said if word.upper() not in LATIN and not LATIN_CODES.fullmatch(word)]
+        if foreign:
+            found.append(f"foreign words {foreign} in: {text}")
     return found

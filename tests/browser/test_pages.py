@@ -2,8 +2,6 @@
 the language of the page.
 """
 
-import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -34,10 +32,6 @@ from tests.factories import (
     make_stairwell,
     make_user,
 )
-
-# Latin letters that Chinese pages show as they are: kinds of files, units, the product's hash, codes of the menu.
-LATIN = {"XLSX", "XLS", "CSV", "MB", "SHA", "PDF", "TOTP"}
-LATIN_CODES = re.compile(r"[A-Z]\d+|[A-Z]")
 
 
 @dataclass
@@ -229,7 +223,8 @@ class Inspection:
             *looks.sideways(self.page, self.width),
             *looks.cut_off(self.page),
             *looks.repeated_ids(self.page),
-            *self._foreign_words(),
+            # Rosters come in Chinese: their headers stand as they are, and how they write things is quoted.
+            *looks.foreign_words(self.page, self.language, quoted=HEADERS),
             *(looks.barriers(self.page) if self.with_axe else ()),
         ]
         if self.width == PHONE["width"] and name.startswith("field"):
@@ -237,18 +232,6 @@ class Inspection:
         picture(self.page, f"{name}-{self.language}-{self.width}")
         if complaints:
             self.found[name] = complaints
-
-    def _foreign_words(self) -> Iterator[str]:
-        for text in looks.words(self.page):
-            if self.language == "en":
-                # Rosters come in Chinese: their headers stand as they are, and how they write things is quoted.
-                words = re.findall(r"[\u4e00-\u9fff]+", re.sub(r"“[^”]*”", "", text))
-                foreign = [word for word in words if word not in HEADERS]
-            else:
-                words = re.findall(r"[A-Za-z][A-Za-z0-9]*", text)
-                foreign = [word for word in words if word.upper() not in LATIN and not LATIN_CODES.fullmatch(word)]
-            if foreign:
-                yield f"foreign words {foreign} in: {text}"
 
 
 @pytest.mark.parametrize(
