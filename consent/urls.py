@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from consent.pages import door_sheet, doors, field, field_data, roll, surveys
+from consent.pages import door_sheet, doors, field, field_data, handed, outings, roll, surveys
 
 urlpatterns = [
     path("surveys/", surveys.survey_list, name="surveys"),
@@ -13,6 +13,8 @@ urlpatterns = [
     path("surveys/<int:pk>/ledger/", doors.survey_ledger, name="survey_ledger"),
     path("surveys/<int:pk>/file/", doors.survey_file_download, name="survey_file"),
     path("surveys/<int:pk>/roll/", roll.survey_roll, name="survey_roll"),
+    path("surveys/<int:pk>/outings/", outings.survey_outings, name="survey_outings"),
+    path("surveys/<int:pk>/handed/", handed.survey_handed, name="survey_handed"),
     path("neighbourhoods/<int:pk>/surveys/new/", surveys.survey_open, name="survey_open"),
     path("field/", field.field, name="field"),
     path("field/surveys/<int:pk>/", field.field_survey, name="field_survey"),
