@@ -1,6 +1,7 @@
 // The queue as a file: saved on one machine, sent from another. What is in it is readable by anybody who has it.
 
-import { edit, isSame, listRecords, readPhoto } from "./queue.js";
+import { edit, listRecords, readPhoto } from "./queue.js";
+import { newClientId } from "./visit.js";
 
 const FORMAT = "gongdi-field-records";
 const VERSION = 1;
@@ -57,7 +58,7 @@ async function add(session, one) {
   const user = session.person.id;
   const photos = [];
   for (const { data } of one.photos ?? []) {
-    const photo = { id: crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`, user, clientId, survey: one.survey };
+    const photo = { id: newClientId(), user, clientId, survey: one.survey };
     photos.push({ ...photo, sealed: await session.seal(blobOf(data)) });
   }
   const { survey, household, savedAt } = one;
@@ -67,7 +68,7 @@ async function add(session, one) {
     survey,
     household,
     door: { building: "", stairwell: "", unit: "", ...one.door },
-    visit: one.visit,
+    visit: { ...one.visit, client_id: clientId },
     state: "waiting",
     savedAt: Number.isNaN(Date.parse(savedAt)) ? new Date().toISOString() : new Date(savedAt).toISOString(),
     settledAt: null,
@@ -82,7 +83,7 @@ async function add(session, one) {
     sent: [],
   };
   const written = await edit(session, [clientId], (was) => (was ? null : { records: [record], photos }));
-  return isSame(written.get(clientId)?.visit, one.visit);
+  return written.has(clientId);
 }
 
 // What is recorded is sent once more where photos are left: the server takes it for a duplicate, and the photos follow.

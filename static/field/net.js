@@ -10,7 +10,7 @@ export class Problem extends Error {
     this.name = "Problem";
     this.status = status;
     this.isOurs = document !== null;
-    this.code = document?.code || String(document?.type || "").split("/").pop() || `http_${status}`;
+    this.code = document?.code || "refused";
     this.detail = document?.detail || "";
     this.errors = Array.isArray(document?.errors) ? document.errors : [];
     this.retryAfter = retryAfter; // seconds, or null

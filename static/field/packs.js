@@ -99,10 +99,10 @@ async function packAtHand(session, survey) {
 
 async function fetchPack(session, survey, known, { buildings, isKept, isTaken = false }) {
   const user = session.person.id;
-  const query = new URLSearchParams({ phone: session.phone });
+  const query = new URLSearchParams(session.phone ? { phone: session.phone } : {});
   if (buildings.length) query.set("buildings", buildings.join());
   if (known?.mark) query.set("known", known.mark);
-  if (isTaken) query.set("take", "1");
+  if (isTaken && session.phone) query.set("take", "1");
   const { status, body } = await ask(`/field/surveys/${survey}/pack/?${query}`, {
     language: session.language,
     timeout: TIMEOUT,

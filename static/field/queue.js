@@ -5,6 +5,7 @@
 
 import { announce } from "./changes.js";
 import { KeyMissing } from "./store.js";
+import { newClientId } from "./visit.js";
 
 export { changes } from "./changes.js";
 export { dropDraft, flushDrafts, keepDraft, listDrafts, openDraft, readDraft } from "./drafts.js";
@@ -210,8 +211,7 @@ export async function noteHanded(session) {
 }
 
 async function newPhoto(session, blob) {
-  const id = crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`;
-  return { id, user: session.person.id, sealed: await session.seal(blob) };
+  return { id: newClientId(), user: session.person.id, sealed: await session.seal(blob) };
 }
 
 /**
@@ -245,7 +245,7 @@ export async function edit(session, clientIds, change) {
 }
 
 async function planOf(session, clientId, row, change) {
-  if (row && row.user !== session.person.id) throw new KeyMissing();
+  if (row && row.user !== session.person?.id) throw new KeyMissing();
   const was = row ? await recordOf(session, row) : null;
   if (row && !was) throw new KeyMissing();
   const wanted = change(was, clientId);
@@ -266,7 +266,7 @@ async function rowOf(session, record, before) {
   row.photosWaiting = record.photos.filter((photo) => photo.state === "waiting").length;
   row.photosDue = isAtServer(record) ? row.photosWaiting : 0;
   row.sealed = await session.seal(content);
-  row.mark = `${Date.now()}-${Math.random()}`;
+  row.mark = newClientId();
   return row;
 }
 

@@ -7,24 +7,31 @@
 import { ask, Problem, Unreachable, Unreadable } from "./net.js";
 import { keptPacks } from "./packs.js";
 import { countRecords, edit, isAtServer, isOpen, isSame, listRecords, readPhoto } from "./queue.js";
+import { KeyMissing, StorageFull } from "./store.js";
+import { newClientId } from "./visit.js";
 
 const BATCH = 50; // visits
 const BATCH_BYTES = 256 * 1024; // a signature may have 87 KB
 const TRANSIENT = new Set([408, 425, 429]);
 const SEEN_AGAIN = 300_000; // ms
+const HEARD_LATELY = 5_000; // ms; if another person signs in after that, the token that is sent along tells
 
-/** The person is not signed in any more, or is another one: nothing can be sent in their name. */
+/** The person is not signed in any more, or is another one now: nothing can be sent in their name. */
 class SignedOut extends Error {}
 
 /**
  * Sends what waits for the person who is signed in, `only` these client ids if given. Never raises; resolves to
- * `{why, detail, retryAfter}` with `why` null when all went, or signed_out, offline, failing. `failures` is how often
- * in a row it went wrong before: batches become smaller, so that one record cannot hold up the others.
+ * `{why, detail, retryAfter}` with `why` null when all went, else signed_out, switched (somebody else is here now),
+ * offline, failing or storage. `failures` is how often in a row it went wrong before: batches become smaller, so that
+ * one record cannot hold up the others.
  */
 export async function sendRound(session, { only = null, failures = 0 } = {}) {
-  await session.refresh();
-  if (session.signedIn !== true) return sayTrouble(session.trouble);
-  const round = { session, user: session.person.id, size: Math.max(1, BATCH >> failures), trouble: null };
+  if (session.signedIn !== true || Date.now() - session.heardAt > HEARD_LATELY) await session.refresh();
+  const round = { session, user: session.person?.id, size: Math.max(1, BATCH >> failures), trouble: null };
+  if (session.signedIn !== true) {
+    note(round, session.trouble);
+    return sayTrouble(round.trouble);
+  }
   try {
     const waiting = (await recordsOf(round)).filter((one) => one.state === "waiting" && (!only || only.includes(one.clientId)));
     for (const [survey, records] of bySurvey(waiting)) await sendSurvey(round, survey, records);
@@ -33,20 +40,22 @@ export async function sendRound(session, { only = null, failures = 0 } = {}) {
   } catch (error) {
     note(round, error);
   }
+  if (session.person?.id !== round.user && session.signedIn !== false) return sayTrouble(null, "switched");
   return sayTrouble(round.trouble);
 }
 
-function sayTrouble(trouble) {
-  if (!trouble) return { why: null, detail: "", retryAfter: null };
+function sayTrouble(trouble, why = null) {
+  if (!trouble) return { why, detail: "", retryAfter: null };
   const isOut = trouble instanceof SignedOut || (trouble instanceof Problem && trouble.status === 401);
   if (isOut) return { why: "signed_out", detail: "", retryAfter: null };
   if (trouble instanceof Unreachable) return { why: "offline", detail: "", retryAfter: null };
+  if (trouble instanceof StorageFull) return { why: "storage", detail: "", retryAfter: null };
   return { why: "failing", detail: trouble.detail ?? "", retryAfter: trouble.retryAfter ?? null };
 }
 
 // Keeps the first trouble; what nobody foresaw is shown to whoever looks into the console, and tried again.
 function note(round, error) {
-  const isKnown = [Problem, Unreachable, Unreadable, SignedOut].some((kind) => error instanceof kind);
+  const isKnown = [Problem, Unreachable, Unreadable, SignedOut, StorageFull, KeyMissing].some((kind) => error instanceof kind);
   if (!isKnown) console.error(error);
   round.trouble ??= error;
 }
@@ -113,10 +122,8 @@ async function sendBatch(round, survey, batch) {
   } catch (error) {
     if (!isRefusal(error)) throw error;
     if (sent.length > 1) {
-      // One of them is what the server does not like: find it, and let the others go.
-      const half = Math.ceil(sent.length / 2);
-      await sendBatch(round, survey, sent.slice(0, half));
-      await sendBatch(round, survey, sent.slice(half));
+      // One of them is what the server does not like: each by itself, and the others go.
+      for (const record of sent) await sendBatch(round, survey, [record]);
     } else {
       await applyResults(round, sent, [{ ...refusalOf(error), client_id: sent[0].clientId }]);
     }
@@ -145,6 +152,16 @@ function refusalOf(problem) {
 async function markTried(round, batch) {
   const now = new Date().toISOString();
   const wanted = new Map(batch.map((record) => [record.clientId, record]));
+  try {
+    return await mark(round, batch, wanted, now);
+  } catch (error) {
+    // To send is what makes room again.
+    if (error instanceof StorageFull) return batch;
+    throw error;
+  }
+}
+
+async function mark(round, batch, wanted, now) {
   const written = await edit(round.session, [...wanted.keys()], (was, clientId) => {
     // Mended, deleted or sent by another tab meanwhile: not what was to be sent.
     if (was?.state !== "waiting" || !isSame(was.visit, wanted.get(clientId).visit)) return null;
@@ -209,7 +226,7 @@ function afterRefusal(was, visit, result) {
 
 // Photos stay with the first record: they are of the same paper, at the same door.
 function correctionOf(was) {
-  const clientId = globalThis.crypto.randomUUID?.() ?? was.clientId.replace(/^.{8}/, () => hex8());
+  const clientId = newClientId();
   return {
     ...was,
     clientId,
@@ -228,10 +245,6 @@ function correctionOf(was) {
     sent: [],
     isRestored: false,
   };
-}
-
-function hex8() {
-  return globalThis.crypto.getRandomValues(new Uint32Array(1))[0].toString(16).padStart(8, "0");
 }
 
 async function sendPhotos(round, only) {
@@ -312,9 +325,20 @@ async function tellSeen(round) {
   });
   const said = JSON.stringify(queues);
   const before = session.seen;
-  if (!queues.length || (before?.said === said && Date.now() - before.at < SEEN_AGAIN)) return;
-  await post(round, "/field/seen/", { json: { phone: session.phone, queues } });
-  session.seen = { said, at: Date.now() };
+  if (!session.phone || !queues.length) return;
+  if (before?.said === said && Date.now() - before.at < SEEN_AGAIN) return;
+  try {
+    await post(round, "/field/seen/", { json: { phone: session.phone, queues } });
+    session.seen = { said, at: Date.now() };
+  } catch (error) {
+    if (error instanceof SignedOut) throw error;
+    // Only a courtesy: everything has been sent, and the next round tells it again.
+  }
+}
+
+function codesOf(record) {
+  const codes = record.errors.map((error) => error.code).filter((code) => /^[a-z_]{1,40}$/.test(code));
+  return codes.length ? [...new Set(codes)].slice(0, 20) : ["refused"];
 }
 
 /** Hands a refused record to community staff, and resolves to it. Raises what `ask` raises. */
@@ -325,7 +349,7 @@ export async function handOver(session, record) {
   let body;
   try {
     ({ body } = await post(round, `/field/surveys/${record.survey}/handed/`, {
-      json: { visit: record.visit, errors: record.errors.map((error) => error.code) },
+      json: { visit: record.visit, errors: codesOf(record) },
     }));
   } catch (error) {
     throw error instanceof SignedOut ? new Problem(401, null, null) : error;

@@ -4,6 +4,7 @@
 import { announce, changes } from "./changes.js";
 import { ask, Problem, Unreadable } from "./net.js";
 import { KeyMissing, keyOf, openStore, seal, StorageFull, unseal } from "./store.js";
+import { newClientId } from "./visit.js";
 
 const HELLO = "/field/hello/";
 const SIGN_OUT = "/accounts/logout/";
@@ -41,6 +42,7 @@ class Session {
   version = null; // of the page, as the server has it
   signedIn = null; // true, false, or null: not known, there was no answer
   trouble = null; // why the last hello had no good answer: Problem, Unreachable or Unreadable
+  heardAt = 0; // ms, the server's last good answer
   csrf = "";
   drafts = new Map(); // not yet written; see drafts.js
   records = new Map(); // unsealed ones; see queue.js
@@ -52,6 +54,7 @@ class Session {
   #hearing = null;
   #takesKeys = true;
   #leavings = 0;
+  #ownSecret = btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(32)))); // of a memory
 
   constructor(store) {
     this.store = store;
@@ -68,21 +71,16 @@ class Session {
 
   /** Reads from the store who was here last, and what that person's key opens. */
   async load() {
+    // A browser that keeps nothing is a new one at each load: the server has no use for knowing it.
+    if (this.store.isKept) this.phone ??= await this.#phone();
     const found = await this.store.read(["settings", "keys"], async (tx) => {
       const user = (await tx.get("settings", "current"))?.value ?? null;
       return {
-        phone: (await tx.get("settings", "phone"))?.value,
-        user,
         person: user === null ? null : (await tx.get("settings", `person:${user}`))?.value,
         keys: user === null ? [] : await tx.all("keys", user),
         settings: user === null ? [] : await tx.all("settings", user),
       };
     });
-    this.phone = found.phone ?? this.phone;
-    if (!this.phone) {
-      this.phone = crypto.randomUUID?.() ?? uuid();
-      await this.#keep((tx) => tx.put("settings", { name: "phone", value: this.phone }), ["settings"]);
-    }
     const newest = [...found.keys].sort((one, other) => (one.at < other.at ? -1 : 1)).pop();
     if (!found.person || !newest) {
       if (this.store.isKept && this.#takesKeys) this.#become(null, null, []);
@@ -91,6 +89,18 @@ class Session {
     const mine = this.person?.id === found.person.id ? [...this.#keys.values()] : [];
     this.#become(found.person, newest, [...mine, ...found.keys]);
     for (const row of found.settings) await this.#remember(row);
+  }
+
+  // Made once, whichever tab is first: the secrets that the store is sealed with hang on it.
+  async #phone() {
+    const made = newClientId();
+    const kept = await this.#keep(async (tx) => {
+      const there = await tx.get("settings", "phone");
+      if (there) return there.value;
+      await tx.put("settings", { name: "phone", value: made });
+      return made;
+    }, ["settings"]);
+    return kept ?? made;
   }
 
   async #remember(row) {
@@ -117,6 +127,8 @@ class Session {
     this.#key = key;
     this.#keys = new Map(keys.map((one) => [one.id, one]));
     if (!isOther) return;
+    this.signedIn = null;
+    this.csrf = "";
     this.surveys = [];
     this.parties = [];
     this.handed = [];
@@ -142,6 +154,7 @@ class Session {
       if (leavings !== this.#leavings) return this.signedIn;
       await this.#take(said, clockAhead);
       this.signedIn = true;
+      this.heardAt = Date.now();
       this.trouble = null;
     } catch (error) {
       this.trouble = error;
@@ -154,8 +167,9 @@ class Session {
 
   async #hello() {
     const from = Date.now();
-    const query = new URLSearchParams({ phone: this.phone, name: deviceName() });
-    const { body } = await ask(`${HELLO}?${query}`, { language: this.language });
+    const query = this.phone ? `?${new URLSearchParams({ phone: this.phone, name: deviceName() })}` : "";
+    const { body } = await ask(`${HELLO}${query}`, { language: this.language });
+    if (body && !this.phone) body.secret ??= this.#ownSecret;
     const isGood =
       body && Number.isInteger(body.user?.id) && typeof body.secret === "string" && typeof body.csrf === "string";
     if (!isGood) throw new Unreadable();
@@ -173,9 +187,8 @@ class Session {
       throw new Unreadable(error);
     }
     const isSame = this.person?.id === id;
-    const known = isSame ? this.#keys.get(key.id) : undefined;
+    this.#become(said.user, key, [...(isSame ? this.#keys.values() : []), key]);
     this.csrf = said.csrf;
-    this.#become(said.user, known ?? key, [...(isSame ? this.#keys.values() : []), known ?? key]);
     this.#say({ ...said, clockAhead });
     const sealed = await this.seal({
       surveys: this.surveys,
@@ -190,7 +203,7 @@ class Session {
       await tx.put("settings", { name: `person:${id}`, user: id, value: said.user });
       await tx.put("settings", { name: `said:${id}`, user: id, at: new Date().toISOString(), sealed });
     }, ["settings"]);
-    await this.#keepKey(known ?? key);
+    await this.#keepKey(key);
     // The former person's key goes; the same person's earlier ones stay as long as rows may need them.
     if (!isSame) await this.#loadKeys();
   }
@@ -216,9 +229,10 @@ class Session {
   // What is nice to have on the phone, and no loss where the disk is full.
   async #keep(work, tables) {
     try {
-      await this.store.change(tables, work);
+      return await this.store.change(tables, work);
     } catch (error) {
       if (!(error instanceof StorageFull)) throw error;
+      return null;
     }
   }
 
@@ -279,7 +293,7 @@ class Session {
    */
   async purge(now = Date.now()) {
     const limit = new Date(now - KEPT_HOURS * HOUR).toISOString();
-    await this.store.change(["packs", "records", "settings"], async (tx) => {
+    await this.#keep(async (tx) => {
       for (const row of await tx.all("packs")) {
         if (row.takenAt < limit) await tx.delete("packs", [row.user, row.survey]);
       }
@@ -291,7 +305,7 @@ class Session {
         const isOld = row.name.startsWith("party:") ? row.day !== today() : row.at < limit;
         if (isOld) await tx.delete("settings", row.name);
       }
-    });
+    }, ["packs", "records", "settings"]);
   }
 
   /**
@@ -371,12 +385,4 @@ function deviceName() {
   const system = userAgentData?.platform || /Android|iPhone|iPad|Windows|Mac OS|Linux/.exec(userAgent)?.[0] || "";
   const known = /(?:Edg|HuaweiBrowser|MiuiBrowser|Firefox|CriOS|Chrome|Version)\/\d+/.exec(userAgent)?.[0] || "";
   return [system, known.replace("Version/", "Safari/").replace("/", " ")].filter(Boolean).join(" · ").slice(0, 80);
-}
-
-function uuid() {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  bytes[6] = (bytes[6] & 0x0f) | 0x40;
-  bytes[8] = (bytes[8] & 0x3f) | 0x80;
-  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
 }

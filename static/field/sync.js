@@ -2,6 +2,7 @@
 // after growing pauses; and what the head of the page says of it.
 
 import { changes } from "./changes.js";
+import { Unreachable } from "./net.js";
 import { countRecords, edit, getRecord, noteHanded } from "./queue.js";
 import { handOver, sendRound } from "./send.js";
 
@@ -9,7 +10,6 @@ const FIRST_PAUSE = 5_000; // ms
 const LONGEST_PAUSE = 300_000;
 const BUSY_PAUSE = 5_000;
 const BUSY_LONG = 120_000; // another tab that holds the lock for longer is asleep: sending twice is safe
-const FAILING = 3; // times in a row until it is worth a look
 const LOCK = "gongdi-send";
 
 /** Fires "change" whenever `syncState()` may say something else. */
@@ -64,14 +64,14 @@ export async function hand(clientId) {
 /** What the head of the page says. `pending` are records that wait, `photos` photos that do; see sync_line.js. */
 export function syncState() {
   const { waiting: pending = 0, refused = 0, photos = 0 } = counts ?? {};
-  const isOffline = globalThis.navigator?.onLine === false || last.why === "offline";
+  const isOffline = globalThis.navigator?.onLine === false || session?.trouble instanceof Unreachable;
   const said = { pending, refused, photos, detail: last.detail, nextTryAt: hasWork() ? nextTryAt : null };
   const attention = (why) => ({ ...said, state: "attention", why });
   if (session?.signedIn === false || last.why === "signed_out") return attention("signed_out");
   if (refused) return attention("refused");
   if (pending + photos && session && !session.isKept) return attention("storage");
   if (isOffline) return { ...said, state: "offline", why: null };
-  if (hasWork() && last.why === "failing" && failures >= FAILING) return attention("failing");
+  if (hasWork() && (last.why === "failing" || last.why === "storage")) return attention(last.why);
   return { ...said, state: hasWork() ? "pending" : "synced", why: null };
 }
 
@@ -95,10 +95,16 @@ async function work(only) {
     isAgain = false;
     clearTimeout(timer);
     nextTryAt = null;
-    await underLock(wanted);
+    try {
+      await underLock(wanted);
+      await recount();
+    } catch (error) {
+      console.error(error);
+      last = { why: "failing", detail: "", retryAfter: null };
+      failures += 1;
+    }
     wanted = null;
-    await recount();
-  } while (isAgain && last.why === null);
+  } while ((isAgain && last.why === null) || last.why === "switched");
   plan();
   syncChanges.dispatchEvent(new Event("change"));
 }
@@ -118,7 +124,7 @@ async function send(only) {
   busySince = null;
   const sender = session;
   last = await sendRound(sender, { only, failures });
-  failures = last.why === null || last.why === "signed_out" ? 0 : failures + 1;
+  failures = ["offline", "failing", "storage"].includes(last.why) ? failures + 1 : 0;
   if (last.retryAfter) notBefore = Date.now() + last.retryAfter * 1000;
 }
 
@@ -167,7 +173,11 @@ function listen() {
     // Whoever saved it sends it. Should that tab be gone by then, this one does.
     else if (!event.isOwn && !running && nextTryAt === null) tryIn(FIRST_PAUSE);
   });
-  changes.addEventListener("heard", () => session && noteHanded(session));
+  changes.addEventListener("heard", async () => {
+    syncChanges.dispatchEvent(new Event("change"));
+    if (session.signedIn === true && !running && hasWork() && last.why !== null) soon();
+    await noteHanded(session);
+  });
   if (typeof document === "undefined") return; // the worker is woken up for one round
   const wake = async () => {
     syncChanges.dispatchEvent(new Event("change"));
