@@ -78,4 +78,4 @@ def _shell(request: Any) -> HttpResponse:
 
 
 def _page(language: str) -> HttpResponse:
-    return HttpResponse(shell_html(language), headers={"Cache-Control": "no-cache"})
+    return HttpResponse(shell_html(language), headers={"Cache-Control": "no-cache", "Content-Language": language})

@@ -125,6 +125,7 @@ HOME: Mapping[str, Text] = {
     "home.drafts": lambda n: ngettext(
         "%(n)s sheet was begun and not saved.", "%(n)s sheets were begun and not saved.", n
     ),
+    "home.draft_of": _("begun %(at)s"),
     "home.others": lambda n: ngettext(
         "%(n)s visit of %(name)s waits on this phone. Only %(name)s can send it: sign in as %(name)s.",
         "%(n)s visits of %(name)s wait on this phone. Only %(name)s can send them: sign in as %(name)s.",
@@ -170,6 +171,7 @@ WAITING: Mapping[str, Text] = {
     "waiting.photo.sent": _("Photo: sent"),
     "waiting.photo.refused": _("Photo: not taken. %(detail)s"),
     "waiting.others": _("%(name)s logged this door, too: %(outcome)s, %(at)s. Both count as visits; please agree."),
+    "waiting.unsent": lambda n: ngettext("%(n)s not sent", "%(n)s not sent", n),
     "waiting.count": lambda n: ngettext("%(n)s visit", "%(n)s visits", n),
     "waiting.sent": _("Sent."),
     "waiting.refused": _("Not taken. The reason stands beside it."),
@@ -187,8 +189,10 @@ WAITING: Mapping[str, Text] = {
     ),
     "waiting.imported": lambda n: ngettext("%(n)s visit was added.", "%(n)s visits were added.", n),
     "waiting.known": lambda n: ngettext("%(n)s was here already.", "%(n)s were here already.", n),
-    "waiting.not_imported": _("Not added: %(why)s"),
-    "waiting.unreadable": _("This is not a file of waiting visits."),
+    "waiting.unreadable": _("The file could not be read."),
+    "import_unreadable": _("This is not a file of saved visits."),
+    "import_version": _("The file was saved by another version of this page."),
+    "import_record": _("Part of the file cannot be read and was not added."),
     "waiting.file": pgettext_lazy("name of a file", "visits"),
     "waiting.unknown_door": _("Door %(household)s"),
 }

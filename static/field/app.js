@@ -124,10 +124,10 @@ async function show({ again = false, back = false, first = false } = {}) {
 
 function put(made) {
   for (const old of [...document.body.children].filter((one) => one.matches("header, main, footer"))) old.remove();
-  const footer = made.querySelector(":scope > footer");
-  const header = made.querySelector(":scope > header");
-  header?.append(drawSyncLine({ template, icon, text, toast }));
-  notices.before(...[...made.children].filter((one) => one !== footer));
+  const parts = [...made.children];
+  const footer = parts.find((one) => one.matches("footer"));
+  parts.find((one) => one.matches("header"))?.append(drawSyncLine({ template, icon, text, toast }));
+  notices.before(...parts.filter((one) => one !== footer));
   if (footer) notices.after(footer);
   const heading = document.querySelector("h1");
   document.title = `${heading?.textContent.trim() || text("app.name")} · ${text("app.product")}`;

@@ -250,7 +250,7 @@ async function take(footer, rows, context) {
     sayTaking(text("home.taking", { name: survey.neighbourhood }));
     try {
       const pack = await takeOffline(session, survey.id, [...chosen.get(survey.id)]);
-      doors += pack.doors.filter((door) => door.on_roll).length;
+      doors += pack.doors.filter((door) => door.listed === "due").length || pack.doors.length;
     } catch (problem) {
       failed.push(text("home.take_failed", { name: survey.neighbourhood, why: whyOf(problem, text) }));
     }

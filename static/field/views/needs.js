@@ -1,9 +1,9 @@
 // What needs the person, said on the start and above the queue.
 
-import { count } from "../figures.js";
+import { withRecords } from "../doors.js";
+import { moment } from "../figures.js";
 import { keptPacks, openPack } from "../packs.js";
 import { countRecords, listDrafts, listRecords } from "../queue.js";
-import { withRecords } from "../doors.js";
 import { syncState } from "../sync.js";
 
 const SIGN_IN = "/accounts/login/?next=/field/";
@@ -49,12 +49,8 @@ async function sharedDoors({ session, text }) {
     const pack = await openPack(session, survey);
     if (!pack) continue;
     const doors = withRecords(pack, await listRecords(session, { survey })).filter((door) => door.isShared);
-    const numbers = new Map(pack.buildings.map((building) => [building.id, building.number]));
     for (const door of doors) {
-      ways.push({
-        href: `/field/surveys/${survey}/doors/${door.household}/`,
-        words: text("door.name", { building: numbers.get(door.building) ?? "", stairwell: door.stairwell, unit: door.unit }),
-      });
+      ways.push({ href: `/field/surveys/${survey}/doors/${door.household}/`, words: nameOf(door, pack, text) });
     }
   }
   return ways.length ? [{ sign: "people", says: text("home.shared", { n: ways.length }), ways }] : [];
@@ -63,11 +59,20 @@ async function sharedDoors({ session, text }) {
 async function begunSheets({ session, text }) {
   const drafts = await listDrafts(session);
   if (!drafts.length) return [];
-  const ways = drafts.map(({ survey, household, door }) => ({
-    href: `/field/surveys/${survey}/doors/${household}/`,
-    words: door ? text("door.name", door) : text("waiting.unknown_door", { household: count(household) }),
-  }));
+  const ways = [];
+  for (const { survey, household, savedAt } of drafts) {
+    // A pack in memory may be gone by now; the network is not asked for a name.
+    const pack = session.packs.get(survey)?.pack;
+    const door = pack?.doors.find((one) => one.household === household);
+    const words = door ? nameOf(door, pack, text) : text("home.draft_of", { at: moment(savedAt) });
+    ways.push({ href: `/field/surveys/${survey}/doors/${household}/`, words });
+  }
   return [{ sign: "verbal", says: text("home.drafts", { n: drafts.length }), ways }];
+}
+
+function nameOf(door, pack, text) {
+  const building = pack.buildings.find((one) => one.id === door.building)?.number ?? "";
+  return text("door.name", { building, stairwell: door.stairwell, unit: door.unit });
 }
 
 /** Fills the list on a view with the needs; it is hidden when there are none. */
@@ -76,11 +81,9 @@ export function fillNeeds(list, needs, { template, icon }) {
   for (const need of needs) {
     const made = template("home-need");
     made.querySelector(".need-sign").append(icon(need.sign ?? "attention"));
-    const says = made.querySelector(".need-says");
-    says.append(need.says);
-    for (const { href, words } of need.ways ?? []) {
-      says.append(" ", Object.assign(document.createElement("a"), { href, textContent: words }));
-    }
+    made.querySelector(".need-says > span").textContent = need.says;
+    const ways = (need.ways ?? []).map(({ href, words }) => Object.assign(document.createElement("a"), { href, textContent: words }));
+    made.querySelector(".need-says").append(...ways);
     list.append(made);
   }
 }

@@ -12,7 +12,7 @@ const SIGNS = { waiting: "pending", refused: "attention", handed: "people", reco
 const HANDABLE = new Set(["wrong_round", "survey_closed", "not_yours", "household_not_on_roll"]);
 const ACTS = {
   waiting: ["send", "mend", "export", "delete"],
-  refused: ["mend", "hand", "send", "export", "delete"],
+  refused: ["hand", "mend", "send", "export", "delete"],
   handed: ["export", "delete"],
   recorded: ["correct", "export"],
 };
@@ -30,7 +30,7 @@ export async function draw(context) {
     section.querySelector("ul").append(...its.map((record) => drawRecord(record, context)));
   }
   const unsent = records.filter(({ state }) => state === "waiting" || state === "refused").length;
-  made.querySelector(".waiting-says").textContent = unsent ? text("home.waiting", { n: unsent }) : text("sync.all_sent");
+  made.querySelector(".waiting-says").textContent = unsent ? text("waiting.unsent", { n: unsent }) : text("sync.all_sent");
   made.querySelector(".empty").hidden = records.length > 0;
   const save = made.querySelector("[data-testid=queue-export]");
   save.disabled = !unsent;
@@ -112,10 +112,12 @@ function fillActs(place, record, context) {
   const acts = template("waiting-acts");
   const { clientId, survey, household, errors } = record;
   const door = `/field/surveys/${survey}/doors/${household}/`;
+  const isHandable = errors?.some(({ code }) => HANDABLE.has(code));
   for (const act of ACTS[record.state]) {
-    if (act === "hand" && !errors?.some(({ code }) => HANDABLE.has(code))) continue;
+    if (act === "hand" && !isHandable) continue;
     const button = acts.querySelector(`[data-testid=record-${act}]`);
     button.setAttribute("aria-label", `${button.textContent}: ${nameOf(record, text)}`);
+    if (record.state === "refused" && act === (isHandable ? "hand" : "mend")) button.dataset.next = "";
     if (act === "mend") button.href = `${door}?mend=${clientId}`;
     else if (act === "correct") button.href = `${door}?correct=${clientId}`;
     else button.addEventListener("click", () => once(button, () => DO[act](record, context)));
@@ -191,7 +193,7 @@ async function takeFile(input, context) {
     says = [
       text("waiting.imported", { n: added }),
       ...(known ? [text("waiting.known", { n: known })] : []),
-      ...refused.map((why) => text("waiting.not_imported", { why })),
+      ...new Set(refused.map((why) => text(why))),
     ];
   } catch (problem) {
     says = [problem?.name === "StorageFull" ? text("home.disk_full") : text("waiting.unreadable")];
