@@ -20,7 +20,7 @@ from consent.reports.outings import RunRow, board_of
 from consent.rules.outings import ALIKE, TOO_FAST
 
 EARLIEST = date(2000, 1, 1)
-SHOWN = 12
+SHOWN = 6
 """Doors of a run that are named at once; the others unfold."""
 
 
@@ -30,7 +30,7 @@ class DayForm(forms.Form):
     day = forms.DateField(
         label=_("Day"),
         required=False,
-        widget=forms.DateInput(attrs={"type": "date"}),
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
         validators=[MinValueValidator(EARLIEST, _("This is too long ago."))],
     )
 

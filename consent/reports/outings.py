@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import BooleanField, Count, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import User
@@ -17,6 +17,9 @@ from consent.models import HandedVisit, PhoneQueue, RoundDoor, Survey, Visit
 from consent.reports.elevations import round_in_hand
 from consent.rules.numbers import natural
 from consent.rules.outings import DoorVisit, Outing, Run, all_alike, outings_of, too_fast
+
+SAME_CALL = timedelta(hours=1)
+"""A phone says what it holds a moment after it is seen, so a shorter while between the two is nothing to mention."""
 
 
 @dataclass(frozen=True)
@@ -182,11 +185,14 @@ def _place(shared: SharedDoor) -> tuple[object, ...]:
     return (natural(door.building.number), natural(door.stairwell_number), natural(door.unit_number), door.pk)
 
 
-def _queues(survey: Survey, caller: User) -> tuple[list[PhoneQueue], list[PhoneQueue]]:
+def _queues(survey: Survey, caller: User) -> tuple[Sequence[PhoneQueue], Sequence[PhoneQueue]]:
+    """Those with something in them, and the others; `is_behind` where a phone was seen since it said what it holds."""
+    behind = Q(phone__last_seen_at__gt=F("reported_at") + SAME_CALL)
     queues = list(
         PhoneQueue.objects.filter(survey=survey)
         .visible_to(caller)
         .select_related("phone__user")
+        .annotate(is_behind=ExpressionWrapper(behind, BooleanField()))
         .order_by("phone__last_seen_at", "pk")
     )
     stuck = [one for one in queues if one.waiting_count or one.refused_count or one.photo_count]

@@ -173,6 +173,16 @@ def test_phones_with_something_on_them_come_first_and_the_longest_unseen_of_them
     assert [str(queue.phone.user) for queue in board.stuck] == ["yesterday", "today"]
     assert [queue.phone.user for queue in board.clear] == [worker, people["long ago"]]
     assert board.waiting == 3
+    assert [queue.is_behind for queue in board.stuck] == [False, False]
+
+
+def test_a_phone_that_was_seen_since_it_said_what_it_holds_is_told_apart():
+    survey, _doors, worker = make_survey()
+    queue = make_phone(worker, seen=NOON, survey=survey, waiting_count=2)
+    queue.reported_at = NOON - timedelta(hours=1, microseconds=1)
+    queue.save(update_fields=["reported_at"])
+
+    assert [queue.is_behind for queue in board_of(survey, DAY, worker).stuck] == [True]
 
 
 def test_visits_handed_over_are_counted_until_they_are_settled():
