@@ -170,6 +170,7 @@ WAITING: Mapping[str, Text] = {
     "waiting.photo.waiting": _("Photo: waits to be sent"),
     "waiting.photo.sent": _("Photo: sent"),
     "waiting.photo.refused": _("Photo: not taken. %(detail)s"),
+    "waiting.photo_gone": _("This browser has lost the file; take it again."),
     "waiting.others": _("%(name)s logged this door, too: %(outcome)s, %(at)s. Both count as visits; please agree."),
     "waiting.unsent": lambda n: ngettext("%(n)s not sent", "%(n)s not sent", n),
     "waiting.count": lambda n: ngettext("%(n)s visit", "%(n)s visits", n),
@@ -190,9 +191,9 @@ WAITING: Mapping[str, Text] = {
     "waiting.imported": lambda n: ngettext("%(n)s visit was added.", "%(n)s visits were added.", n),
     "waiting.known": lambda n: ngettext("%(n)s was here already.", "%(n)s were here already.", n),
     "waiting.unreadable": _("The file could not be read."),
-    "import_unreadable": _("This is not a file of saved visits."),
-    "import_version": _("The file was saved by another version of this page."),
-    "import_record": _("Part of the file cannot be read and was not added."),
+    "refusal.import_unreadable": _("This is not a file of saved visits."),
+    "refusal.import_version": _("The file was saved by another version of this page."),
+    "refusal.import_record": _("Part of the file cannot be read and was not added."),
     "waiting.file": pgettext_lazy("name of a file", "visits"),
     "waiting.unknown_door": _("Door %(household)s"),
 }
@@ -213,6 +214,7 @@ REFUSALS: Mapping[str, Text] = {
     "refusal.client_id_reused": _("Something else was sent under its number. Save it to a file and ask for help."),
     "refusal.signature_too_large": _("Open it and have it signed again, a little smaller."),
     "refusal.malformed": _("Open it, look through it and save it again."),
+    "refusal.too_large": _("It is too large to be sent. Open it, shorten the note or have it signed again."),
     "refusal.photo_refused": _("The answer is recorded. Take the photo again at the door sheet."),
     "refusal.other": _("Open it and look through it. If that does not help, save it to a file and ask for help."),
 }

@@ -34,6 +34,7 @@ let session = null;
 let drawn = 0;
 let leaving = [];
 let shownAt = null;
+let markup = "";
 
 function viewOf(path) {
   for (const [pattern, draw] of VIEWS) {
@@ -94,28 +95,37 @@ function contextOf(left, isAgain) {
   };
 }
 
-/** Draws the view of the address. An older drawing that ends later is thrown away. */
-async function show({ again = false, back = false, first = false } = {}) {
+/**
+ * Draws the view of the address. An older drawing that ends later is thrown away, and with `lazy` one that shows the
+ * same: a finger may be on the old one.
+ */
+async function show({ again = false, lazy = false, back = false, first = false } = {}) {
   const turn = ++drawn;
   const left = [];
   const url = new URL(location.href);
   const view = viewOf(url.pathname);
   let made;
   try {
-    made = await view.draw(contextOf(left, again), { survey: view.survey, household: view.household, query: url.searchParams });
+    // With nobody here there is nothing to show but the way in, which leads back to this address.
+    const draw = session.person ? view.draw : drawHome;
+    made = await draw(contextOf(left, again), { survey: view.survey, household: view.household, query: url.searchParams });
   } catch (problem) {
     console.error(problem);
     made = sayFailure("view.failed");
   }
-  if (turn !== drawn) {
+  const marked = FIGURES.has(view?.draw) ? [...made.children].map((part) => part.outerHTML).join("") : "";
+  if (turn !== drawn || (lazy && marked === markup)) {
     for (const act of left) act();
     return;
   }
+  markup = marked;
+  const open = again ? [...document.querySelectorAll("details[data-keep][open]")].map((one) => one.dataset.keep) : [];
   const focus = again ? document.activeElement : null;
   const scroll = again ? scrollNow() : back ? (scrolls.get(url.href) ?? 0) : 0;
   for (const act of leaving) act();
   leaving = left;
   put(made);
+  for (const name of open) document.querySelector(`details[data-keep="${name}"]`)?.setAttribute("open", "");
   shownAt = url.href;
   if (again) refocus(focus);
   else if (!first) focusHeading();
@@ -202,9 +212,13 @@ async function begin() {
   let soon = null;
   const later = () => {
     clearTimeout(soon);
-    soon = setTimeout(() => FIGURES.has(viewOf(location.pathname)?.draw) && show({ again: true }), 150);
+    soon = setTimeout(() => FIGURES.has(viewOf(location.pathname)?.draw) && show({ again: true, lazy: true }), 150);
   };
-  changes.addEventListener("change", later);
+  changes.addEventListener("change", (event) => {
+    // Somebody else is here now, or nobody: nothing of the former person stays on the screen.
+    if (event.detail.kind === "person") navigate("/field/", { replace: true });
+    else later();
+  });
   changes.addEventListener("heard", () => {
     if (followLanguage(language, about.dataset.cookie)) return;
     checkVersion();

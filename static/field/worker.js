@@ -3,7 +3,7 @@
 
 import { keptLanguage } from "./language.js";
 import { startSession } from "./session.js";
-import { syncNow, startSync } from "./sync.js";
+import { startSync, syncNow } from "./sync.js";
 
 const PREFIX = "gongdi-field-v-";
 
@@ -68,5 +68,6 @@ async function kept(name, path, request) {
 async function send() {
   const session = await startSession();
   startSync(session);
-  await syncNow();
+  const { pending } = await syncNow();
+  if (pending) throw new Error(`${pending} still wait`); // the browser tries again
 }

@@ -8,7 +8,8 @@ import { countRecords, listDrafts } from "../queue.js";
 import { fillNeeds, needsOf } from "./needs.js";
 
 const MOST_NAMED = 6; // buildings; more are only counted
-const chosen = new Map();
+let chosen = new Map(); // buildings by survey
+let chosenBy = null;
 let saidOfTaking = "";
 let isTaking = false;
 let installer = null;
@@ -33,7 +34,9 @@ export async function draw(context) {
 
   const list = made.querySelector(".home-surveys");
   if (!session.person) {
-    list.replaceWith(template("home-unknown"));
+    const unknown = template("home-unknown");
+    unknown.querySelector("a").href = `/accounts/login/?next=${encodeURIComponent(location.pathname + location.search)}`;
+    list.replaceWith(unknown);
     made.querySelector(".home-account").remove();
     footer.remove();
     return made;
@@ -43,6 +46,7 @@ export async function draw(context) {
     footer.remove();
     return made;
   }
+  if (chosenBy !== session.person.id) [chosen, chosenBy] = [new Map(), session.person.id];
   const rows = session.surveys.map((survey) => ({ survey, kept: kept.find((pack) => pack.survey === survey.id) ?? null }));
   for (const row of rows) {
     if (!chosen.has(row.survey.id)) chosen.set(row.survey.id, firstChoice(row));
@@ -169,6 +173,7 @@ function fillChoice(details, survey, { template, text }, onChoice) {
     details.remove();
     return;
   }
+  details.dataset.keep = `take-${survey.id}`;
   const picked = chosen.get(survey.id);
   const label = details.querySelector("summary .label");
   const say = () => (label.textContent = namesOf(survey, [...picked], text) || text("home.none_chosen"));

@@ -100,7 +100,7 @@ function fillMore(list, { receiptCode, photos, others }, { template, text }) {
     list.append(made);
   }
   for (const { state, detail } of photos ?? []) {
-    list.append(item(text(`waiting.photo.${state}`, { detail: detail ?? "" })));
+    list.append(item(text(`waiting.photo.${state}`, { detail: detail === "missing" ? text("waiting.photo_gone") : (detail ?? "") })));
   }
   for (const { recorded_by: name, visited_at: at, outcome } of others ?? []) {
     list.append(item(text("waiting.others", { name, at: moment(at), outcome: text(`outcome.${outcome}`) })));
@@ -193,7 +193,7 @@ async function takeFile(input, context) {
     says = [
       text("waiting.imported", { n: added }),
       ...(known ? [text("waiting.known", { n: known })] : []),
-      ...new Set(refused.map((why) => text(why))),
+      ...new Set(refused.map((why) => text(`refusal.${why}`))),
     ];
   } catch (problem) {
     says = [problem?.name === "StorageFull" ? text("home.disk_full") : text("waiting.unreadable")];
