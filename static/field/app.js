@@ -4,7 +4,7 @@ import { speak } from "./figures.js";
 import { followLanguage } from "./language.js";
 import { changes } from "./queue.js";
 import { startSession } from "./session.js";
-import { startSync } from "./sync.js";
+import { startSync, syncChanges, syncState } from "./sync.js";
 import { drawSyncLine, keepSyncLine } from "./sync_line.js";
 import { hasText, text } from "./texts.js";
 import { keepUpdated } from "./update.js";
@@ -223,6 +223,13 @@ async function begin() {
     if (followLanguage(language, about.dataset.cookie)) return;
     checkVersion();
     later();
+  });
+  // What was just sent has moved the figures of the surveys.
+  let waited = syncState().pending;
+  syncChanges.addEventListener("change", () => {
+    const { pending } = syncState();
+    if (waited && !pending) session.refresh();
+    waited = pending;
   });
   document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && session.refresh());
 }

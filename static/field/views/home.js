@@ -4,7 +4,7 @@ import { ask } from "../ask.js";
 import { clock, count, day, moment } from "../figures.js";
 import { keepLanguage } from "../language.js";
 import { keptPacks, takeOffline } from "../packs.js";
-import { countRecords, listDrafts } from "../queue.js";
+import { countRecords, isOpen, listDrafts, listRecords } from "../queue.js";
 import { fillNeeds, needsOf } from "./needs.js";
 
 const MOST_NAMED = 6; // buildings; more are only counted
@@ -25,7 +25,12 @@ export async function draw(context) {
   if (!context.isAgain) saidOfTaking = "";
   const made = template("home");
   const footer = made.querySelector("footer");
-  const [counts, kept, needs] = await Promise.all([countRecords(session), keptPacks(session), needsOf(context)]);
+  const [counts, kept, needs, records] = await Promise.all([
+    countRecords(session),
+    keptPacks(session),
+    needsOf(context),
+    listRecords(session),
+  ]);
 
   fillNeeds(made.querySelector(".needs"), needs, context);
   fillAccount(made, context);
@@ -47,7 +52,11 @@ export async function draw(context) {
     return made;
   }
   if (chosenBy !== session.person.id) [chosen, chosenBy] = [new Map(), session.person.id];
-  const rows = session.surveys.map((survey) => ({ survey, kept: kept.find((pack) => pack.survey === survey.id) ?? null }));
+  const rows = session.surveys.map((survey) => ({
+    survey,
+    kept: kept.find((pack) => pack.survey === survey.id) ?? null,
+    left: survey.left - unheardOf(survey, records),
+  }));
   for (const row of rows) {
     if (!chosen.has(row.survey.id)) chosen.set(row.survey.id, firstChoice(row));
     list.append(drawSurvey(row, context, () => fillTake(footer, rows, context)));
@@ -111,7 +120,16 @@ async function signOut(context) {
 
 // --- One survey ------------------------------------------------------------------------------------
 
-function drawSurvey({ survey, kept }, context, onChoice) {
+// Doors of the round in hand that were logged here and that the server does not know of yet.
+function unheardOf(survey, records) {
+  const doors = records
+    .filter((record) => record.survey === survey.id && isOpen(record))
+    .filter(({ visit }) => survey.round && visit.round === survey.round && !visit.out_of_round && !visit.supersedes)
+    .map(({ household }) => household);
+  return Math.min(survey.left, new Set(doors).size);
+}
+
+function drawSurvey({ survey, kept, left }, context, onChoice) {
   const { template, text, icon } = context;
   const made = template("home-survey");
   const card = made.querySelector(".survey-card");
@@ -121,7 +139,7 @@ function drawSurvey({ survey, kept }, context, onChoice) {
   card.querySelector(".survey-says").textContent = survey.round
     ? text("home.round", { title: survey.title, number: survey.round })
     : text("home.between_rounds", { title: survey.title });
-  fillLeft(card.querySelector(".survey-left"), survey.left, text);
+  fillLeft(card.querySelector(".survey-left"), left, text);
   fillBar(card.querySelector(".bar"), survey);
   const verdict = survey.missing ? text("home.to_pass", { n: survey.missing }) : text("home.passes");
   card.querySelector(".survey-rate").textContent = `${text("home.support", { rate: survey.rate })} · ${verdict}`;

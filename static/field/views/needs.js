@@ -16,7 +16,7 @@ export async function needsOf(context, { isQueue = false } = {}) {
   const now = syncState();
   const needs = [];
 
-  if (session.signedIn === false || now.why === "signed_out") {
+  if (session.person && (session.signedIn === false || now.why === "signed_out")) {
     needs.push({ sign: "lock", says: text("home.signed_out"), ways: [{ href: SIGN_IN, words: text("home.sign_in") }] });
   }
   if (session.isKept === false) needs.push({ says: `${text("home.storage")} ${text("home.storage.says")}` });
