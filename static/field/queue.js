@@ -50,11 +50,13 @@ export async function mendVisit(session, clientId, visit) {
 
 async function put(session, visit, photo, fill) {
   const clientId = visit.client_id;
-  const [sealedPhoto, now] = [photo ? await newPhoto(session, photo) : null, new Date().toISOString()];
+  const [sealedPhoto, now] = [photo ? await newPhoto(session, photo) : null, momentOfSaving()];
   const saved = await edit(session, [clientId], (was) => {
     if (was && !isOpen(was) && was.state !== "removed") {
-      if (isSame(was.visit, visit)) return null;
-      throw new AlreadySent(was);
+      if (!isSame(was.visit, visit)) throw new AlreadySent(was);
+      if (!sealedPhoto) return null;
+      const late = [...was.photos, { id: sealedPhoto.id, state: "waiting", detail: "" }];
+      return { records: [{ ...was, photos: late }], photos: [{ ...sealedPhoto, clientId, survey: was.survey }] };
     }
     const record = fill(was ?? { clientId, user: session.person.id, others: [], photos: [], handed: null, sent: [] });
     const kept = sealedPhoto || photo === false ? record.photos.filter((one) => one.state === "sent") : record.photos;
@@ -84,6 +86,14 @@ async function put(session, visit, photo, fill) {
   });
   announce({ kind: "saved", clientIds: [clientId] });
   return saved.get(clientId) ?? getRecord(session, clientId);
+}
+
+let lastSaving = 0;
+
+/** Now, and never the same time twice: records go out in the order in which they were saved. */
+export function momentOfSaving() {
+  lastSaving = Math.max(Date.now(), lastSaving + 1);
+  return new Date(lastSaving).toISOString();
 }
 
 /** Whether a record may still be changed here: it waits, or was refused. */

@@ -6,7 +6,7 @@
 
 import { ask, Problem, Unreachable, Unreadable } from "./net.js";
 import { keptPacks } from "./packs.js";
-import { countRecords, edit, isAtServer, isOpen, isSame, listRecords, readPhoto } from "./queue.js";
+import { countRecords, edit, isAtServer, isOpen, isSame, listRecords, momentOfSaving, readPhoto } from "./queue.js";
 import { KeyMissing, StorageFull } from "./store.js";
 import { newClientId } from "./visit.js";
 
@@ -232,7 +232,7 @@ function correctionOf(was) {
     clientId,
     visit: { ...was.visit, client_id: clientId, supersedes: was.clientId },
     state: "waiting",
-    savedAt: new Date().toISOString(),
+    savedAt: momentOfSaving(),
     settledAt: null,
     attemptedAt: null,
     tries: 0,

@@ -72,7 +72,8 @@ export function syncState() {
   if (pending + photos && session && !session.isKept) return attention("storage");
   if (isOffline) return { ...said, state: "offline", why: null };
   if (hasWork() && (last.why === "failing" || last.why === "storage")) return attention(last.why);
-  return { ...said, state: hasWork() ? "pending" : "synced", why: null };
+  // Nobody has counted yet: not to be taken for a good end.
+  return { ...said, state: hasWork() || counts === null ? "pending" : "synced", why: null };
 }
 
 function hasWork() {
