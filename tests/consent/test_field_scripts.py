@@ -14,7 +14,7 @@ NODE = shutil.which("node")
 def test_the_scripts_of_the_field_page() -> None:
     files = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "tests/field_js").glob("*.test.mjs"))
 
-    ran = subprocess.run(  # noqa: S603 - node and our own files
+    ran = subprocess.run(
         [str(NODE), "--test", *files], cwd=ROOT, capture_output=True, text=True, timeout=300, check=False
     )
 
