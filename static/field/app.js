@@ -139,6 +139,7 @@ function put(made) {
   parts.find((one) => one.matches("header"))?.append(drawSyncLine({ template, icon, text, toast }));
   notices.before(...parts.filter((one) => one !== footer));
   if (footer) notices.after(footer);
+  document.body.classList.toggle("has-bar", Boolean(footer));
   const heading = document.querySelector("h1");
   document.title = `${heading?.textContent.trim() || text("app.name")} · ${text("app.product")}`;
 }
