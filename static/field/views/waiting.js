@@ -3,7 +3,7 @@
 import { ask } from "../ask.js";
 import { count, moment } from "../figures.js";
 import { exportRecords, getRecord, importRecords, listRecords, removeRecord } from "../queue.js";
-import { hand, sendOne } from "../sync.js";
+import { hand, sendOne, syncNow } from "../sync.js";
 import { fillNeeds, needsOf } from "./needs.js";
 
 const GROUPS = ["refused", "waiting", "handed", "recorded"];
@@ -184,12 +184,13 @@ function download(blob, text) {
 }
 
 async function takeFile(input, context) {
-  const { session, text, redraw } = context;
+  const { session, text, toast, redraw } = context;
   const [file] = input.files;
   if (!file) return;
   let says;
   try {
     const { added, known, refused } = await importRecords(session, await file.text());
+    if (added) syncNow();
     says = [
       text("waiting.imported", { n: added }),
       ...(known ? [text("waiting.known", { n: known })] : []),
@@ -199,7 +200,7 @@ async function takeFile(input, context) {
     says = [problem?.name === "StorageFull" ? text("home.disk_full") : text("waiting.unreadable")];
   }
   await redraw();
-  document.querySelector(".import-says")?.replaceChildren(...says.map(item));
+  toast(says.join(" "));
 }
 
 const span = (words) => Object.assign(document.createElement("span"), { textContent: words });
