@@ -2,7 +2,7 @@
 
 import { speak } from "./figures.js";
 import { followLanguage } from "./language.js";
-import { changes } from "./queue.js";
+import { changes, flushDrafts } from "./queue.js";
 import { startSession } from "./session.js";
 import { startSync, syncChanges, syncState } from "./sync.js";
 import { drawSyncLine, keepSyncLine } from "./sync_line.js";
@@ -206,7 +206,12 @@ async function begin() {
   session = await startSession();
   startSync(session);
   keepSyncLine({ template, icon, text, toast });
-  const checkVersion = keepUpdated(about, { notices, template, version: () => session.version });
+  const checkVersion = keepUpdated(about, {
+    notices,
+    template,
+    version: () => session.version,
+    settle: () => flushDrafts(session),
+  });
   await show({ first: true });
   document.documentElement.dataset.ready = "";
 
