@@ -212,9 +212,8 @@ async function begin() {
     version: () => session.version,
     settle: () => flushDrafts(session),
   });
-  await show({ first: true });
-  document.documentElement.dataset.ready = "";
 
+  // Before the first view: what is written while it is drawn must not be missed.
   let soon = null;
   const later = () => {
     clearTimeout(soon);
@@ -238,6 +237,9 @@ async function begin() {
     waited = pending;
   });
   document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && session.refresh());
+
+  await show({ first: true });
+  document.documentElement.dataset.ready = "";
 }
 
 begin().catch((problem) => {
