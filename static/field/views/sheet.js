@@ -156,7 +156,7 @@ class Sheet {
     URL.revokeObjectURL(this.#picture);
     this.#picture = photo ? URL.createObjectURL(photo) : "";
     box.hidden = !photo;
-    this.form.querySelector("#photo").hidden = Boolean(photo);
+    this.form.querySelector(".photo-take").hidden = Boolean(photo);
     box.querySelector("img").src = this.#picture;
     box.querySelector("span").textContent = photo
       ? this.context.text("sheet.photo_kept", { size: count(Math.ceil(photo.size / 1024)) })
@@ -289,9 +289,11 @@ class Sheet {
   #find(wanted) {
     const { text } = this.context;
     const box = this.form.querySelector(".other-doors");
-    const found = searchDoors(this.#doors(), wanted).slice(0, MOST_FOUND);
+    const isNear = (door) => door.building === this.door.building;
+    const found = searchDoors(this.#doors(), wanted).sort((one, other) => isNear(other) - isNear(one));
+    const shown = found.slice(0, MOST_FOUND);
     box.replaceChildren(
-      ...found.map((door) => {
+      ...shown.map((door) => {
         const button = Object.assign(document.createElement("button"), { className: "btn", type: "button" });
         button.textContent = nameOf(door, text);
         button.addEventListener("click", () => {
@@ -303,7 +305,7 @@ class Sheet {
         return button;
       }),
     );
-    if (!found.length && wanted.trim()) box.textContent = text("sheet.no_match");
+    if (!shown.length && wanted.trim()) box.textContent = text("sheet.no_match");
   }
 
   async #takePhoto(input) {
@@ -396,7 +398,7 @@ class Sheet {
         continue;
       }
       at.append(this.#error(words));
-      for (const box of at.parentElement.querySelectorAll("input, textarea")) box.setAttribute("aria-invalid", "true");
+      for (const input of at.parentElement.querySelectorAll(".input")) input.setAttribute("aria-invalid", "true");
       const jump = document.createElement("a");
       Object.assign(jump, { className: "jump", href: `#at-${place}`, textContent: words });
       box.append(jump);
