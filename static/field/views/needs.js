@@ -75,7 +75,7 @@ function nameOf(door, pack, text) {
 
 /** Fills the list on a view with the needs; it is hidden when there are none. */
 export function fillNeeds(list, needs, { template, icon }) {
-  list.hidden = !needs.length;
+  if (!needs.length) list.remove();
   for (const need of needs) {
     const made = template("home-need");
     made.querySelector(".need-sign").append(icon(need.sign ?? "attention"));
