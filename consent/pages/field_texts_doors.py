@@ -102,6 +102,8 @@ SHEET: Mapping[str, str | Promise | Callable[[int], str]] = {
     "sheet.note.moved": _("Logged at %(from)s by mistake; it is saved for %(to)s."),
     "sheet.note.other_draft": _("Another sheet was begun at this door. A tap here takes its place."),
     "sheet.note.draft": _("Begun at %(at)s and kept; not saved yet."),
+    "sheet.not_saved": _("Not saved yet."),
+    "sheet.not_taken": _("Why it was not taken:"),
     "sheet.shared": _("%(name)s was here at %(at)s: %(outcome)s. Both visits are kept and the later answer leads."),
     "sheet.agree": _("Two people were here in this round. Please agree."),
     "sheet.reveal_offline": _("Name and phone open only with a signal."),

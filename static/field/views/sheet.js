@@ -80,7 +80,7 @@ class Sheet {
     this.#sayDoor();
     this.#shape();
     this.#listen();
-    if (opened.mode === "mend" && opened.record.errors.length) this.#sayWrong(placesOf(opened.record.errors), false);
+    if (opened.mode === "mend" && opened.record.errors.length) this.#sayWrong(placesOf(opened.record.errors), { isRefused: true });
     return this.root;
   }
 
@@ -385,12 +385,13 @@ class Sheet {
   }
 
   /** Says what is wrong above the form and at each place. */
-  #sayWrong(problems, takesFocus = true) {
+  #sayWrong(problems, { isRefused = false } = {}) {
     const { form, main, context } = this;
     const box = main.querySelector(".refusal");
     for (const old of form.querySelectorAll(".error")) old.remove();
     for (const one of form.querySelectorAll("[aria-invalid]")) one.removeAttribute("aria-invalid");
     box.replaceChildren(context.template("sheet-refusal"));
+    box.querySelector("strong").textContent = context.text(isRefused ? "sheet.not_taken" : "sheet.not_saved");
     for (const { place, words } of problems) {
       const at = place && form.querySelector(`#wrong-${place}`);
       if (!at) {
@@ -405,7 +406,7 @@ class Sheet {
       if (IN_PAPER.has(place)) form.querySelector(".from-paper").open = true;
     }
     box.hidden = false;
-    if (!takesFocus) return;
+    if (isRefused) return; // the focus is the heading's, as on any page that opens
     box.focus({ preventScroll: true });
     box.scrollIntoView({ block: "nearest" });
   }
