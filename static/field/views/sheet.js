@@ -223,7 +223,7 @@ class Sheet {
     main.querySelector(".refusal").addEventListener("click", (event) => this.#jump(event));
     context.onLeave(() => {
       URL.revokeObjectURL(this.#picture);
-      flushDrafts(context.session).catch(() => {}); // a full disk is said when it is saved
+      this.#write();
     });
   }
 
@@ -280,10 +280,19 @@ class Sheet {
       door: placeOf(this.door),
       target: this.target.household === this.door.household ? null : this.target.household,
     });
-    // At each tap: a phone that falls down the stairs has it all. What is tapped meanwhile follows by itself.
-    this.writing ??= flushDrafts(session)
-      .catch(() => {})
-      .finally(() => (this.writing = null));
+    this.#write();
+  }
+
+  /** Writes the draft at once, and again what was tapped meanwhile: a phone that falls down the stairs has it all. */
+  async #write() {
+    this.isStale = true;
+    if (this.isWriting) return;
+    this.isWriting = true;
+    while (this.isStale) {
+      this.isStale = false;
+      await flushDrafts(this.context.session).catch(() => {}); // a full disk is said when it is saved
+    }
+    this.isWriting = false;
   }
 
   #find(wanted) {
