@@ -167,7 +167,7 @@ class Phone:
 
     def installed(self) -> None:
         """The worker has everything that it needs to answer without a network."""
-        self.page.evaluate("navigator.serviceWorker.ready.then(() => null)")
+        self.page.wait_for_function("navigator.serviceWorker.getRegistration().then((found) => Boolean(found?.active))")
 
     def take_offline(self) -> None:
         """From home: all surveys in hand; returns when they are there."""

@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 
 from consent.models import Visit, VisitPhoto
 from tests.browser.field.conftest import MakePhone, Walk
-from tests.browser.field.phone import Phone
+from tests.browser.field.phone import Phone, words
 from tests.browser.field.server import PHOTOS, FieldServer, Sent, breaks_down
 from tests.browser.handles import DESK, picture
 
@@ -131,12 +131,13 @@ def test_a_queue_saved_as_a_file_is_sent_from_another_machine_and_recorded_once(
     machine.enter(walk.member)
     machine.go("/field/waiting/")
     machine.get("queue-import").set_input_files(file)
+    expect(machine.page.locator("[data-testid^=record-][data-state=recorded]")).to_have_count(2)
     machine.says("synced", pending=0)
     expected = {walk.doors[0].pk: "not_yet", walk.doors[1].pk: "supports"}
     assert walk.outcomes() == expected
     assert VisitPhoto.objects.count() == 1
     machine.get("queue-import").set_input_files(file)
-    machine.says("synced", pending=0)
+    expect(machine.page.locator("#notices")).to_contain_text(words("waiting.known"))
 
     # The phone comes back, too.
     phone.reach()
