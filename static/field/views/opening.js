@@ -22,7 +22,11 @@ export async function openSheet(session, { pack, door, query }) {
   if (draft.about !== fresh.about) return { ...fresh, ...start, draftAt: null, isOtherDraft: true };
   // Nobody has tapped it yet: only its id is of use, so that two tabs write one visit.
   const sheet = draft.at ? draft.sheet : { ...fresh.sheet, clientId: draft.sheet.clientId };
-  return { ...fresh, sheet, photo: draft.photo ?? null, draftAt: draft.at, target: draft.target ?? null };
+  const kept = { ...fresh, sheet, photo: draft.photo ?? null, draftAt: draft.at, target: draft.target ?? null };
+  if (fresh.mode !== "new") return kept;
+  // Saved meanwhile in another tab: what is saved here takes the place of that.
+  const record = await getRecord(session, sheet.clientId);
+  return isOpen(record) ? { ...kept, mode: "mend", record } : kept;
 }
 
 async function freshSheet(session, { pack, door, query }) {
