@@ -253,6 +253,35 @@ test("an answer that was on its way while somebody signed out does not bring the
   assert.equal(server.isSessionOver, true);
 });
 
+test("nor does one that was being written down", async () => {
+  makeServer();
+  const disk = new Disk();
+  const session = await makeSession(disk);
+  let leaving;
+  const change = disk.change.bind(disk);
+  disk.change = (...args) => {
+    leaving ??= session.signOut();
+    return change(...args);
+  };
+  await session.refresh();
+  await leaving;
+
+  assert.equal(session.person, null);
+  assert.deepEqual([await rowsOf(disk, "keys"), await disk.setting("current")], [[], null]);
+});
+
+test("also on a full disk the former person's key goes", async () => {
+  const server = makeServer();
+  const disk = new Disk();
+  await makeSession(disk);
+  disk.isFull = true;
+  server.signIn(PEOPLE.wu);
+  const session = await makeSession(disk);
+
+  assert.equal(session.person.id, PEOPLE.wu.id);
+  assert.deepEqual(await rowsOf(disk, "keys"), []);
+});
+
 test("a session that is over leaves everything where it is", async () => {
   const server = makeServer();
   const disk = new Disk();
