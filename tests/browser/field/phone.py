@@ -19,6 +19,12 @@ from tests.factories import PASSWORD
 
 COMMITMENTS = ("self_governance", "convention", "demolition", "contribution", "property_management")
 ANY_STATE = re.compile("synced|pending|offline|attention")
+INSTALLED = """
+Promise.race([
+  navigator.serviceWorker.ready.then(() => true),
+  new Promise((resolve) => setTimeout(resolve, 15_000, false)),
+])
+"""
 LATER = 4_000_000_000
 """Seconds since 1970, in 2096: cookies that outlive the browser, as the site's own do."""
 SENT_WITHIN = 10_000
@@ -167,7 +173,7 @@ class Phone:
 
     def installed(self) -> None:
         """The worker has everything that it needs to answer without a network."""
-        self.page.wait_for_function("navigator.serviceWorker.getRegistration().then((found) => Boolean(found?.active))")
+        assert self.page.evaluate(INSTALLED), "the worker was not installed"
 
     def take_offline(self) -> None:
         """From home: all surveys in hand; returns when they are there."""
