@@ -40,7 +40,8 @@ export async function draw(context) {
   const list = made.querySelector(".home-surveys");
   if (!session.person) {
     const unknown = template("home-unknown");
-    unknown.querySelector("a").href = `/accounts/login/?next=${encodeURIComponent(location.pathname + location.search)}`;
+    const here = encodeURIComponent(location.pathname + location.search);
+    unknown.querySelector("a").href = `/accounts/login/?next=${here}`;
     list.replaceWith(unknown);
     made.querySelector(".home-account").remove();
     footer.remove();
@@ -225,7 +226,8 @@ function fillChoice(details, survey, { template, text }, onChoice) {
 function firstChoice({ survey, kept }) {
   const buildings = survey.buildings ?? [];
   const due = buildings.filter((building) => building.due);
-  return new Set(kept?.buildings?.length ? kept.buildings : (due.length ? due : buildings).map((building) => building.id));
+  const wanted = (due.length ? due : buildings).map((building) => building.id);
+  return new Set(kept?.buildings?.length ? kept.buildings : wanted);
 }
 
 function namesOf(survey, ids, text) {
