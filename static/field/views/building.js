@@ -16,6 +16,8 @@ import { keptPacks, openPack, packProblem, refreshPack, takeOffline } from "../p
 import { listDrafts, listRecords } from "../queue.js";
 
 const MOST_DOORS_AT_ONCE = 150; // fewer show all their buildings below each other, more one building at a time
+const FRESH_FOR = 60_000; // ms in which the server is not asked again: each saved door leads back here
+const asked = new Map(); // by survey: when
 const PARTY = ["owners_committee", "grid", "community"];
 
 /** The doors of a survey as this phone knows them, those that were taken off the roll too. */
@@ -406,6 +408,8 @@ class Front {
       isLeft = true;
       changes.removeEventListener("change", follow);
     });
+    if (Date.now() - (asked.get(survey) || 0) < FRESH_FOR) return;
+    asked.set(survey, Date.now());
     refreshPack(session, survey).catch(() => {}); // what it brings is announced as a change
   }
 }
