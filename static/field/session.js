@@ -291,7 +291,7 @@ class Session {
 
   /**
    * Drops packs, and records that the server has with all their photos, after 72 hours, whoever's they are. What waits
-   * or was refused stays, and so do drafts.
+   * or was refused stays, photos too, and so do drafts.
    */
   async purge(now = Date.now()) {
     const limit = new Date(now - KEPT_HOURS * HOUR).toISOString();
@@ -300,7 +300,7 @@ class Session {
         if (row.takenAt < limit) await tx.delete("packs", [row.user, row.survey]);
       }
       for (const row of await tx.all("records")) {
-        const isDone = ["recorded", "handed", "removed"].includes(row.state) && !(row.photosWaiting > 0);
+        const isDone = ["recorded", "handed", "removed"].includes(row.state) && !(row.photosLeft > 0);
         if (isDone && (row.settledAt ?? row.savedAt) < limit) await tx.delete("records", row.clientId);
       }
       for (const row of await tx.all("settings")) {
