@@ -35,6 +35,11 @@ async function freshSheet(session, { pack, door, query }) {
   const record = wanted ? await getRecord(session, wanted) : null;
   if (isOpen(record)) return mended(record, pack);
   const visit = record?.state === "recorded" ? record.visit : visitIn(pack, door, wanted);
+  if (visit && !survey.is_open) {
+    // Nothing is corrected any more: a later answer out of round takes its place.
+    const sheet = { ...correctionOf(visit), supersedes: null, round: null, outOfRound: true, visitedAt: "" };
+    return { mode: "new", sheet, record: null, corrected: null, about: `again:${wanted}` };
+  }
   if (visit) {
     return { mode: "correct", sheet: correctionOf(visit), record: null, corrected: visit, about: `correct:${wanted}` };
   }
