@@ -284,7 +284,7 @@ class Front {
     this.at(".count-due").classList.toggle("next", counts.due > 0);
     const missing = missingNow(this.pack, this.doors);
     put(".count-missing span", count(missing));
-    put(".count-missing small", ` ${text("building.more", { n: missing })}`);
+    put(".count-more", ` ${text("building.more", { n: missing })}`);
     this.at(".count-missing").hidden = missing === 0;
     this.at(".count-reached").hidden = missing > 0;
     this.#paintHops();
