@@ -14,6 +14,7 @@ import {
 import { count, moment } from "../figures.js";
 import { keptPacks, openPack, packProblem, refreshPack, takeOffline } from "../packs.js";
 import { listDrafts, listRecords } from "../queue.js";
+import { packWith } from "./reach.js";
 
 const MOST_DOORS_AT_ONCE = 150; // fewer show all their buildings below each other, more one building at a time
 const FRESH_FOR = 60_000; // ms in which the server is not asked again: each saved door leads back here
@@ -27,7 +28,9 @@ export async function doorsOf(session, pack) {
 }
 
 export async function draw(context, { survey, query }) {
-  const pack = await openPack(context.session, survey);
+  const [building, from] = ["building", "from"].map((name) => Number(query.get(name)));
+  const isThere = (door) => (building ? door.building === building : door.household === from);
+  const pack = await packWith(context.session, survey, ({ doors }) => (!building && !from) || doors.some(isThere));
   return pack ? new Front(context, pack, query).made() : notHere(context, survey);
 }
 

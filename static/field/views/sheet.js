@@ -2,7 +2,6 @@
 
 import { ANSWERS, searchDoors, withRecords } from "../doors.js";
 import { count, moment } from "../figures.js";
-import { openPack } from "../packs.js";
 import { NotAPicture, scaledDown } from "../photo.js";
 import {
   AlreadySent,
@@ -21,6 +20,7 @@ import { choiceOf, notHere, placeOf } from "./building.js";
 import { fillEarlier, fillHead, fillNotes, fillShared, fillStance, nameOf, placesOf, reveal } from "./earlier.js";
 import { fillMenu, sayChosen } from "./menu.js";
 import { openSheet } from "./opening.js";
+import { packWith } from "./reach.js";
 import { sayItIsSaved } from "./saved.js";
 
 const GROUPS = {
@@ -35,9 +35,10 @@ const MOST_FOUND = 8; // doors to choose from, where it was another one
 
 export async function draw(context, { survey, household, query }) {
   const { session, text } = context;
-  const pack = await openPack(session, survey);
+  const find = ({ doors }) => doors.find((door) => door.household === household);
+  const pack = await packWith(session, survey, find);
   if (!pack) return notHere(context, survey);
-  const place = pack.doors.find((door) => door.household === household);
+  const place = find(pack);
   if (!place) {
     const made = context.notHere();
     made.querySelector("main p").textContent = text("sheet.not_here");
