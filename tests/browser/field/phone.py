@@ -40,7 +40,7 @@ def words(code: str, number: int = 2, **figures: object) -> str:
 
 
 class Phone:
-    """One browser profile. `complaints` are scripts that failed and breaches of the content policy, on any page."""
+    """One browser profile. `complaints` are what scripts failed in, and breaches of the content policy."""
 
     def __init__(self, playwright: Playwright, profile: Path, server: FieldServer, **options: Any) -> None:
         self.server = server
@@ -87,7 +87,8 @@ class Phone:
                 self.server.start()
 
     def _listen(self, message: ConsoleMessage) -> None:
-        if "Content Security Policy" in message.text:
+        is_error = message.type == "error" and "Failed to load resource" not in message.text
+        if is_error or "Content Security Policy" in message.text:
             self.complaints.append(message.text)
 
     @property
