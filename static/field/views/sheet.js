@@ -147,9 +147,20 @@ class Sheet {
   }
 
   async #fillPhoto() {
-    const waiting = this.opened.record?.photos.find((photo) => photo.state === "waiting");
-    const kept = this.photo ?? (waiting ? await readPhoto(this.context.session, waiting.id) : null);
+    const kept = this.photo ?? (await this.#waitingPhoto());
     if (kept) this.#showPhoto(kept);
+  }
+
+  /** The photo of the record that is changed, as long as it has not been sent. */
+  async #waitingPhoto() {
+    const waiting = this.opened.record?.photos.find((photo) => photo.state === "waiting");
+    return waiting ? readPhoto(this.context.session, waiting.id) : null;
+  }
+
+  /** Whether what is saved takes the place of a record under another id, which goes with its photos. */
+  #isAnew() {
+    const { record } = this.opened;
+    return Boolean(record) && record.clientId !== this.sheet.clientId;
   }
 
   #showPhoto(photo) {
@@ -328,7 +339,7 @@ class Sheet {
       this.#showPhoto(this.photo);
       this.#keep();
     } catch (problem) {
-      if (!(problem instanceof NotAPicture)) throw problem;
+      if (!(problem instanceof NotAPicture)) console.error(problem);
       wrong.append(this.#error(this.context.text("sheet.photo_unreadable")));
     }
     input.value = "";
@@ -338,6 +349,7 @@ class Sheet {
     if (this.#isSaving) return;
     const { session, text } = this.context;
     await this.scaling; // a photo that was just taken belongs to it
+    if (this.#isSaving) return; // tapped twice meanwhile
     this.#read();
     const now = new Date(Date.now() - session.clockAhead * 1000);
     const { menu, survey } = this.pack;
@@ -354,8 +366,9 @@ class Sheet {
       sayItIsSaved(this.context, record, { more: isCorrection ? text("sheet.saved_as_correction") : "" });
     } catch (problem) {
       this.#isSaving = false;
-      if (!(problem instanceof StorageFull)) throw problem;
-      this.#sayWrong([{ place: "", words: text("sheet.storage_full") }]);
+      const isFull = problem instanceof StorageFull;
+      this.#sayWrong(isFull ? [{ place: "", words: text("sheet.storage_full") }] : []);
+      if (!isFull) throw problem;
     }
   }
 
@@ -367,7 +380,8 @@ class Sheet {
     const visitOf = (it) => asVisit(it, { household: target.household, round: this.round, now });
     try {
       const visit = visitOf(sheet);
-      return { record: await saveVisit(session, { survey: this.survey, door, visit, photo: this.photo }) };
+      const photo = this.photo ?? (this.#isAnew() ? await this.#waitingPhoto() : null);
+      return { record: await saveVisit(session, { survey: this.survey, door, visit, photo }) };
     } catch (problem) {
       if (!(problem instanceof AlreadySent)) throw problem;
       const { clientId, visit: was } = problem.record;
@@ -383,7 +397,7 @@ class Sheet {
     const { context, sheet, opened, survey } = this;
     const { session } = context;
     await dropDraft(session, survey, this.door.household);
-    if (opened.record && opened.record.clientId !== sheet.clientId) await removeRecord(session, opened.record.clientId);
+    if (this.#isAnew()) await removeRecord(session, opened.record.clientId);
     if (opened.mode === "new" && !sheet.outOfRound && !sheet.round) await session.setParty(survey, sheet.party);
   }
 
