@@ -82,9 +82,13 @@ class Phone:
         self.page: Page = self._context.pages[0]
         if offline:
             self.home()
-            assert self.worker.evaluate("navigator.onLine") is False
+            worker = self.worker
+            # Said anew, or a worker that has just started is not told.
+            self.context.set_offline(False)
+            self.context.set_offline(True)
             if was_running:
                 self.server.start()
+            assert worker.evaluate("fetch('/healthz').then(() => 'reached', () => 'cut off')") == "cut off"
 
     def _listen(self, message: ConsoleMessage) -> None:
         is_error = message.type == "error" and "Failed to load resource" not in message.text
@@ -124,8 +128,6 @@ class Phone:
         """The service worker that runs."""
         if not self.context.service_workers:
             self.context.wait_for_event("serviceworker")
-        if self._is_cut_off:
-            self.context.set_offline(True)
         return self.context.service_workers[-1]
 
     def wake_worker(self, tag: str) -> None:
