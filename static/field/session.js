@@ -61,7 +61,9 @@ class Session {
     this.store = store;
     // Another tab has changed the person: this one must not go on with the former.
     changes.addEventListener("change", (event) => {
-      if (!event.isOwn && event.detail.kind === "person" && event.detail.user !== (this.person?.id ?? null)) this.load();
+      if (event.isOwn || event.detail.kind !== "person" || event.detail.user === (this.person?.id ?? null)) return;
+      this.#leavings += 1; // an answer that is on its way is of the former person
+      this.load().then(() => changes.dispatchEvent(new Event("heard")));
     });
   }
 

@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { Disk, html, makeServer, makeSession, makeVisit, PEOPLE, problem, saving } from "./world.mjs";
 
 const { dropDraft, getRecord, keepDraft, listRecords, readDraft, removeRecord, saveVisit } = await import("../../static/field/queue.js");
+const { Change, changes } = await import("../../static/field/changes.js");
 const { sendRound } = await import("../../static/field/send.js");
 const { takeOffline, keptPacks } = await import("../../static/field/packs.js");
 const { MemoryStore } = await import("../../static/field/store.js");
@@ -264,6 +265,30 @@ test("an answer that was on its way while somebody signed out does not bring the
   assert.equal(session.person, null);
   assert.deepEqual(await rowsOf(disk, "keys"), []);
   assert.equal(server.isSessionOver, true);
+});
+
+test("nor does one of another tab, which hears of it", async () => {
+  const server = makeServer();
+  const disk = new Disk();
+  const session = await makeSession(disk);
+  const other = await makeSession(disk);
+  let release;
+  globalThis.fetch = async (address, options) => {
+    const answer = await server.fetch(address, options);
+    if (release === undefined) await new Promise((resolve) => (release = resolve));
+    return answer;
+  };
+  const hearing = other.refresh();
+  await new Promise((resolve) => setTimeout(resolve, 10));
+  await session.signOut();
+  const told = new Promise((resolve) => changes.addEventListener("heard", resolve, { once: true }));
+  changes.dispatchEvent(new Change({ kind: "person", user: null }, false));
+  await told;
+  release();
+  await hearing;
+
+  assert.equal(other.person, null);
+  assert.deepEqual([await rowsOf(disk, "keys"), await disk.setting("current")], [[], null]);
 });
 
 test("nor does one that was being written down", async () => {

@@ -63,7 +63,10 @@ async function begunSheets({ session, text }) {
   const ways = [];
   for (const { survey, household, savedAt, draft } of drafts) {
     const words = draft.door ? text("door.name", draft.door) : text("home.draft_of", { at: moment(savedAt) });
-    ways.push({ href: `/field/surveys/${survey}/doors/${household}/`, words });
+    // What corrects or changes a visit was begun at an address that names it.
+    const [kind, clientId] = (draft.about || "").split(":");
+    const of = clientId ? `?${kind}=${clientId}` : "";
+    ways.push({ href: `/field/surveys/${survey}/doors/${household}/${of}`, words });
   }
   return [{ sign: "verbal", says: text("home.drafts", { n: drafts.length }), ways }];
 }
