@@ -3,6 +3,7 @@
 
 import { announce, changes } from "./changes.js";
 import { ask, Problem, Unreadable } from "./net.js";
+import { isFresh } from "./packs.js";
 import { KeyMissing, keyOf, openStore, seal, StorageFull, unseal } from "./store.js";
 import { newClientId } from "./visit.js";
 
@@ -299,7 +300,7 @@ class Session {
     const limit = new Date(now - KEPT_HOURS * HOUR).toISOString();
     await this.#keep(async (tx) => {
       for (const row of await tx.all("packs")) {
-        if (row.takenAt < limit) await tx.delete("packs", [row.user, row.survey]);
+        if (!isFresh(row, now)) await tx.delete("packs", [row.user, row.survey]);
       }
       for (const row of await tx.all("records")) {
         const isDone = ["recorded", "handed", "removed"].includes(row.state) && !(row.photosLeft > 0);

@@ -124,7 +124,7 @@ test("after 72 hours packs and what the server has are gone, and what waits or w
   const disk = new Disk();
   const session = await makeSession(disk);
   globalThis.fetch = async (address, options) =>
-    address.includes("/pack/") ? Response.json({ mark: "m", doors: [] }) : server.fetch(address, options);
+    address.includes("/pack/") ? Response.json({ user: PEOPLE.chen.id, mark: "m", doors: [] }) : server.fetch(address, options);
   await takeOffline(session, 17);
   server.refuses = (sent) => (sent.outcome === "declined" ? ["wrong_round"] : []);
   const visits = [makeVisit(), makeVisit({ outcome: "declined" })];
