@@ -137,6 +137,9 @@ HOME: Mapping[str, Text] = {
     "home.storage.says": _(
         "What you log is lost when this page closes. Leave private mode, or send before you close it."
     ),
+    "home.alone": _(
+        "This browser opens the page only with a network. Leave it open while you are out, or use another."
+    ),
     "home.clock": lambda n: ngettext(
         "The clock of this phone is %(n)s minute ahead. Set it, or visits are refused.",
         "The clock of this phone is %(n)s minutes ahead. Set it, or visits are refused.",

@@ -45,6 +45,7 @@ class Session {
   trouble = null; // why the last hello had no good answer: Problem, Unreachable or Unreadable
   heardAt = 0; // ms, the server's last good answer
   csrf = "";
+  hasWorker = true; // else the page itself opens only with a network
   drafts = new Map(); // not yet written; see drafts.js
   records = new Map(); // unsealed ones; see queue.js
   packs = new Map(); // those at hand; see packs.js

@@ -148,8 +148,9 @@ function drawSurvey({ survey, kept, left }, context, onChoice) {
 
   const line = made.querySelector(".survey-kept");
   const isKept = kept && context.session.isKept;
-  line.classList.toggle("good", Boolean(isKept));
-  line.querySelector(".survey-sign").append(icon(isKept ? "phone" : "offline"));
+  const opensAlone = Boolean(isKept) && context.session.hasWorker;
+  line.classList.toggle("good", opensAlone);
+  line.querySelector(".survey-sign").append(icon(opensAlone ? "phone" : "offline"));
   line.lastElementChild.textContent = isKept
     ? text("home.kept", { until: untilOf(kept.expiresAt), buildings: namesOf(survey, kept.buildings, text) })
     : text("home.not_kept");
@@ -289,7 +290,8 @@ async function take(footer, rows, context) {
     }
   }
   isTaking = false;
-  saidOfTaking = [...(doors ? [text("home.taken", { n: doors })] : []), ...failed].join(" ");
+  const alone = session.hasWorker ? [] : [text("home.alone")];
+  saidOfTaking = [...(doors ? [text("home.taken", { n: doors }), ...alone] : []), ...failed].join(" ");
   if (location.pathname === "/field/") await context.redraw();
   sayTaking(saidOfTaking);
 }

@@ -20,6 +20,7 @@ export async function needsOf(context, { isQueue = false } = {}) {
     needs.push({ sign: "lock", says: text("home.signed_out"), ways: [{ href: SIGN_IN, words: text("home.sign_in") }] });
   }
   if (session.isKept === false) needs.push({ says: `${text("home.storage")} ${text("home.storage.says")}` });
+  if (session.isKept && !session.hasWorker) needs.push({ sign: "offline", says: text("home.alone") });
   if (now.why === "storage" && session.isKept !== false) needs.push({ says: text("home.disk_full") });
   const ways = isQueue ? [] : [{ href: "/field/waiting/", words: text("home.see") }];
   if (counts.refused) needs.push({ says: text("home.refused", { n: counts.refused }), ways });
