@@ -5,6 +5,7 @@ import { moment } from "../figures.js";
 import { keptPacks, openPack } from "../packs.js";
 import { countRecords, listDrafts, listRecords } from "../queue.js";
 import { syncState } from "../sync.js";
+import { queryOf } from "./opening.js";
 
 const SIGN_IN = "/accounts/login/?next=/field/";
 const AHEAD = 4 * 60; // seconds; the server refuses visits from five minutes on
@@ -64,10 +65,7 @@ async function begunSheets({ session, text }) {
   const ways = [];
   for (const { survey, household, savedAt, draft } of drafts) {
     const words = draft.door ? text("door.name", draft.door) : text("home.draft_of", { at: moment(savedAt) });
-    // What corrects or changes a visit was begun at an address that names it.
-    const [kind, clientId] = (draft.about || "").split(":");
-    const of = clientId ? `?${kind}=${clientId}` : "";
-    ways.push({ href: `/field/surveys/${survey}/doors/${household}/${of}`, words });
+    ways.push({ href: `/field/surveys/${survey}/doors/${household}/${queryOf(draft.about)}`, words });
   }
   return [{ sign: "verbal", says: text("home.drafts", { n: drafts.length }), ways }];
 }
