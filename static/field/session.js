@@ -56,6 +56,7 @@ class Session {
   #hearing = null;
   #taking = null;
   #takesKeys = true;
+  #isPhoneKept = false;
   #leavings = 0;
   #ownSecret = btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(32)))); // of a memory
 
@@ -71,13 +72,12 @@ class Session {
 
   /** Whether what is saved here outlives the page. */
   get isKept() {
-    return this.store.isKept && this.#takesKeys;
+    return this.store.isKept && this.#takesKeys && this.#isPhoneKept;
   }
 
   /** Reads from the store who was here last, and what that person's key opens. */
   async load() {
-    // A browser that keeps nothing is a new one at each load: the server has no use for knowing it.
-    if (this.store.isKept) this.phone ??= await this.#phone();
+    await this.#knowPhone();
     const found = await this.store.read(["settings", "keys"], async (tx) => {
       const user = (await tx.get("settings", "current"))?.value ?? null;
       return {
@@ -96,16 +96,20 @@ class Session {
     for (const row of found.settings) await this.#remember(row);
   }
 
-  // Made once, whichever tab is first: the secrets that the store is sealed with hang on it.
-  async #phone() {
-    const made = newClientId();
+  // Made once, whichever tab is first: the secrets that the store is sealed with hang on it. Where the disk is full, what
+  // is saved outlives the page only once there is room for this.
+  async #knowPhone() {
+    // A browser that keeps nothing is a new one at each load: the server has no use for knowing it.
+    if (!this.store.isKept || this.#isPhoneKept) return;
+    const made = this.phone ?? newClientId();
     const kept = await this.#keep(async (tx) => {
       const there = await tx.get("settings", "phone");
       if (there) return there.value;
       await tx.put("settings", { name: "phone", value: made });
       return made;
     }, ["settings"]);
-    return kept ?? made;
+    this.#isPhoneKept = kept !== null;
+    this.phone = kept ?? made;
   }
 
   async #remember(row) {
@@ -153,6 +157,7 @@ class Session {
     const before = this.person?.id ?? null;
     const leavings = this.#leavings;
     try {
+      await this.#knowPhone();
       if (await this.#endLeft()) return this.signedIn;
       const { said, clockAhead } = await this.#hello();
       // Signed out while the answer was on its way: it must not bring the person back.

@@ -308,6 +308,23 @@ test("nor does one that was being written down", async () => {
   assert.deepEqual([await rowsOf(disk, "keys"), await disk.setting("current")], [[], null]);
 });
 
+test("on a full disk a new phone says that it keeps nothing, and keeps its name once there is room", async () => {
+  makeServer();
+  const disk = new Disk();
+  disk.isFull = true;
+  const session = await makeSession(disk);
+  assert.equal(session.isKept, false);
+  disk.isFull = false;
+  await session.refresh();
+  assert.equal(session.isKept, true);
+  const visit = makeVisit();
+  await saveVisit(session, saving(visit));
+
+  const later = await makeSession(disk);
+  assert.equal(later.phone, session.phone);
+  assert.deepEqual((await listRecords(later)).map((record) => record.visit), [visit]);
+});
+
 test("also on a full disk the former person's key goes", async () => {
   const server = makeServer();
   const disk = new Disk();
