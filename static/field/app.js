@@ -154,12 +154,17 @@ function focusHeading() {
 
 function refocus(one) {
   if (!one || document.body.contains(one)) return;
-  const again = one.id ? document.getElementById(one.id) : one.dataset?.testid && handle(one.dataset.testid);
-  again?.focus({ preventScroll: true });
+  const again = one.id ? document.getElementById(one.id) : handle(one);
+  if (again) again.focus({ preventScroll: true });
+  else if (one !== document.body) focusHeading();
 }
 
-function handle(name) {
-  return document.querySelector(`[data-testid="${CSS.escape(name)}"]`);
+// What bears the handle that a node bore, in the same row of a list; null where that row is gone.
+function handle(node) {
+  const find = (place, name) => place?.querySelector(`[data-testid="${CSS.escape(name)}"]`) ?? null;
+  const name = node.dataset?.testid;
+  const row = node.parentElement?.closest("[data-testid][data-state]")?.dataset.testid;
+  return name ? find(row ? find(document, row) : document, name) : null;
 }
 
 // A view with a bar at its foot scrolls in its middle, the others as a whole.

@@ -267,6 +267,7 @@ class Front {
     says.textContent = kept
       ? text("building.kept", { until: moment(kept.expiresAt), as_of: moment(this.pack.as_of) })
       : text("building.not_kept");
+    if (kept) this.at("[data-testid=take-offline] span").textContent = text("building.take_again");
   }
 
   /** Brings everything that changes up to date, and touches only what has changed. */

@@ -44,10 +44,13 @@ export async function reveal(parts, { survey, door }, context) {
     says.replaceChildren(...body.phones.map((phone) => callTo(phone, text)));
     if (!body.name && !body.phones.length) says.textContent = text("sheet.reveal_nothing");
     button.hidden = true;
+    // The button is gone, and focus with it.
+    (says.querySelector("a") ?? parts.header.querySelector("h1")).focus({ preventScroll: true });
   } catch (problem) {
     const isNo = problem instanceof Problem && problem.isOurs;
     says.textContent = isNo ? text("sheet.reveal_failed", { why: problem.detail }) : text("sheet.reveal_offline");
     button.disabled = false;
+    button.focus({ preventScroll: true });
   }
 }
 
