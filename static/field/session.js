@@ -355,6 +355,7 @@ class Session {
       const { said } = await this.#hello();
       if (said.user.id === user) {
         isStill = true;
+        await this.#tellWiped(said.csrf);
         await leave(said.csrf);
         await this.#hello(); // raises 401 where it has worked
       }
@@ -368,6 +369,12 @@ class Session {
     if (isStill) throw new Unreadable();
     await this.store.putSetting("ending", null); // somebody else has signed in meanwhile
     return false;
+  }
+
+  // The community's board counts what waits on phones: here nothing does any more. Only a courtesy.
+  async #tellWiped(csrf) {
+    if (!this.phone) return;
+    await ask("/field/seen/", { json: { phone: this.phone, queues: [] }, csrf }).catch(() => {});
   }
 }
 

@@ -204,6 +204,7 @@ test("signing out wipes what is this person's, leaves the others', and ends the 
 
   await session.signOut();
   assert.equal(server.isSessionOver, true);
+  assert.deepEqual(server.queues.at(-1), []);
   assert.deepEqual([session.person, session.signedIn], [null, false]);
   assert.deepEqual((await rowsOf(disk, "records")).map((row) => row.user), [PEOPLE.chen.id]);
   for (const table of ["keys", "photos", "packs", "drafts"]) assert.deepEqual(await rowsOf(disk, table), []);
