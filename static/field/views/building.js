@@ -236,6 +236,7 @@ class Front {
   }
 
   #drawTaking() {
+    this.at(".taking").hidden = this.missing === "none";
     const button = this.at("[data-testid=take-offline]");
     button.addEventListener("click", async () => {
       const { session, text } = this.context;

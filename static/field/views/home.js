@@ -63,6 +63,10 @@ export async function draw(context) {
     if (!chosen.has(row.survey.id)) chosen.set(row.survey.id, firstChoice(row));
     list.append(drawSurvey(row, context, () => fillTake(footer, rows, context)));
   }
+  if (!rows.some(({ survey }) => survey.buildings?.length)) {
+    footer.remove();
+    return made;
+  }
   fillTake(footer, rows, context);
   footer.querySelector("button").addEventListener("click", () => take(footer, rows, context));
   return made;
@@ -148,6 +152,7 @@ function drawSurvey({ survey, kept, left }, context, onChoice) {
 
   const line = made.querySelector(".survey-kept");
   const isKept = kept && context.session.isKept;
+  line.hidden = !kept && !survey.buildings?.length; // between rounds the committee has nothing to take
   const opensAlone = Boolean(isKept) && context.session.hasWorker;
   line.classList.toggle("good", opensAlone);
   line.querySelector(".survey-sign").append(icon(opensAlone ? "phone" : "offline"));
@@ -250,7 +255,7 @@ function fillTake(footer, rows, { text }) {
   const button = footer.querySelector("button");
   const says = footer.querySelector(".take-says");
   const doors = rows.reduce((sum, row) => sum + doorsIn(row), 0);
-  const missing = rows.some(({ kept }) => !kept);
+  const missing = rows.some(({ kept, survey }) => !kept && survey.buildings?.length);
   const isOffline = syncState().state === "offline";
   if (missing && !isOffline) button.dataset.kind = "main";
   else delete button.dataset.kind;
@@ -268,7 +273,7 @@ function takesOf(survey, text) {
 async function take(footer, rows, context) {
   const { session, text } = context;
   if (isTaking || syncState().state === "offline") return;
-  const taken = rows.filter(({ survey }) => !survey.buildings?.length || chosen.get(survey.id).size);
+  const taken = rows.filter(({ survey }) => chosen.get(survey.id).size);
   if (!taken.length) {
     sayTaking(text("home.choose_first"));
     return;
