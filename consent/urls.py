@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from consent.pages import door_sheet, doors, field, field_data, roll, surveys
+from consent.pages import door_sheet, doors, field, field_data, orders, roll, surveys
 
 urlpatterns = [
     path("surveys/", surveys.survey_list, name="surveys"),
@@ -12,6 +12,7 @@ urlpatterns = [
     path("surveys/<int:pk>/doors/", doors.survey_doors, name="survey_doors"),
     path("surveys/<int:pk>/ledger/", doors.survey_ledger, name="survey_ledger"),
     path("surveys/<int:pk>/file/", doors.survey_file_download, name="survey_file"),
+    path("surveys/<int:pk>/orders/", orders.survey_orders, name="survey_orders"),
     path("surveys/<int:pk>/roll/", roll.survey_roll, name="survey_roll"),
     path("neighbourhoods/<int:pk>/surveys/new/", surveys.survey_open, name="survey_open"),
     path("field/", field.field, name="field"),
