@@ -285,6 +285,7 @@ class MenuEditionAdmin(EditableAdmin):
     act = Act.MENU
     is_reference = True
     tells_changes = False
+    list_before_template = "admin/_menu_acts.html"
     inlines = [MenuItemInline]
     fields = ["valid_from", "document", "created_at"]
     readonly_fields = ["created_at"]
