@@ -9,9 +9,10 @@ from django.contrib import admin, messages
 from django.core import signing
 from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import UploadedFile
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminTextInputWidget
@@ -22,10 +23,17 @@ from common.figures import full_day_text
 from overview.reports.menu import open_surveys_with_their_menus
 from renovation.choices import MenuCategory
 from renovation.models import MenuEdition
-from renovation.reports.menu import MenuComparison, compared_with_the_one_before, place_text, problem_text
+from renovation.reports.menu import (
+    MenuComparison,
+    compared_with_the_one_before,
+    edition_in_force,
+    place_text,
+    problem_text,
+)
 from renovation.rules.menu import COLUMNS, Item, differing
-from renovation.services.menu import check_menu, read_menu_file, replace_menu
+from renovation.services.menu import check_menu, menu_workbook, read_menu_file, replace_menu
 
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SALT = "gongdi.menu"
 COMPARISON_HOLDS = 2 * 60 * 60
 """Seconds for which a comparison may be answered."""
@@ -36,7 +44,7 @@ PROBLEMS_SHOWN = 200
 class MenuFileForm(forms.Form):
     file = forms.FileField(
         label=gettext_lazy("Menu file"),
-        help_text=gettext_lazy("CSV or XLSX with the columns of the one in force; its list can be taken as CSV."),
+        help_text=gettext_lazy("CSV or XLSX, with the columns of the menu in force."),
         max_length=255,
         allow_empty_file=True,
         widget=UnfoldAdminFileFieldWidget(attrs={"accept": ".xlsx,.xls,.csv"}),
@@ -60,9 +68,18 @@ class ComparedForm(forms.Form):
     compared = forms.CharField(widget=forms.HiddenInput, max_length=1_000_000)
 
 
+def menu_file(request: HttpRequest) -> HttpResponse:
+    """The menu in force, as a workbook to change and hand in."""
+    _require_may_replace(request)
+    edition = edition_in_force(timezone.localdate())
+    if edition is None:
+        raise Http404
+    headers = {"Content-Disposition": f'attachment; filename="menu-{edition.valid_from.isoformat()}.xlsx"'}
+    return HttpResponse(menu_workbook(edition), content_type=XLSX, headers=headers)
+
+
 def menu_replace(request: HttpRequest) -> HttpResponse:
-    if not admin.site.get_model_admin(MenuEdition).has_add_permission(request):
-        raise PermissionDenied
+    _require_may_replace(request)
     if request.method == "POST" and "compared" in request.POST:
         return _confirm(request)
     form = MenuFileForm(request.POST, request.FILES) if request.method == "POST" else MenuFileForm()
@@ -84,6 +101,11 @@ def menu_replace(request: HttpRequest) -> HttpResponse:
         },
         not_read=[name for name in found.sheets_not_read if name],
     )
+
+
+def _require_may_replace(request: HttpRequest) -> None:
+    if not admin.site.get_model_admin(MenuEdition).has_add_permission(request):
+        raise PermissionDenied
 
 
 def _compare(request: HttpRequest, form: MenuFileForm, asked: dict[str, Any], not_read: list[str]) -> HttpResponse:

@@ -45,6 +45,11 @@ def edition_before(day: date) -> MenuEdition | None:
     return MenuEdition.objects.filter(valid_from__lt=day).order_by("-valid_from").first()
 
 
+def edition_in_force(day: date) -> MenuEdition | None:
+    """The edition with which a survey is opened on a day."""
+    return MenuEdition.objects.filter(valid_from__lte=day).order_by("-valid_from").first()
+
+
 def edition_after(day: date) -> MenuEdition | None:
     return MenuEdition.objects.filter(valid_from__gt=day).order_by("valid_from").first()
 
@@ -53,7 +58,7 @@ def items_of(edition: MenuEdition | None) -> list[Item]:
     """The items of an edition as plain values; of none, none."""
     if edition is None:
         return []
-    return [Item(**row) for row in MenuItem.objects.filter(edition=edition).values(*COLUMNS)]
+    return [Item(**row) for row in MenuItem.objects.filter(edition=edition).order_by("code").values(*COLUMNS)]
 
 
 def compared_with_the_one_before(items: Sequence[Item], day: date) -> MenuComparison:

@@ -66,6 +66,11 @@ class MenuReading:
     sheets_not_read: Sequence[str] = ()
 
 
+def is_code(text: str) -> bool:
+    """Whether an item can be ordered by this code at a door."""
+    return _CODE.fullmatch(text) is not None
+
+
 def read_menu(sheets: Iterable[Sheet]) -> MenuReading:
     """Read every sheet that has a table of items, as one menu. A code stands once in the whole file."""
     reader = _Reader()
@@ -138,7 +143,7 @@ class _Reader:
             if code:
                 self.problems.append(MenuProblem(code, sheet, number, letter_of(index), name, params))
             values[name] = value
-        if (code := values["code"]) and _CODE.fullmatch(code):
+        if is_code(code := values["code"]):
             first = self.places.setdefault(code, (sheet, number))
             if first != (sheet, number):
                 column = letter_of(header["code"])
@@ -157,7 +162,7 @@ def _read_cell(name: str, cell: str) -> tuple[Any, str, dict[str, int | str]]:
         return "", "" if name in MAY_BE_EMPTY else "cell_empty", {}
     if name == "code":
         text = clean(text).replace(" ", "")
-        return text, "" if _CODE.fullmatch(text) else "code_unreadable", {}
+        return text, "" if is_code(text) else "code_unreadable", {}
     if name == "category":
         text = clean(text).lower()
         allowed = ", ".join(MenuCategory.values)

@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date
+from io import BytesIO
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any
 
+import xlsxwriter
 from django.core.exceptions import ValidationError
 from django.core.files.base import File
 from django.db import IntegrityError, transaction
@@ -19,7 +21,7 @@ from common.figures import full_day_text
 from renovation.errors import MenuDayPast, MenuDayTaken, MenuMoved, MenuUnchanged
 from renovation.models import MenuEdition, MenuItem
 from renovation.reports.menu import edition_before, items_of, told
-from renovation.rules.menu import Comparison, Item, MenuProblem, MenuReading, compare_menus, read_menu
+from renovation.rules.menu import COLUMNS, Comparison, Item, MenuProblem, MenuReading, compare_menus, read_menu
 from renovation.rules.roster.files import UnreadableFile, open_sheets
 
 MAX_MENU_BYTES = 5 * 1024 * 1024
@@ -55,6 +57,19 @@ def read_menu_file(file: File) -> MenuReading:
             kept.write(chunk)
         kept.flush()
         return _read(Path(kept.name))
+
+
+def menu_workbook(edition: MenuEdition) -> bytes:
+    """An edition as a file that can be changed and handed in: a truth value stays one, a text is never a formula."""
+    output = BytesIO()
+    workbook = xlsxwriter.Workbook(output, {"strings_to_formulas": False, "strings_to_urls": False})
+    sheet = workbook.add_worksheet()
+    sheet.write_row(0, 0, COLUMNS)
+    for number, item in enumerate(items_of(edition), 1):
+        sheet.write_row(number, 0, [getattr(item, name) for name in COLUMNS])
+    sheet.freeze_panes(1, 0)
+    workbook.close()
+    return output.getvalue()
 
 
 def check_menu(

@@ -145,6 +145,23 @@ def test_a_workbook_is_taken_like_a_text_file(city, tmp_path):
     assert MenuItem.objects.filter(code="B03").order_by("-edition__valid_from")[0].mandatory is True
 
 
+def test_the_menu_in_force_is_taken_as_a_file_that_can_be_changed_and_handed_in(city):
+    edition = make_menu_edition()
+    edition.items.filter(code="U11").update(name_zh="=1+1", source="+86")
+    make_menu_edition(codes=("B01",), valid_from=timezone.localdate() + timedelta(days=9))
+
+    file = city.get(f"{URL}file/")
+    again = hand_in(city, file.content, name="menu.xlsx")
+
+    assert file["Content-Disposition"] == 'attachment; filename="menu-2025-01-01.xlsx"'
+    assert again.status_code == 409
+    assert "nothing would change" in body(again)
+
+
+def test_without_a_menu_there_is_no_file_of_it(city):
+    assert city.get(f"{URL}file/").status_code == 404
+
+
 def test_every_problem_is_named_by_its_place_and_nothing_is_put_in(city):
     make_menu_edition()
 
@@ -255,6 +272,7 @@ def test_the_city_and_administrators_replace_the_menu_and_nobody_else(client, ro
     browser = browse(client, make_user(role, territory))
 
     assert browser.get(URL).status_code == status
+    assert browser.get(f"{URL}file/").status_code == status
     handed = hand_in(browser, csv(*ROWS))
     assert handed.status_code == status
     in_list = browser.get("/admin/renovation/menuedition/")
