@@ -1,5 +1,5 @@
-"""What the field page asks for and sends in the background, besides visits and photos (those are the API's): JSON by
-session, as docs/field.md says.
+"""What the field page asks for and sends in the background, besides visits and photos: those are the API's. JSON, by
+session, in the language of the switch.
 """
 
 import base64

@@ -3,6 +3,7 @@
 The worker keeps exactly these on the phone, under a version that changes whenever one of them does.
 """
 
+import base64
 import hashlib
 import json
 from functools import cache
@@ -11,6 +12,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.staticfiles import finders
+from django.contrib.staticfiles.storage import staticfiles_storage
 from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.urls import reverse
@@ -32,12 +34,15 @@ def shell_version() -> str:
     return _version() if not settings.DEBUG else _version.__wrapped__()
 
 
-def kept_addresses() -> list[str]:
-    """What the worker keeps so that the page opens without a network. Pictures are for the home screen, not for it."""
-    return [
-        *(reverse("field_shell", args=[language]) for language in LANGUAGES),
-        *(static(name) for name in field_files() if not name.endswith(".png")),
-    ]
+def kept_addresses() -> dict[str, str]:
+    """What the worker keeps so that the page opens without a network: each address with the hash of what stands there,
+    as `integrity` takes it. Pictures are for the home screen, not for the page.
+    """
+    shells = {
+        reverse("field_shell", args=[language]): _integrity(shell_html(language).encode()) for language in LANGUAGES
+    }
+    files = {static(name): _integrity(_content(name)) for name in field_files() if not name.endswith(".png")}
+    return shells | files
 
 
 def field_files() -> list[str]:
@@ -74,7 +79,13 @@ def manifest(language: str) -> dict[str, Any]:
 
 def worker_script() -> str:
     """The worker below `/field/`, which is as far as it may reach; what it does stands in static/field/worker.js."""
-    made_of = json.dumps({"version": shell_version(), "files": kept_addresses()}, indent=1)
+    made = _worker_script if not settings.DEBUG else _worker_script.__wrapped__
+    return made(shell_version())
+
+
+@cache
+def _worker_script(version: str) -> str:
+    made_of = json.dumps({"version": version, "files": kept_addresses()}, indent=1)
     return f'import {{ begin }} from "{static("field/worker.js")}";\n\nbegin({made_of});\n'
 
 
@@ -84,11 +95,22 @@ def _version() -> str:
     for language in LANGUAGES:
         digest.update(_rendered.__wrapped__(language, "").encode())
     for name in field_files():
-        digest.update(static(name).encode())
-        # Collected files carry a hash in their name; the others are told apart by what is in them.
-        if not settings.STATIC_ROOT:
-            digest.update(Path(str(finders.find(name))).read_bytes())
+        digest.update(static(name).encode() + _content(name))
     return digest.hexdigest()[:16]
+
+
+def _content(name: str) -> bytes:
+    """A static file as it is served: the collected one, or the one that lies in the sources."""
+    if settings.STATIC_ROOT:
+        collected: Any = staticfiles_storage
+        with collected.open(collected.stored_name(name)) as file:
+            content: bytes = file.read()
+        return content
+    return Path(str(finders.find(name))).read_bytes()
+
+
+def _integrity(content: bytes) -> str:
+    return f"sha256-{base64.b64encode(hashlib.sha256(content).digest()).decode()}"
 
 
 @cache

@@ -14,7 +14,6 @@ from django.utils import timezone
 
 from accounts.models import User
 from consent.models import HandedVisit, PhoneQueue, RoundDoor, Survey, Visit
-from consent.reports.elevations import round_in_hand
 from consent.rules.numbers import natural
 from consent.rules.outings import DoorVisit, Outing, Run, all_alike, outings_of, too_fast
 
@@ -100,7 +99,7 @@ def board_of(survey: Survey, day: date, caller: User) -> Board:
     visits = {visit.sequence: visit for visit in _live(seen.filter(_on(day)))}
     walked = [_facts(visit) for visit in visits.values() if visit.round]
     outings = outings_of(walked)
-    in_hand = round_in_hand(survey)
+    in_hand = survey.rounds.filter(closed_at=None).first()
     stuck, clear = _queues(survey, caller)
 
     def rows(runs: Iterable[Run]) -> list[RunRow]:

@@ -2,7 +2,7 @@
 
 import { speak } from "./figures.js";
 import { followLanguage } from "./language.js";
-import { changes } from "./queue.js";
+import { changes, flushDrafts } from "./queue.js";
 import { startSession } from "./session.js";
 import { startSync, syncChanges, syncState } from "./sync.js";
 import { drawSyncLine, keepSyncLine } from "./sync_line.js";
@@ -139,6 +139,7 @@ function put(made) {
   parts.find((one) => one.matches("header"))?.append(drawSyncLine({ template, icon, text, toast }));
   notices.before(...parts.filter((one) => one !== footer));
   if (footer) notices.after(footer);
+  document.body.classList.toggle("has-bar", Boolean(footer));
   const heading = document.querySelector("h1");
   document.title = `${heading?.textContent.trim() || text("app.name")} · ${text("app.product")}`;
 }
@@ -205,10 +206,14 @@ async function begin() {
   session = await startSession();
   startSync(session);
   keepSyncLine({ template, icon, text, toast });
-  const checkVersion = keepUpdated(about, { notices, template, version: () => session.version });
-  await show({ first: true });
-  document.documentElement.dataset.ready = "";
+  const checkVersion = keepUpdated(about, {
+    notices,
+    template,
+    version: () => session.version,
+    settle: () => flushDrafts(session),
+  });
 
+  // Before the first view: what is written while it is drawn must not be missed.
   let soon = null;
   const later = () => {
     clearTimeout(soon);
@@ -232,6 +237,9 @@ async function begin() {
     waited = pending;
   });
   document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && session.refresh());
+
+  await show({ first: true });
+  document.documentElement.dataset.ready = "";
 }
 
 begin().catch((problem) => {

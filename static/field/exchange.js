@@ -1,5 +1,6 @@
 // The queue as a file: saved on one machine, sent from another. What is in it is readable by anybody who has it.
 
+import { announce } from "./changes.js";
 import { edit, listRecords, readPhoto } from "./queue.js";
 import { newClientId } from "./visit.js";
 
@@ -45,8 +46,10 @@ export async function importRecords(session, text) {
   if (file.version !== VERSION) return { ...answer, refused: ["import_version"] };
   for (const one of file.records) {
     if (!isRecord(one)) answer.refused.push("import_record");
-    else if (await add(session, one)) answer.added += 1;
-    else answer.known += 1;
+    else if (await add(session, one)) {
+      answer.added += 1;
+      announce({ kind: "saved", clientIds: [one.clientId.toLowerCase()] });
+    } else answer.known += 1;
   }
   return answer;
 }

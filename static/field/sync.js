@@ -31,6 +31,8 @@ let isListening = false;
 export function startSync(next) {
   session = next;
   listen();
+  // What the server said while the session began, before anybody listened. A full disk: the next hello says it again.
+  noteHanded(session).catch(() => {});
   recount().then(() => hasWork() && go());
 }
 

@@ -7,12 +7,12 @@ import { startSync, syncNow } from "./sync.js";
 
 const PREFIX = "gongdi-field-v-";
 
-/** Begins to work for one version of the page: `files` are the addresses that it consists of. */
+/** Begins to work for one version of the page: `files` are the addresses that it consists of, each with its hash. */
 export function begin({ version, files }) {
   const name = `${PREFIX}${version}`;
-  const known = new Set(files.map((file) => new URL(file, location.origin).pathname));
+  const known = new Set(Object.keys(files));
 
-  self.addEventListener("install", (event) => event.waitUntil(keep(name, version, files)));
+  self.addEventListener("install", (event) => event.waitUntil(keep(name, files)));
   self.addEventListener("activate", (event) => event.waitUntil(dropOthers(name).then(() => self.clients.claim())));
   self.addEventListener("message", (event) => {
     if (event.data?.type === "take-over") self.skipWaiting();
@@ -32,19 +32,20 @@ export function begin({ version, files }) {
   });
 }
 
-// All or nothing: a page of one version with a file of another would break in ways that nobody sees.
-async function keep(name, version, files) {
+// All or nothing: a page of one release with a file of another would break in ways that nobody sees.
+async function keep(name, files) {
   const cache = await caches.open(name);
-  const answers = await Promise.all(files.map((file) => fetch(file, { cache: "no-cache", credentials: "omit" })));
-  for (const answer of answers) {
-    if (!answer.ok || answer.redirected) throw new Error(`${answer.url}: ${answer.status}`);
-  }
-  for (const [place, answer] of answers.entries()) {
-    if (files[place].startsWith("/field/shell/") && !(await answer.clone().text()).includes(`content="${version}"`)) {
-      throw new Error(`${answer.url} is of another version`);
-    }
-  }
-  await Promise.all(answers.map((answer, place) => cache.put(files[place], answer)));
+  await Promise.all(
+    Object.entries(files).map(async ([file, integrity]) => cache.put(file, await fetchWhole(file, integrity))),
+  );
+}
+
+// What the browser has at hand will do if it is the very same.
+async function fetchWhole(file, integrity) {
+  const options = { integrity, credentials: "omit", redirect: "error" };
+  const answer = await fetch(file, options).catch(() => fetch(file, { ...options, cache: "reload" }));
+  if (!answer.ok) throw new Error(`${file}: ${answer.status}`);
+  return answer;
 }
 
 async function dropOthers(name) {

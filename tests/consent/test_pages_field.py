@@ -1,5 +1,7 @@
 """The field page as the server gives it: one page for everybody, its worker and its manifest."""
 
+import base64
+import hashlib
 import json
 import re
 from pathlib import Path
@@ -27,6 +29,7 @@ def fresh_shell(monkeypatch):
     def clear() -> None:
         field_shell._version.cache_clear()
         field_shell._rendered.cache_clear()
+        field_shell._worker_script.cache_clear()
 
     clear()
     yield clear
@@ -152,9 +155,12 @@ def test_the_worker_keeps_both_languages_and_only_files_that_exist():
     assert {"/field/shell/zh-hans/", "/field/shell/en/", "/static/field/app.js", "/static/icons.svg"} <= set(
         made_of["files"]
     )
-    for address in made_of["files"]:
-        found = address.startswith("/field/shell/") or finders.find(address.removeprefix("/static/"))
-        assert found, address
+    for address, integrity in made_of["files"].items():
+        if address.startswith("/static/"):
+            content = Path(str(finders.find(address.removeprefix("/static/")))).read_bytes()
+        else:
+            content = client.get(address).content
+        assert integrity == f"sha256-{base64.b64encode(hashlib.sha256(content).digest()).decode()}", address
     assert client.get("/field/worker.js")["Content-Type"] == "text/javascript; charset=utf-8"
     assert client.get("/field/worker.js")["Cache-Control"] == "no-cache"
 

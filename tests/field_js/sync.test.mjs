@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { Disk, html, makeServer, makeSession, makeVisit, PEOPLE, problem, saving } from "./world.mjs";
 
-const { getRecord, removeRecord, saveVisit } = await import("../../static/field/queue.js");
+const { exportRecords, getRecord, importRecords, removeRecord, saveVisit } = await import("../../static/field/queue.js");
 const { MemoryStore } = await import("../../static/field/store.js");
 
 let tabs = 0;
@@ -284,4 +284,28 @@ test("every change is told", async () => {
 
   assert.ok(seen.includes(1));
   assert.equal(seen.at(-1), 0);
+});
+
+test("what is read from a file is sent at once", async () => {
+  const { server, session } = await setUp({ waiting: 2 });
+  const file = await (await exportRecords(session)).text();
+  const machine = await makeSession();
+  await openTab(machine);
+  await importRecords(machine, file);
+
+  await until(() => server.visits.size === 2);
+});
+
+test("what the server said before the page listened is taken over, too", async () => {
+  const { server, session } = await setUp();
+  const visit = makeVisit();
+  server.refuses = () => ["wrong_round"];
+  await saveVisit(session, saving(visit));
+  const { syncNow } = await openTab(session);
+  await syncNow();
+  server.handed = [{ client_id: visit.client_id, status: "entered", sequence: 4, receipt_code: "R4", reason: "" }];
+  const later = await makeSession(session.store);
+  await openTab(later);
+
+  await until(async () => (await getRecord(later, visit.client_id)).state === "handed");
 });

@@ -58,7 +58,17 @@ class Front {
     this.#drawTaking();
     this.paint();
     this.#listen();
+    requestAnimationFrame(() => this.#bringNextIn());
     return this.root;
+  }
+
+  /** A wide building is turned so that the door that comes next can be seen. */
+  #bringNextIn() {
+    const node = this.at("[data-next=true]");
+    const front = node?.closest(".elevation");
+    if (!front || front.scrollWidth <= front.clientWidth) return;
+    const [door, frame] = [node.getBoundingClientRect(), front.getBoundingClientRect()];
+    if (door.right > frame.right) front.scrollLeft += door.right - frame.right + door.width;
   }
 
   /** A part of the view, also once it stands in the page. */
@@ -215,9 +225,8 @@ class Front {
     const node = this.cell.cloneNode(true);
     node.href = `${this.here}doors/${door.household}/`;
     node.dataset.testid = `door-${door.household}`;
-    const [sign, unit, words] = node.children;
-    unit.textContent = door.unit;
-    this.#cells.set(door.household, { node, sign: sign.firstElementChild, words, painted: "" });
+    node.lastElementChild.textContent = door.unit;
+    this.#cells.set(door.household, { node, sign: node.querySelector("use"), painted: "" });
     return node;
   }
 
@@ -296,9 +305,9 @@ class Front {
     if (painted === cell.painted) return;
     cell.painted = painted;
     const { text } = this.context;
-    const { node, sign, words } = cell;
+    const { node, sign } = cell;
     const look = lookOf(door);
-    const marks = { due: listed === "due", next: isNext, shared: isShared, draft: isDraft };
+    const marks = { due: listed === "due", next: isNext, refused: isRefused, shared: isShared, draft: isDraft };
     Object.assign(node.dataset, { stance, given: given || "", pending: String(pending) });
     for (const [name, is] of Object.entries(marks)) {
       if (is) node.dataset[name] = "true";
@@ -313,7 +322,7 @@ class Front {
     if (pending) said.push(text(isRefused ? "door.refused" : "door.pending"));
     if (isShared) said.push(text("door.shared"));
     if (isDraft) said.push(text("door.draft"));
-    words.textContent = said.join(text("list.between"));
+    node.setAttribute("aria-label", said.join(text("list.between")));
   }
 
   #paintHops() {

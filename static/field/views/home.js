@@ -105,17 +105,17 @@ function fillAccount(made, context) {
 
 async function signOut(context) {
   const { session, text } = context;
-  const [{ waiting, refused }, drafts] = await Promise.all([countRecords(session), listDrafts(session)]);
-  const says = [];
-  if (waiting + refused) says.push(text("home.sign_out_lost", { n: waiting + refused }));
-  if (drafts.length) says.push(text("home.sign_out_drafts", { n: drafts.length }));
-  says.push(text("home.sign_out_clean"));
+  const [{ waiting, refused, photos }, drafts] = await Promise.all([countRecords(session), listDrafts(session)]);
+  const lost = [];
+  if (waiting + refused) lost.push(text("home.sign_out_lost", { n: waiting + refused }));
+  if (photos) lost.push(text("home.sign_out_photos", { n: photos }));
+  if (drafts.length) lost.push(text("home.sign_out_drafts", { n: drafts.length }));
+  const says = [...lost, text("home.sign_out_clean")];
   if (!navigator.onLine) says.push(text("home.sign_out_offline"));
-  const yes = says.length > 1 || waiting + refused ? text("home.sign_out_anyway") : text("home.sign_out");
+  const yes = text(lost.length ? "home.sign_out_anyway" : "home.sign_out");
   if (!(await ask(context, { head: text("home.sign_out_head"), says, yes }))) return;
   await session.signOut();
   if (navigator.onLine) location.assign("/accounts/login/?next=/field/");
-  else context.navigate("/field/", { replace: true });
 }
 
 // --- One survey ------------------------------------------------------------------------------------
@@ -145,9 +145,10 @@ function drawSurvey({ survey, kept, left }, context, onChoice) {
   card.querySelector(".survey-rate").textContent = `${text("home.support", { rate: survey.rate })} · ${verdict}`;
 
   const line = made.querySelector(".survey-kept");
-  line.classList.toggle("good", Boolean(kept));
-  line.querySelector(".survey-sign").append(icon(kept ? "phone" : "offline"));
-  line.lastElementChild.textContent = kept
+  const isKept = kept && context.session.isKept;
+  line.classList.toggle("good", Boolean(isKept));
+  line.querySelector(".survey-sign").append(icon(isKept ? "phone" : "offline"));
+  line.lastElementChild.textContent = isKept
     ? text("home.kept", { until: untilOf(kept.expiresAt), buildings: namesOf(survey, kept.buildings, text) })
     : text("home.not_kept");
 
@@ -264,6 +265,10 @@ async function take(footer, rows, context) {
   const taken = rows.filter(({ survey }) => !survey.buildings?.length || chosen.get(survey.id).size);
   if (!taken.length) {
     sayTaking(text("home.choose_first"));
+    return;
+  }
+  if (!session.isKept) {
+    sayTaking(`${text("home.storage")} ${text("home.storage.says")}`);
     return;
   }
   isTaking = true;

@@ -48,7 +48,8 @@ async function sharedDoors({ session, text }) {
   for (const { survey } of await keptPacks(session)) {
     const pack = await openPack(session, survey);
     if (!pack) continue;
-    const doors = withRecords(pack, await listRecords(session, { survey })).filter((door) => door.isShared);
+    const records = await listRecords(session, { survey });
+    const doors = withRecords(pack, records, session.person.id).filter((door) => door.isShared);
     for (const door of doors) {
       ways.push({ href: `/field/surveys/${survey}/doors/${door.household}/`, words: nameOf(door, pack, text) });
     }
@@ -60,11 +61,8 @@ async function begunSheets({ session, text }) {
   const drafts = await listDrafts(session);
   if (!drafts.length) return [];
   const ways = [];
-  for (const { survey, household, savedAt } of drafts) {
-    // A pack in memory may be gone by now; the network is not asked for a name.
-    const pack = session.packs.get(survey)?.pack;
-    const door = pack?.doors.find((one) => one.household === household);
-    const words = door ? nameOf(door, pack, text) : text("home.draft_of", { at: moment(savedAt) });
+  for (const { survey, household, savedAt, draft } of drafts) {
+    const words = draft.door ? text("door.name", draft.door) : text("home.draft_of", { at: moment(savedAt) });
     ways.push({ href: `/field/surveys/${survey}/doors/${household}/`, words });
   }
   return [{ sign: "verbal", says: text("home.drafts", { n: drafts.length }), ways }];
@@ -77,7 +75,7 @@ function nameOf(door, pack, text) {
 
 /** Fills the list on a view with the needs; it is hidden when there are none. */
 export function fillNeeds(list, needs, { template, icon }) {
-  list.hidden = !needs.length;
+  if (!needs.length) list.remove();
   for (const need of needs) {
     const made = template("home-need");
     made.querySelector(".need-sign").append(icon(need.sign ?? "attention"));

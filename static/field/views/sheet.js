@@ -80,7 +80,7 @@ class Sheet {
     this.#sayDoor();
     this.#shape();
     this.#listen();
-    if (opened.mode === "mend" && opened.record.errors.length) this.#sayWrong(placesOf(opened.record.errors), false);
+    if (opened.mode === "mend" && opened.record.errors.length) this.#sayWrong(placesOf(opened.record.errors), { isRefused: true });
     return this.root;
   }
 
@@ -156,7 +156,7 @@ class Sheet {
     URL.revokeObjectURL(this.#picture);
     this.#picture = photo ? URL.createObjectURL(photo) : "";
     box.hidden = !photo;
-    this.form.querySelector("#photo").hidden = Boolean(photo);
+    this.form.querySelector(".photo-take").hidden = Boolean(photo);
     box.querySelector("img").src = this.#picture;
     box.querySelector("span").textContent = photo
       ? this.context.text("sheet.photo_kept", { size: count(Math.ceil(photo.size / 1024)) })
@@ -289,9 +289,11 @@ class Sheet {
   #find(wanted) {
     const { text } = this.context;
     const box = this.form.querySelector(".other-doors");
-    const found = searchDoors(this.#doors(), wanted).slice(0, MOST_FOUND);
+    const isNear = (door) => door.building === this.door.building;
+    const found = searchDoors(this.#doors(), wanted).sort((one, other) => isNear(other) - isNear(one));
+    const shown = found.slice(0, MOST_FOUND);
     box.replaceChildren(
-      ...found.map((door) => {
+      ...shown.map((door) => {
         const button = Object.assign(document.createElement("button"), { className: "btn", type: "button" });
         button.textContent = nameOf(door, text);
         button.addEventListener("click", () => {
@@ -303,7 +305,7 @@ class Sheet {
         return button;
       }),
     );
-    if (!found.length && wanted.trim()) box.textContent = text("sheet.no_match");
+    if (!shown.length && wanted.trim()) box.textContent = text("sheet.no_match");
   }
 
   async #takePhoto(input) {
@@ -383,12 +385,13 @@ class Sheet {
   }
 
   /** Says what is wrong above the form and at each place. */
-  #sayWrong(problems, takesFocus = true) {
+  #sayWrong(problems, { isRefused = false } = {}) {
     const { form, main, context } = this;
     const box = main.querySelector(".refusal");
     for (const old of form.querySelectorAll(".error")) old.remove();
     for (const one of form.querySelectorAll("[aria-invalid]")) one.removeAttribute("aria-invalid");
     box.replaceChildren(context.template("sheet-refusal"));
+    box.querySelector("strong").textContent = context.text(isRefused ? "sheet.not_taken" : "sheet.not_saved");
     for (const { place, words } of problems) {
       const at = place && form.querySelector(`#wrong-${place}`);
       if (!at) {
@@ -396,14 +399,14 @@ class Sheet {
         continue;
       }
       at.append(this.#error(words));
-      for (const box of at.parentElement.querySelectorAll("input, textarea")) box.setAttribute("aria-invalid", "true");
+      for (const input of at.parentElement.querySelectorAll(".input")) input.setAttribute("aria-invalid", "true");
       const jump = document.createElement("a");
       Object.assign(jump, { className: "jump", href: `#at-${place}`, textContent: words });
       box.append(jump);
       if (IN_PAPER.has(place)) form.querySelector(".from-paper").open = true;
     }
     box.hidden = false;
-    if (!takesFocus) return;
+    if (isRefused) return; // the focus is the heading's, as on any page that opens
     box.focus({ preventScroll: true });
     box.scrollIntoView({ block: "nearest" });
   }

@@ -7,9 +7,11 @@ from typing import Any
 
 from django.conf import settings
 from django.test import Client
+from django.utils import translation
 from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Playwright, Worker, expect
 
 from accounts.models import User
+from consent.pages.field_texts import texts
 from tests.browser.conftest import CHROMIUM, FLAGS
 from tests.browser.field.server import FieldServer
 from tests.browser.handles import PHONE
@@ -21,6 +23,14 @@ LATER = 4_000_000_000
 """Seconds since 1970, in 2096: cookies that outlive the browser, as the site's own do."""
 SENT_WITHIN = 10_000
 """Milliseconds within which what waits is expected to be sent, once nothing stands in its way."""
+
+
+def words(code: str, number: int = 2, **figures: object) -> str:
+    """A text of the field page in Chinese, as the page has it under its code."""
+    with translation.override("zh-hans"):
+        text = texts()[code]
+    found = text if isinstance(text, str) else text["one" if number == 1 else "other"]
+    return found % {"n": number, **figures}
 
 
 class Phone:
@@ -38,8 +48,15 @@ class Phone:
     # --- the browser -------------------------------------------------------------------------------
 
     def open(self, *, offline: bool = False, script: str = "") -> None:
-        """Start the browser with what its profile holds. `script` runs before those of any page."""
+        """Start the browser with what its profile holds. `script` runs before those of any page.
+
+        Offline, it opens on the field page.
+        """
         self._is_cut_off = offline
+        was_running = self.server.is_running
+        if offline:
+            # Playwright cuts a worker off only once it runs, and the browser may wake it up as it starts.
+            self.server.stop()
         self._context = self._playwright.chromium.launch_persistent_context(
             self.profile,
             executable_path=CHROMIUM,
@@ -57,6 +74,11 @@ class Phone:
         if script:
             self._context.add_init_script(script)
         self.page: Page = self._context.pages[0]
+        if offline:
+            self.home()
+            assert self.worker.evaluate("navigator.onLine") is False
+            if was_running:
+                self.server.start()
 
     def _listen(self, message: ConsoleMessage) -> None:
         if "Content Security Policy" in message.text:
@@ -95,6 +117,8 @@ class Phone:
         """The service worker that runs."""
         if not self.context.service_workers:
             self.context.wait_for_event("serviceworker")
+        if self._is_cut_off:
+            self.context.set_offline(True)
         return self.context.service_workers[-1]
 
     def wake_worker(self, tag: str) -> None:
@@ -155,6 +179,10 @@ class Phone:
         """The front of a building; of the first one that has something left to do, unless it is said."""
         self.go(f"/field/surveys/{survey}/" + (f"?building={building}" if building else ""))
         expect(self.page.locator("[data-testid^=door-]").first).to_be_visible()
+
+    def agree(self) -> None:
+        """To what the dialog asks."""
+        self.page.get_by_role("dialog").locator("button[value=yes]").click()
 
     # --- what there is to see ----------------------------------------------------------------------
 

@@ -106,8 +106,7 @@ def test_every_field_view_can_be_used_and_read_by_everybody(
 
     # Back again, and the server refuses one of the three.
     phone.go("/field/waiting/")
-    refusal = problem("409 Conflict", title="", code="conflict", detail=told["reason"])
-    server.fail_next(refusal, times=2)
+    server.fail_about(due[1], problem("409 Conflict", title="", code="conflict", detail=told["reason"]))
     phone.reach()
     phone.get("sync-now").click()
     expect(page.locator("[data-testid^=record-][data-state=refused]")).to_have_count(1)

@@ -63,6 +63,7 @@ def test_a_sheet_that_was_begun_survives_a_closed_browser(server: FieldServer, p
     phone.fill("not_yet", respondent="family")
     phone.get("reason-cost").check()
     phone.get("note").fill("等儿子回来再定")
+    phone.page.wait_for_timeout(400)  # nobody puts a phone away faster
 
     phone.reopen(offline=True)
     phone.front(walk.survey.pk)
