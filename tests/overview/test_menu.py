@@ -84,6 +84,7 @@ def test_what_changes_is_shown_before_anything_holds(city):
         "mandatory": [("B03", "not must-do", "must-do")],
     }
     assert "The file has 3 items, 2 of them must-do." in body(answer)
+    assert '<th scope="row">N01</th><td>New item</td>' in body(answer)
     assert (MenuEdition.objects.count(), MenuItem.objects.count()) == (1, 3)
 
 
