@@ -99,6 +99,7 @@ HOME: Mapping[str, Text] = {
         n,
     ),
     "home.take_failed": _("Could not fetch %(name)s: %(why)s"),
+    "home.take_offline": _("Doors are taken along where there is a network."),
     "home.no_network": _("there is no network."),
     "home.no_answer": _("the server did not answer properly. Try again in a minute."),
     "home.disk_full": _("This phone has no room left. Free some, and try again; nothing that was logged is lost."),

@@ -39,7 +39,7 @@ let markup = "";
 function viewOf(path) {
   for (const [pattern, draw] of VIEWS) {
     const found = path.match(pattern);
-    if (found) return { draw, survey: found[1] ? Number(found[1]) : null, household: found[2] ? Number(found[2]) : null };
+    if (found) return { draw, survey: Number(found[1]) || null, household: Number(found[2]) || null };
   }
   return null;
 }
@@ -58,7 +58,7 @@ function icon(name) {
   return svg;
 }
 
-/** Says something that has just happened, until the next view or the next toast; `action` is a function or an address. */
+/** Says what has just happened, until the next view or the next toast; `action` is a function or an address. */
 function toast(content, { action = null, label = "", testid = "" } = {}) {
   clearToast();
   const made = template("toast").firstElementChild;
@@ -108,7 +108,8 @@ async function show({ again = false, lazy = false, back = false, first = false }
   try {
     // With nobody here there is nothing to show but the way in, which leads back to this address.
     const draw = session.person ? view.draw : drawHome;
-    made = await draw(contextOf(left, again), { survey: view.survey, household: view.household, query: url.searchParams });
+    const { survey, household } = view;
+    made = await draw(contextOf(left, again), { survey, household, query: url.searchParams });
   } catch (problem) {
     console.error(problem);
     made = sayFailure("view.failed");
@@ -186,7 +187,8 @@ async function navigate(address, { replace = false } = {}) {
 
 function follow(event) {
   const link = event.target.closest?.("a[href]");
-  if (!link || event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+  const isPlain = !event.button && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
+  if (!link || !isPlain || event.defaultPrevented) return;
   if (link.target || link.hasAttribute("download") || link.origin !== location.origin || !viewOf(link.pathname)) return;
   if (link.hash && link.pathname === location.pathname) return;
   event.preventDefault();

@@ -103,19 +103,33 @@ function isRecord(one) {
     ID.test(clientId) &&
     isId(survey) &&
     isId(household) &&
-    isThing(visit) &&
+    isVisit(visit) &&
     String(visit.client_id).toLowerCase() === clientId.toLowerCase() &&
     visit.household === household &&
-    typeof visit.outcome === "string" &&
-    typeof visit.visited_at === "string" &&
-    (door === undefined || isThing(door)) &&
+    (door === undefined || (isThing(door) && Object.values(door).every(isText))) &&
     Array.isArray(photos) &&
     photos.every((photo) => isThing(photo) && (photo.data === undefined || isPhoto(photo.data)))
   );
 }
 
+// What the views read of a visit has the type that they take for granted; its values are the server's to judge.
+function isVisit(visit) {
+  const has = (is, ...names) => names.every((name) => (visit[name] ?? null) === null || is(visit[name]));
+  return (
+    isThing(visit) &&
+    isText(visit.outcome) &&
+    isText(visit.visited_at) &&
+    !Number.isNaN(Date.parse(visit.visited_at)) &&
+    has(isText, "given", "respondent", "note", "supersedes", "signature") &&
+    has((list) => Array.isArray(list) && list.every(isText), "party", "menu_items", "reasons") &&
+    has(isThing, "commitments") &&
+    has(Number.isInteger, "round")
+  );
+}
+
+const isText = (value) => typeof value === "string";
 const isThing = (value) => value !== null && typeof value === "object" && !Array.isArray(value);
-const isPhoto = (data) => typeof data === "string" && data.length < LARGEST_PHOTO * 1.4 && PHOTO.test(data);
+const isPhoto = (data) => isText(data) && data.length < LARGEST_PHOTO * 1.4 && PHOTO.test(data);
 
 async function dataUrl(blob) {
   const bytes = new Uint8Array(await blob.arrayBuffer());

@@ -278,6 +278,7 @@ async function rowOf(session, record, before) {
   const row = { ...before };
   for (const name of PLAIN) row[name] = record[name];
   row.photosWaiting = record.photos.filter((photo) => photo.state === "waiting").length;
+  row.photosLeft = record.photos.filter((photo) => photo.state !== "sent").length;
   row.photosDue = isAtServer(record) ? row.photosWaiting : 0;
   row.sealed = await session.seal(content);
   row.mark = newClientId();

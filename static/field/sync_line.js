@@ -14,7 +14,7 @@ export function drawSyncLine(context) {
   return made;
 }
 
-/** Keeps the line of the view that is shown as the queue and the network change, and says when it turns to something else. */
+/** Keeps the line of the view that is shown as the queue and the network change, and says when it turns. */
 export function keepSyncLine(context) {
   const heard = document.getElementById("sync-heard");
   let before = syncState().state;
@@ -51,7 +51,9 @@ async function send(context) {
   if (busy) return;
   busy = true;
   const { text, toast } = context;
-  const mark = () => document.querySelectorAll(".sync-line button").forEach((one) => one.classList.toggle("is-busy", busy));
+  const mark = () => {
+    for (const one of document.querySelectorAll(".sync-line button")) one.classList.toggle("is-busy", busy);
+  };
   mark();
   try {
     await syncNow();

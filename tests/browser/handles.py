@@ -72,6 +72,7 @@ def all_sent(page: Page) -> None:
 def go_out_as(page: Page, *party: str) -> None:
     """On the building's front: say once who stands at the doors."""
     form = page.locator("form.party")
+    expect(page.locator(".strip-people")).to_be_visible()
     if not form.is_visible():
         page.locator("summary.strip").filter(has=page.locator(".way-on")).click()
     for who in ("owners_committee", "grid", "community"):

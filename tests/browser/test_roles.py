@@ -68,7 +68,9 @@ def test_a_committee_member_walks_round_1_and_closes_nothing(
     page.goto(f"{site}/field/surveys/{survey.pk}/doors/{cast.doors[1].pk}/")
     page.get_by_test_id("party-grid").check()
     visit_door(page, "no_answer")
-    expect(page.locator(".refusal")).to_contain_text("第 2 轮")
+    # Saved on the phone, refused by the server: it stays there with the reason.
+    expect(page.locator("#notices")).to_contain_text("第 2 轮")
+    expect(page.get_by_test_id("sync-state")).to_have_attribute("data-state", "attention")
     picture(page, "committee-round-2")
     assert Visit.objects.count() == 1
 

@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { Disk, html, makeServer, makeSession, makeVisit, PEOPLE, problem, saving } from "./world.mjs";
 
-const { exportRecords, getRecord, importRecords, removeRecord, saveVisit } = await import("../../static/field/queue.js");
+const { exportRecords, getRecord, importRecords, listRecords, removeRecord, saveVisit } = await import("../../static/field/queue.js");
 const { MemoryStore } = await import("../../static/field/store.js");
 
 let tabs = 0;
@@ -175,6 +175,40 @@ test("one record is sent alone, a refused photo again with it", async () => {
   assert.equal((await sendOne(visit.client_id)).photos[0].state, "sent");
   assert.equal(server.photos.length, 1);
   assert.equal(server.batches.length, 1);
+});
+
+test("while one record is sent alone, the others keep their turn", async () => {
+  const { server, session } = await setUp();
+  const { sendOne, syncNow, syncState } = await openTab(session);
+  server.faults = [html(502), html(502), html(502)];
+  for (const visit of [makeVisit(), makeVisit()]) await saveVisit(session, saving(visit));
+  await until(() => syncState().pending === 2 && syncState().why === "failing");
+  server.faults = [];
+
+  const [first] = await listRecords(session);
+  await sendOne(first.clientId);
+
+  const { pending, nextTryAt } = syncState();
+  assert.equal(pending, 1);
+  assert.ok(secondsUntil(nextTryAt) < 6);
+  await syncNow();
+});
+
+test("what comes of an answer has its turn, too: an earlier content that got lost, and its correction", async () => {
+  const { server, session } = await setUp();
+  const visit = makeVisit();
+  server.faults = [async (take) => (await take(), new Response("{", { status: 200 }))];
+  const { syncNow, syncState } = await openTab(session);
+  await saveVisit(session, saving(visit));
+  await until(() => syncState().why === "failing");
+  await saveVisit(session, saving({ ...visit, outcome: "supports" })); // sent by itself, and refused as reused
+
+  await until(() => server.asked.filter((one) => one.endsWith("/visits/")).length === 2 && syncState().pending === 2);
+  await until(() => syncState().nextTryAt !== null);
+  assert.ok(secondsUntil(syncState().nextTryAt) < 6);
+  await syncNow();
+  assert.deepEqual([...server.visits.values()].map((one) => one.visit.outcome), ["no_answer", "supports"]);
+  assert.equal(syncState().state, "synced");
 });
 
 test("a refused visit that is handed over needs no attention any more", async () => {

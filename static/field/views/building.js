@@ -14,8 +14,11 @@ import {
 import { count, moment } from "../figures.js";
 import { keptPacks, openPack, packProblem, refreshPack, takeOffline } from "../packs.js";
 import { listDrafts, listRecords } from "../queue.js";
+import { packWith } from "./reach.js";
 
 const MOST_DOORS_AT_ONCE = 150; // fewer show all their buildings below each other, more one building at a time
+const FRESH_FOR = 60_000; // ms in which the server is not asked again: each saved door leads back here
+const asked = new Map(); // by survey: when
 const PARTY = ["owners_committee", "grid", "community"];
 
 /** The doors of a survey as this phone knows them, those that were taken off the roll too. */
@@ -25,7 +28,9 @@ export async function doorsOf(session, pack) {
 }
 
 export async function draw(context, { survey, query }) {
-  const pack = await openPack(context.session, survey);
+  const [building, from] = ["building", "from"].map((name) => Number(query.get(name)));
+  const isThere = (door) => (building ? door.building === building : door.household === from);
+  const pack = await packWith(context.session, survey, ({ doors }) => (!building && !from) || doors.some(isThere));
   return pack ? new Front(context, pack, query).made() : notHere(context, survey);
 }
 
@@ -282,7 +287,7 @@ class Front {
     this.at(".count-due").classList.toggle("next", counts.due > 0);
     const missing = missingNow(this.pack, this.doors);
     put(".count-missing span", count(missing));
-    put(".count-missing small", ` ${text("building.more", { n: missing })}`);
+    put(".count-more", ` ${text("building.more", { n: missing })}`);
     this.at(".count-missing").hidden = missing === 0;
     this.at(".count-reached").hidden = missing > 0;
     this.#paintHops();
@@ -406,6 +411,8 @@ class Front {
       isLeft = true;
       changes.removeEventListener("change", follow);
     });
+    if (Date.now() - (asked.get(survey) || 0) < FRESH_FOR) return;
+    asked.set(survey, Date.now());
     refreshPack(session, survey).catch(() => {}); // what it brings is announced as a change
   }
 }

@@ -37,6 +37,7 @@ export async function reveal(parts, { survey, door }, context) {
   button.disabled = true;
   try {
     const url = `/field/surveys/${survey}/doors/${door.household}/reveal/`;
+    if (!session.csrf) await session.refresh(); // a page that was opened without a network has no token yet
     const { body } = await ask(url, { json: {}, csrf: session.csrf, language: session.language });
     fillHead(parts.header, door, context, body);
     says.replaceChildren(...body.phones.map((phone) => callTo(phone, text)));

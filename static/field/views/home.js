@@ -5,6 +5,7 @@ import { clock, count, day, moment } from "../figures.js";
 import { keepLanguage } from "../language.js";
 import { keptPacks, takeOffline } from "../packs.js";
 import { countRecords, isOpen, listDrafts, listRecords } from "../queue.js";
+import { syncState } from "../sync.js";
 import { fillNeeds, needsOf } from "./needs.js";
 
 const MOST_NAMED = 6; // buildings; more are only counted
@@ -40,7 +41,8 @@ export async function draw(context) {
   const list = made.querySelector(".home-surveys");
   if (!session.person) {
     const unknown = template("home-unknown");
-    unknown.querySelector("a").href = `/accounts/login/?next=${encodeURIComponent(location.pathname + location.search)}`;
+    const here = encodeURIComponent(location.pathname + location.search);
+    unknown.querySelector("a").href = `/accounts/login/?next=${here}`;
     list.replaceWith(unknown);
     made.querySelector(".home-account").remove();
     footer.remove();
@@ -225,7 +227,8 @@ function fillChoice(details, survey, { template, text }, onChoice) {
 function firstChoice({ survey, kept }) {
   const buildings = survey.buildings ?? [];
   const due = buildings.filter((building) => building.due);
-  return new Set(kept?.buildings?.length ? kept.buildings : (due.length ? due : buildings).map((building) => building.id));
+  const wanted = (due.length ? due : buildings).map((building) => building.id);
+  return new Set(kept?.buildings?.length ? kept.buildings : wanted);
 }
 
 function namesOf(survey, ids, text) {
@@ -247,11 +250,13 @@ function fillTake(footer, rows, { text }) {
   const says = footer.querySelector(".take-says");
   const doors = rows.reduce((sum, row) => sum + doorsIn(row), 0);
   const missing = rows.some(({ kept }) => !kept);
-  if (missing) button.dataset.kind = "main";
+  const isOffline = syncState().state === "offline";
+  if (missing && !isOffline) button.dataset.kind = "main";
   else delete button.dataset.kind;
   button.lastElementChild.textContent = text(missing ? "home.take" : "home.take_again", { n: doors });
-  says.textContent = saidOfTaking || rows.map(({ survey }) => takesOf(survey, text)).filter(Boolean).join(" · ");
-  button.setAttribute("aria-disabled", String(isTaking));
+  const takes = rows.map(({ survey }) => takesOf(survey, text)).filter(Boolean).join(" · ");
+  says.textContent = saidOfTaking || (isOffline ? text("home.take_offline") : takes);
+  button.setAttribute("aria-disabled", String(isTaking || isOffline));
 }
 
 function takesOf(survey, text) {
@@ -261,7 +266,7 @@ function takesOf(survey, text) {
 
 async function take(footer, rows, context) {
   const { session, text } = context;
-  if (isTaking) return;
+  if (isTaking || syncState().state === "offline") return;
   const taken = rows.filter(({ survey }) => !survey.buildings?.length || chosen.get(survey.id).size);
   if (!taken.length) {
     sayTaking(text("home.choose_first"));

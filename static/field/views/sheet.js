@@ -2,7 +2,6 @@
 
 import { ANSWERS, searchDoors, withRecords } from "../doors.js";
 import { count, moment } from "../figures.js";
-import { openPack } from "../packs.js";
 import { NotAPicture, scaledDown } from "../photo.js";
 import {
   AlreadySent,
@@ -21,6 +20,7 @@ import { choiceOf, notHere, placeOf } from "./building.js";
 import { fillEarlier, fillHead, fillNotes, fillShared, fillStance, nameOf, placesOf, reveal } from "./earlier.js";
 import { fillMenu, sayChosen } from "./menu.js";
 import { openSheet } from "./opening.js";
+import { packWith } from "./reach.js";
 import { sayItIsSaved } from "./saved.js";
 
 const GROUPS = {
@@ -35,9 +35,10 @@ const MOST_FOUND = 8; // doors to choose from, where it was another one
 
 export async function draw(context, { survey, household, query }) {
   const { session, text } = context;
-  const pack = await openPack(session, survey);
+  const find = ({ doors }) => doors.find((door) => door.household === household);
+  const pack = await packWith(session, survey, find);
   if (!pack) return notHere(context, survey);
-  const place = pack.doors.find((door) => door.household === household);
+  const place = find(pack);
   if (!place) {
     const made = context.notHere();
     made.querySelector("main p").textContent = text("sheet.not_here");
@@ -146,9 +147,20 @@ class Sheet {
   }
 
   async #fillPhoto() {
-    const waiting = this.opened.record?.photos.find((photo) => photo.state === "waiting");
-    const kept = this.photo ?? (waiting ? await readPhoto(this.context.session, waiting.id) : null);
+    const kept = this.photo ?? (await this.#waitingPhoto());
     if (kept) this.#showPhoto(kept);
+  }
+
+  /** The photo of the record that is changed, as long as it has not been sent. */
+  async #waitingPhoto() {
+    const waiting = this.opened.record?.photos.find((photo) => photo.state === "waiting");
+    return waiting ? readPhoto(this.context.session, waiting.id) : null;
+  }
+
+  /** Whether what is saved takes the place of a record under another id, which goes with its photos. */
+  #isAnew() {
+    const { record } = this.opened;
+    return Boolean(record) && record.clientId !== this.sheet.clientId;
   }
 
   #showPhoto(photo) {
@@ -223,7 +235,7 @@ class Sheet {
     main.querySelector(".refusal").addEventListener("click", (event) => this.#jump(event));
     context.onLeave(() => {
       URL.revokeObjectURL(this.#picture);
-      flushDrafts(context.session).catch(() => {}); // a full disk is said when it is saved
+      this.#write();
     });
   }
 
@@ -280,10 +292,19 @@ class Sheet {
       door: placeOf(this.door),
       target: this.target.household === this.door.household ? null : this.target.household,
     });
-    // At each tap: a phone that falls down the stairs has it all. What is tapped meanwhile follows by itself.
-    this.writing ??= flushDrafts(session)
-      .catch(() => {})
-      .finally(() => (this.writing = null));
+    this.#write();
+  }
+
+  /** Writes the draft at once, and again what was tapped meanwhile: a phone that falls down the stairs has it all. */
+  async #write() {
+    this.isStale = true;
+    if (this.isWriting) return;
+    this.isWriting = true;
+    while (this.isStale) {
+      this.isStale = false;
+      await flushDrafts(this.context.session).catch(() => {}); // a full disk is said when it is saved
+    }
+    this.isWriting = false;
   }
 
   #find(wanted) {
@@ -318,7 +339,7 @@ class Sheet {
       this.#showPhoto(this.photo);
       this.#keep();
     } catch (problem) {
-      if (!(problem instanceof NotAPicture)) throw problem;
+      if (!(problem instanceof NotAPicture)) console.error(problem);
       wrong.append(this.#error(this.context.text("sheet.photo_unreadable")));
     }
     input.value = "";
@@ -328,6 +349,7 @@ class Sheet {
     if (this.#isSaving) return;
     const { session, text } = this.context;
     await this.scaling; // a photo that was just taken belongs to it
+    if (this.#isSaving) return; // tapped twice meanwhile
     this.#read();
     const now = new Date(Date.now() - session.clockAhead * 1000);
     const { menu, survey } = this.pack;
@@ -344,8 +366,9 @@ class Sheet {
       sayItIsSaved(this.context, record, { more: isCorrection ? text("sheet.saved_as_correction") : "" });
     } catch (problem) {
       this.#isSaving = false;
-      if (!(problem instanceof StorageFull)) throw problem;
-      this.#sayWrong([{ place: "", words: text("sheet.storage_full") }]);
+      const isFull = problem instanceof StorageFull;
+      this.#sayWrong(isFull ? [{ place: "", words: text("sheet.storage_full") }] : []);
+      if (!isFull) throw problem;
     }
   }
 
@@ -357,7 +380,8 @@ class Sheet {
     const visitOf = (it) => asVisit(it, { household: target.household, round: this.round, now });
     try {
       const visit = visitOf(sheet);
-      return { record: await saveVisit(session, { survey: this.survey, door, visit, photo: this.photo }) };
+      const photo = this.photo ?? (this.#isAnew() ? await this.#waitingPhoto() : null);
+      return { record: await saveVisit(session, { survey: this.survey, door, visit, photo }) };
     } catch (problem) {
       if (!(problem instanceof AlreadySent)) throw problem;
       const { clientId, visit: was } = problem.record;
@@ -373,7 +397,7 @@ class Sheet {
     const { context, sheet, opened, survey } = this;
     const { session } = context;
     await dropDraft(session, survey, this.door.household);
-    if (opened.record && opened.record.clientId !== sheet.clientId) await removeRecord(session, opened.record.clientId);
+    if (this.#isAnew()) await removeRecord(session, opened.record.clientId);
     if (opened.mode === "new" && !sheet.outOfRound && !sheet.round) await session.setParty(survey, sheet.party);
   }
 

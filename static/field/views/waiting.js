@@ -29,13 +29,15 @@ export async function draw(context) {
     section.querySelector(".sec-head p").textContent = text("waiting.count", { n: its.length });
     section.querySelector("ul").append(...its.map((record) => drawRecord(record, context)));
   }
-  const unsent = records.filter((record) => isOpen(record) || (record.state === "recorded" && hasPhotoLeft(record))).length;
-  made.querySelector(".waiting-says").textContent = unsent ? text("waiting.unsent", { n: unsent }) : text("sync.all_sent");
+  const unsent = records.filter(isUnsent).length;
+  const says = unsent ? text("waiting.unsent", { n: unsent }) : text("sync.all_sent");
+  made.querySelector(".waiting-says").textContent = says;
   made.querySelector(".empty").hidden = records.length > 0;
   const save = made.querySelector("[data-testid=queue-export]");
   save.disabled = !unsent;
   save.addEventListener("click", async () => download(await exportRecords(session), text));
-  made.querySelector("[data-testid=queue-import]").addEventListener("change", (event) => takeFile(event.target, context));
+  const file = made.querySelector("[data-testid=queue-import]");
+  file.addEventListener("change", () => takeFile(file, context));
   return made;
 }
 
@@ -62,7 +64,8 @@ function drawRecord(record, context) {
   words.textContent = text(`stance.${look}`);
 
   const survey = session.surveys.find((one) => one.id === record.survey);
-  const parts = [moment(visit.visited_at), visit.round && text("waiting.round", { number: visit.round }), survey?.neighbourhood];
+  const round = visit.round && text("waiting.round", { number: visit.round });
+  const parts = [moment(visit.visited_at), round, survey?.neighbourhood];
   made.querySelector(".record-when").append(...parts.filter(Boolean).map((part) => span(part)));
 
   const line = made.querySelector(".record-state");
@@ -105,7 +108,8 @@ function fillMore(list, { receiptCode, photos, others }, { template, text }) {
     list.append(made);
   }
   for (const { state, detail } of photos ?? []) {
-    list.append(item(text(`waiting.photo.${state}`, { detail: detail === "missing" ? text("waiting.photo_gone") : (detail ?? "") })));
+    const why = detail === "missing" ? text("waiting.photo_gone") : (detail ?? "");
+    list.append(item(text(`waiting.photo.${state}`, { detail: why })));
   }
   for (const { recorded_by: name, visited_at: at, outcome } of others ?? []) {
     list.append(item(text("waiting.others", { name, at: moment(at), outcome: text(`outcome.${outcome}`) })));
@@ -135,6 +139,10 @@ function hasPhotoLeft({ photos }) {
   return Boolean(photos?.some((photo) => photo.state !== "sent"));
 }
 
+function isUnsent(record) {
+  return isOpen(record) || (record.state === "recorded" && hasPhotoLeft(record));
+}
+
 const DO = {
   async send({ clientId }, { session, text, toast, redraw }) {
     await sendOne(clientId);
@@ -159,7 +167,8 @@ const DO = {
   async delete(record, context) {
     const { session, text, toast, redraw } = context;
     const figures = { door: nameOf(record, text), outcome: text(`outcome.${record.visit.outcome}`) };
-    const says = { handed: "waiting.delete_sent", recorded: "waiting.delete_photo" }[record.state] ?? "waiting.delete_lost";
+    const atServer = { handed: "waiting.delete_sent", recorded: "waiting.delete_photo" };
+    const says = atServer[record.state] ?? "waiting.delete_lost";
     const yes = await ask(context, {
       head: text("waiting.delete_head"),
       says: [text(says, figures)],

@@ -19,6 +19,12 @@ from tests.factories import PASSWORD
 
 COMMITMENTS = ("self_governance", "convention", "demolition", "contribution", "property_management")
 ANY_STATE = re.compile("synced|pending|offline|attention")
+INSTALLED = """
+Promise.race([
+  navigator.serviceWorker.ready.then(() => true),
+  new Promise((resolve) => setTimeout(resolve, 15_000, false)),
+])
+"""
 LATER = 4_000_000_000
 """Seconds since 1970, in 2096: cookies that outlive the browser, as the site's own do."""
 SENT_WITHIN = 10_000
@@ -34,7 +40,7 @@ def words(code: str, number: int = 2, **figures: object) -> str:
 
 
 class Phone:
-    """One browser profile. `complaints` are scripts that failed and breaches of the content policy, on any page."""
+    """One browser profile. `complaints` are what scripts failed in, and breaches of the content policy."""
 
     def __init__(self, playwright: Playwright, profile: Path, server: FieldServer, **options: Any) -> None:
         self.server = server
@@ -76,12 +82,17 @@ class Phone:
         self.page: Page = self._context.pages[0]
         if offline:
             self.home()
-            assert self.worker.evaluate("navigator.onLine") is False
+            worker = self.worker
+            # Said anew, or a worker that has just started is not told.
+            self.context.set_offline(False)
+            self.context.set_offline(True)
             if was_running:
                 self.server.start()
+            assert worker.evaluate("fetch('/healthz').then(() => 'reached', () => 'cut off')") == "cut off"
 
     def _listen(self, message: ConsoleMessage) -> None:
-        if "Content Security Policy" in message.text:
+        is_error = message.type == "error" and "Failed to load resource" not in message.text
+        if is_error or "Content Security Policy" in message.text:
             self.complaints.append(message.text)
 
     @property
@@ -117,8 +128,6 @@ class Phone:
         """The service worker that runs."""
         if not self.context.service_workers:
             self.context.wait_for_event("serviceworker")
-        if self._is_cut_off:
-            self.context.set_offline(True)
         return self.context.service_workers[-1]
 
     def wake_worker(self, tag: str) -> None:
@@ -167,7 +176,7 @@ class Phone:
 
     def installed(self) -> None:
         """The worker has everything that it needs to answer without a network."""
-        self.page.evaluate("navigator.serviceWorker.ready.then(() => null)")
+        assert self.page.evaluate(INSTALLED), "the worker was not installed"
 
     def take_offline(self) -> None:
         """From home: all surveys in hand; returns when they are there."""

@@ -175,9 +175,14 @@ def test_a_deploy_meanwhile_loses_nothing_and_the_new_page_comes_when_asked_for(
     assert walk.outcomes() == {door: "supports"}
     assert phone.page.evaluate(VERSION) == old
 
+    # A sheet is open when the new page is asked for.
+    phone.front(walk.survey.pk)
+    phone.open_door(walk.doors[1].pk)
+    phone.fill("not_yet", note="先修排水")
     expect(phone.get("update-now")).to_be_visible()
     picture(phone.page, "field-update")
     phone.get("update-now").click()
     phone.page.wait_for_function(f"{VERSION} === 'released-after'")
-    phone.is_ready()
+    expect(phone.get("outcome-not_yet")).to_be_checked()
+    expect(phone.get("note")).to_have_value("先修排水")
     assert Visit.objects.count() == 1
