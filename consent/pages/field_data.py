@@ -14,6 +14,7 @@ from django.db.models import Q
 from django.http import Http404, HttpResponse
 from django.middleware.csrf import get_token
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
@@ -102,6 +103,7 @@ def field_hello(request: SignedInApiRequest) -> Response:
             "secret": secret,
             "now": timezone.now(),
             "csrf": get_token(request),
+            "session": salted_hmac("gongdi.field.session", request.session.session_key or "").hexdigest()[:16],
             "language": get_language(),
             "version": shell_version(),
             "parties": [party for role, party in OWN_PARTY.items() if user.has_role(role)],
@@ -199,7 +201,8 @@ def field_survey_pack(request: SignedInApiRequest, pk: int) -> Response:
     pack = field_pack(survey, request.user, buildings)
     if asked["take"]:
         note_taken(phone=asked["phone"], survey=survey, by=request.user)
-    return Response(status=204) if asked["known"] == pack["mark"] else Response(pack)
+    # Whose doors they are: the phone's page may still be that of somebody who signed in before, and GET asks no token.
+    return Response(status=204) if asked["known"] == pack["mark"] else Response({"user": request.user.pk, **pack})
 
 
 @field_json("post")

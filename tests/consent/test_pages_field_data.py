@@ -121,6 +121,15 @@ def test_the_secret_lies_encrypted_and_a_phone_that_was_lost_gets_a_new_one(surv
     assert hello(grid_worker, phone=phone)["secret"] != secret
 
 
+def test_hello_tells_sessions_of_one_person_apart(grid_worker):
+    first, second = signed_in(grid_worker), signed_in(grid_worker)
+
+    marks = [browser.get("/field/hello/").json()["session"] for browser in (first, first, second)]
+
+    assert marks[0] == marks[1] != marks[2]
+    assert first.session.session_key not in marks
+
+
 def test_hello_keeps_when_the_phone_was_seen_and_what_it_calls_itself(survey, grid_worker):
     phone = str(uuid4())
     hello(grid_worker, phone=phone, name="Android · Chrome " + "x" * 200)
@@ -239,6 +248,12 @@ def test_nobody_gets_a_name_or_a_phone_unmasked(survey, cast, community_worker):
     assert "周**" in text
     assert "周敏" not in text
     assert "13812342071" not in text
+
+
+def test_the_pack_says_whose_doors_they_are(survey, cast, community_worker, grid_worker):
+    found = [pack(user, survey)["user"] for user in (community_worker, grid_worker)]
+
+    assert found == [community_worker.pk, grid_worker.pk]
 
 
 def test_the_pack_of_some_buildings_names_all_of_them(survey, cast, community_worker):
