@@ -31,3 +31,19 @@ class NoFileKept(DomainError):
 class FileTooLarge(DomainError):
     code = "file_too_large"
     status = 413
+
+
+class MenuDayPast(DomainError):
+    code = "menu_day_past"
+
+
+class MenuDayTaken(DomainError):
+    code = "menu_day_taken"
+
+
+class MenuMoved(DomainError):
+    code = "menu_moved"
+
+
+class MenuUnchanged(DomainError):
+    code = "menu_unchanged"

@@ -80,6 +80,7 @@ PUBLIC = {
 OPENS_EMPTY = {
     "home",
     "neighbourhoods",
+    "deferred",
     "neighbourhood_register",
     "surveys",
     "field",
