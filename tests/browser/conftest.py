@@ -2,15 +2,21 @@
 
 import os
 import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection
 from playwright.sync_api import ConsoleMessage, Page
 
 HERE = Path(__file__).parent
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+OTHERS_AT_WORK = """
+SELECT count(*) FROM pg_stat_activity
+WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()
+"""
 HOW_TO_GET_ONE = "There is no Chromium here. On Debian: apt-get install chromium fonts-noto-cjk"
 FLAGS = [
     "--no-sandbox",
@@ -37,6 +43,21 @@ def queries_beside_playwright() -> None:
     # Playwright keeps an event loop in this thread to the end, and Django takes that for async code. Not undone: the
     # loop outlives every fixture.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+
+@pytest.fixture(autouse=True)
+def the_server_is_done(transactional_db: None) -> Iterator[None]:
+    """Pages ask in the background, also while they are being closed: what the server still works on when a test is
+    over must not meet the TRUNCATE that follows. A request has a connection of its own from its first query to its end.
+    """
+    yield
+    until = time.monotonic() + 10
+    quiet = 0
+    while quiet < 2 and time.monotonic() < until:
+        with connection.cursor() as cursor:
+            cursor.execute(OTHERS_AT_WORK)
+            quiet = 0 if cursor.fetchone()[0] else quiet + 1
+        time.sleep(0.05)
 
 
 @pytest.fixture(scope="session")
