@@ -32,7 +32,7 @@ SAFE = ("get", "head", "options")
 UNSAFE = ("post", "put", "patch", "delete")
 
 # Words that stand in the home's rows and nowhere else; none may reach a stranger.
-MARKERS = ("嘉明花园", "周敏", "周**", "13812342071", "138****2071", "王业主", "京A车位", "屋顶的棚子", "本小区征询")
+MARKERS = ("嘉明花园", "周敏", "周**", "13812342071", "138****2071", "王业主", "京A车位", "屋顶的棚子", "本小区征询", "本小区备案", "本小区党支部")
 
 HIDDEN = {302, 401, 403, 404, 405}
 
@@ -92,6 +92,7 @@ OPENS_EMPTY = {
     "survey-list",
     "menu-item-list",
     "roster-import-list",
+    "precondition-list",
 }
 
 # The same for everybody who is signed in: the divisions above a place, a policy that binds it, the published menu.
@@ -107,6 +108,7 @@ NOT_READ = {
     "survey-photo-list",
     "survey-tree-export",
     "roster-import-revert",
+    "neighbourhood-confirm-override",
     "roster_import_write",
     "roster_import_revert",
     "survey_close",
@@ -171,10 +173,16 @@ def bodies(route: Route, home: Home) -> list[tuple[str, Any]]:
         "outcome": "no_answer",
         "visits": [visit],
         "mode": "good_rows",
+        "to": "withdrawn",
+        "guard": "filing_receipt",
+        "kind": "precondition_2",
+        "facts": {"evidence": "x"},
+        "evidence": "x",
+        "dated_on": "2026-01-01",
     }
     if route.path.startswith("/api/"):
         return [("application/json", fields), ("application/json", {**fields, "action": "remove"})]
-    return [("", {name: value for name, value in fields.items() if value is not None and name != "visits"})]
+    return [("", {name: value for name, value in fields.items() if value is not None and name not in ("visits", "facts")})]
 
 
 def ask(client: Client, method: str, url: str, body: tuple[str, Any] | None = None) -> Any:
