@@ -32,7 +32,19 @@ SAFE = ("get", "head", "options")
 UNSAFE = ("post", "put", "patch", "delete")
 
 # Words that stand in the home's rows and nowhere else; none may reach a stranger.
-MARKERS = ("嘉明花园", "周敏", "周**", "13812342071", "138****2071", "王业主", "京A车位", "屋顶的棚子", "本小区征询", "本小区备案", "本小区党支部")
+MARKERS = (
+    "嘉明花园",
+    "周敏",
+    "周**",
+    "13812342071",
+    "138****2071",
+    "王业主",
+    "京A车位",
+    "屋顶的棚子",
+    "本小区征询",
+    "本小区备案",
+    "本小区党支部",
+)
 
 HIDDEN = {302, 401, 403, 404, 405}
 
@@ -182,7 +194,9 @@ def bodies(route: Route, home: Home) -> list[tuple[str, Any]]:
     }
     if route.path.startswith("/api/"):
         return [("application/json", fields), ("application/json", {**fields, "action": "remove"})]
-    return [("", {name: value for name, value in fields.items() if value is not None and name not in ("visits", "facts")})]
+    return [
+        ("", {name: value for name, value in fields.items() if value is not None and name not in ("visits", "facts")})
+    ]
 
 
 def ask(client: Client, method: str, url: str, body: tuple[str, Any] | None = None) -> Any:
