@@ -32,7 +32,14 @@ from unfold.contrib.filters.admin import (
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
-from accounts.back_office.admins import BackOfficeAdmin, EditableAdmin, EditableInline, as_json, caller
+from accounts.back_office.admins import (
+    BackOfficeAdmin,
+    EditableAdmin,
+    EditableInline,
+    EndableAdmin,
+    as_json,
+    caller,
+)
 from accounts.back_office.lists import TerritoryFilter
 from accounts.back_office.words import act_text, models_by_resource, resource_text
 from accounts.choices import Act, Role
@@ -40,7 +47,6 @@ from accounts.models import ApiClient, Change, HistoryEntry, IdempotencyKey, Rol
 from accounts.querysets import UserQuerySet
 from accounts.rules.territory import kind_of_code
 from accounts.services import clients
-from accounts.services.history import add_history
 
 # Roles stand in our own table and addresses in the user; the site hands out tokens to clients, and to nobody else.
 for unused in (Group, EmailAddress, get_grant_model(), get_id_token_model(), get_refresh_token_model()):
@@ -506,26 +512,6 @@ class AccessTokenAdmin(BackOfficeAdmin):
     search_fields = ["application__name"]
     ordering = ["-id"]
     fields = ["application", "scope", "created", "expires"]
-
-
-class EndableAdmin(EditableAdmin):
-    """What belongs to a user's sign-in: not made or changed here, but ended, which the user's history tells."""
-
-    tells_changes = False
-    ended_as = ""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self.may_write(request)
-
-    def log_deletions(self, request: HttpRequest, queryset: Any) -> None:
-        for obj in queryset:
-            add_history(obj.user, self.ended_as, by=caller(request), action=None)
 
 
 @admin.register(Authenticator)

@@ -149,7 +149,7 @@ TIME_ZONE = "Asia/Shanghai"
 USE_TZ = True
 USE_I18N = True
 LANGUAGE_COOKIE_AGE = 365 * 24 * 3600  # the switch sticks
-LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_HTTPONLY = False  # the field page switches without a network, too; there is nothing secret in it
 LANGUAGE_COOKIE_SAMESITE = "Lax"
 
 # --- Static files and uploads ----------------------------------------------------------------------
@@ -166,7 +166,7 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
         "BACKEND": (
-            "whitenoise.storage.CompressedManifestStaticFilesStorage"
+            "config.static_files.ModuleStaticFilesStorage"
             if STATIC_ROOT
             else "django.contrib.staticfiles.storage.StaticFilesStorage"
         )

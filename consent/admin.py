@@ -1,8 +1,8 @@
 """The back office of consent policies, surveys and the ledger.
 
-Policies are reference data and kept here. All else is read: who sees a survey sees what was recorded in it, but
-never a door and its answer side by side. Where the door stands the answer is masked, and where the answer stands
-the door is; names, notes, signatures, photos, salts and receipt codes are not shown at all.
+Policies are reference data and kept here, and a lost phone is removed. All else is read: who sees a survey sees what
+was recorded in it, but never a door and its answer side by side. Where the door stands the answer is masked, and where
+the answer stands the door is; names, notes, signatures, photos, salts and receipt codes are not shown at all.
 """
 
 from collections.abc import Iterable
@@ -21,7 +21,7 @@ from unfold.contrib.filters.admin import (
     RangeDateTimeFilter,
 )
 
-from accounts.back_office.admins import BackOfficeAdmin, EditableAdmin, as_json, caller
+from accounts.back_office.admins import BackOfficeAdmin, EditableAdmin, EndableAdmin, as_json, caller
 from accounts.back_office.lists import TerritoryFilter
 from accounts.choices import Act
 from accounts.models import User
@@ -30,6 +30,9 @@ from common.figures import hash_text, mark_text
 from consent.choices import Commitment, Party, Reason
 from consent.models import (
     ConsentPolicy,
+    FieldPhone,
+    HandedVisit,
+    PhoneQueue,
     RollAmendment,
     RollEntry,
     Round,
@@ -408,3 +411,64 @@ class SigningKeyAdmin(BackOfficeAdmin):
     @admin.display(description=_("public key"))
     def public(self, obj: SigningKey) -> str:
         return hash_text(obj.public_key)
+
+
+@admin.register(FieldPhone)
+class FieldPhoneAdmin(EndableAdmin):
+    """Phones that people take to the doors. A lost one is removed: with it goes the secret of its store, which is shown
+    to nobody. The user's devices are signed out in a list of their own.
+    """
+
+    ended_as = "phone_removed"
+    list_display = ["user", "name", "first_seen_at", "last_seen_at"]
+    list_select_related = ["user"]
+    list_filter = [("last_seen_at", RangeDateTimeFilter), ("user", AutocompleteSelectFilter)]
+    search_fields = ["user__username", "user__display_name", "name"]
+    search_help_text = _("By user or by the name of the phone.")
+    ordering = ["-id"]
+    fields = ["user", "name", "phone", "first_seen_at", "last_seen_at"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).defer("secret")
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """What is known of its queues goes with a phone, though nobody removes that by itself."""
+        to_delete, counts, missing_permissions, protected = super().get_deleted_objects(objs, request)
+        missing_permissions.discard(PhoneQueue._meta.verbose_name)
+        return to_delete, counts, missing_permissions, protected
+
+
+@admin.register(PhoneQueue)
+class PhoneQueueAdmin(OfSurveyAdmin):
+    list_display = ["phone", "survey", "waiting_count", "refused_count", "photo_count", "oldest_at", "reported_at"]
+    list_select_related = ["phone__user", "survey"]
+    list_filter = [("survey", AutocompleteSelectFilter), SurveyDistrictFilter, ("reported_at", RangeDateTimeFilter)]
+    fields = [
+        "phone", "survey", "taken_at", "waiting_count", "refused_count", "photo_count", "oldest_at", "reported_at",
+    ]  # fmt: skip
+
+
+@admin.register(HandedVisit)
+class HandedVisitAdmin(OfSurveyAdmin):
+    """Visits that were handed to community staff, with the answer and without the door; never their content."""
+
+    list_display = ["survey", "outcome", "visited_at", "handed_by", "handed_at", "status"]
+    list_select_related = ["survey", "handed_by"]
+    list_filter = [
+        ("survey", AutocompleteSelectFilter),
+        SurveyDistrictFilter,
+        ("status", ChoicesDropdownFilter),
+        ("handed_at", RangeDateTimeFilter),
+    ]
+    fields = [
+        "survey", "client_id", "masked_door", "outcome", "visited_at", "refusals", "handed_by", "handed_at", "status",
+        "visit", "settled_by", "settled_at",
+    ]  # fmt: skip
+    readonly_fields = ["masked_door"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).defer("content")
+
+    @admin.display(description=_("door"))
+    def masked_door(self, obj: HandedVisit) -> str:
+        return MASKED

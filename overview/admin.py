@@ -86,6 +86,15 @@ SIDEBAR: list[tuple[str | Promise, bool, list[tuple[str, str]]]] = [
         ],
     ),
     (
+        _("At the doors"),
+        True,
+        [
+            ("consent.FieldPhone", "smartphone"),
+            ("consent.PhoneQueue", "pending_actions"),
+            ("consent.HandedVisit", "move_to_inbox"),
+        ],
+    ),
+    (
         _("Ledger"),
         True,
         [

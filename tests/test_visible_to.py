@@ -76,6 +76,10 @@ PUBLIC = {
     "mfa_download_recovery_codes",
     "usersessions_list",
     "set_language",
+    # The field page as the phone keeps it: words and no data.
+    "field_shell",
+    "field_worker",
+    "field_manifest",
     # The API's document, its way to a token, and what no route names.
     "api-schema",
     "api-docs",
@@ -91,6 +95,8 @@ OPENS_EMPTY = {
     "neighbourhood_register",
     "surveys",
     "field",
+    "field_waiting",
+    "field_hello",
     "changes",
     "division-list",
     "neighbourhood-list",
@@ -126,8 +132,13 @@ NOT_READ = {
     "survey_close",
     "survey_file",
     "survey_close_round",
-    "field_party",
+    "field_seen",
+    "field_reveal",
+    "field_survey_handed",
 }
+
+# Pages' own scripts send JSON there.
+SENT_AS_JSON = {"field_seen", "field_reveal", "field_survey_handed"}
 
 # --- The strangers ---------------------------------------------------------------------------------
 
@@ -169,6 +180,8 @@ def bodies(route: Route, home: Home) -> list[tuple[str, Any]]:
         "building": ids["building"],
         "stairwell": ids["stairwell"],
         "household": ids["household"],
+        "handed": ids["handed"],
+        "act": "set_aside",
         "owner": ids["owner"],
         "division": HERE,
         "number": "77",
@@ -184,6 +197,8 @@ def bodies(route: Route, home: Home) -> list[tuple[str, Any]]:
         "document": "x",
         "outcome": "no_answer",
         "visits": [visit],
+        "visit": visit,
+        "errors": ["wrong_round"],
         "mode": "good_rows",
         "to": "withdrawn",
         "guard": "filing_receipt",
@@ -192,11 +207,9 @@ def bodies(route: Route, home: Home) -> list[tuple[str, Any]]:
         "evidence": "x",
         "dated_on": "2026-01-01",
     }
-    if route.path.startswith("/api/"):
+    if route.path.startswith("/api/") or route.name in SENT_AS_JSON:
         return [("application/json", fields), ("application/json", {**fields, "action": "remove"})]
-    return [
-        ("", {name: value for name, value in fields.items() if value is not None and name not in ("visits", "facts")})
-    ]
+    return [("", {name: value for name, value in fields.items() if not isinstance(value, dict | list | None)})]
 
 
 def ask(client: Client, method: str, url: str, body: tuple[str, Any] | None = None) -> Any:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.core.files.base import ContentFile
@@ -15,6 +16,8 @@ from accounts.choices import Role
 from accounts.models import User
 from accounts.services.history import add_history
 from consent.models import Survey
+from consent.services.handed import hand_visit
+from consent.services.phones import QueueReport, note_queues
 from consent.services.surveys import open_survey
 from consent.services.visits import record_visits
 from renovation.models import GuardOverride, Owner, ParkingSpace
@@ -68,6 +71,10 @@ def home(cast: Cast, settings: Any, tmp_path: Path) -> Home:
     visits = [a_visit(cast.doors[0], note=note), a_visit(cast.doors[1], "not_yet", note=note)]
     answers = record_visits(survey=survey, visits=visits, by=keeper).answers
     assert [answer.status for answer in answers] == ["recorded", "recorded"]
+    too_late = a_visit(cast.doors[1], "not_yet", note=note)
+    of_roll = survey.doors.get(household=cast.doors[1])
+    handed, _is_new = hand_visit(door=of_roll, visit=too_late, refusals=["wrong_round"], by=keeper)
+    note_queues(phone=uuid4(), reports=[QueueReport(survey.pk, waiting=1, refused=0, photos=0)], by=keeper)
     owner = make_owner(neighbourhood=cast.home, name="王业主", phones=["13812342071"])
     ownership = make_ownership(household=cast.doors[0], owner=owner)
     space = make_parking_space(neighbourhood=cast.home, number="京A车位")
@@ -119,6 +126,8 @@ def home(cast: Cast, settings: Any, tmp_path: Path) -> Home:
         "stage": "withdrawn",
         "kind": "precondition_1",
         "guard": "filing_receipt",
+        "handed": handed.pk,
+        "language": "en",
     }
     return Home(cast=cast, survey=survey, owner=owner, space=space, ids=ids, keeper=keeper)
 

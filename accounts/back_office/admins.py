@@ -235,6 +235,26 @@ class EditableAdmin(BackOfficeAdmin):
         )
 
 
+class EndableAdmin(EditableAdmin):
+    """What belongs to a user's sign-in: not made or changed here, but ended, which the user's history tells."""
+
+    tells_changes = False
+    ended_as = ""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.may_write(request)
+
+    def log_deletions(self, request: HttpRequest, queryset: Any) -> None:
+        for obj in queryset:
+            add_history(obj.user, self.ended_as, by=caller(request), action=None)
+
+
 class EditableInline(UnfoldTabularInline):
     """Rows on the page of another one, edited by whoever may edit that one."""
 

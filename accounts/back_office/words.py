@@ -40,6 +40,7 @@ ACTS: dict[str, str | Promise] = {
     "switched_on": _("Switched on"),
     "second_factor_removed": _("Second factor removed"),
     "device_signed_out": _("Device signed out"),
+    "phone_removed": _("Phone at the doors removed"),
 }
 
 

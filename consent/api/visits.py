@@ -113,6 +113,12 @@ class RefusalOutput(serializers.Serializer):
     detail = serializers.CharField()
 
 
+class OtherVisitOutput(serializers.Serializer):
+    recorded_by = serializers.CharField(help_text="The name of who recorded it.")
+    visited_at = serializers.DateTimeField()
+    outcome = serializers.ChoiceField(Outcome.choices)
+
+
 class AnswerOutput(serializers.Serializer):
     client_id = serializers.CharField(allow_null=True)
     status = serializers.ChoiceField(["recorded", "duplicate", "rejected"])
@@ -122,7 +128,13 @@ class AnswerOutput(serializers.Serializer):
 
     def get_fields(self) -> dict[str, Any]:
         # As an attribute it would stand in the way of a serializer's own `errors`.
-        return {**super().get_fields(), "errors": RefusalOutput(many=True)}
+        return {
+            **super().get_fields(),
+            "errors": RefusalOutput(many=True),
+            "others": OtherVisitOutput(
+                many=True, help_text="Visits by other people to this door in this round that nobody has corrected."
+            ),
+        }
 
 
 class TreeOutput(serializers.Serializer):
@@ -192,6 +204,10 @@ def _answer(answer: VisitAnswer) -> dict[str, Any]:
         "leaf_hash": answer.leaf_hash.hex() if answer.leaf_hash else None,
         "receipt_code": answer.receipt_code,
         "errors": [],
+        "others": [
+            {"recorded_by": other.recorded_by, "visited_at": other.visited_at, "outcome": other.outcome}
+            for other in answer.others
+        ],
     }
 
 
@@ -204,6 +220,7 @@ def _rejected(client_id: str | None, refusals: Any) -> dict[str, Any]:
         "leaf_hash": None,
         "receipt_code": None,
         "errors": [{"code": refusal.code, "detail": words_of(refusal)} for refusal in found],
+        "others": [],
     }
 
 

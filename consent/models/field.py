@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from consent.choices import HandedStatus, Outcome
 from consent.querysets import HandedVisitQuerySet, PhoneQueueQuerySet
@@ -29,7 +30,8 @@ class FieldPhone(models.Model):
 
     class Meta:
         verbose_name = _("phone")
-        verbose_name_plural = _("phones")
+        # Not the numbers of households, which are phones too.
+        verbose_name_plural = pgettext_lazy("at the doors", "phones")
         constraints = [models.UniqueConstraint(fields=["user", "phone"], name="field_phone_once_a_user")]
 
     def __str__(self) -> str:

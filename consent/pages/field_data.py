@@ -1,13 +1,16 @@
-"""What the field page asks for and sends in the background, besides visits and photos (those are the API's): JSON by
-session, as docs/field.md says.
+"""What the field page asks for and sends in the background, besides visits and photos: those are the API's. JSON, by
+session, in the language of the switch.
 """
 
 import base64
 from collections.abc import Callable
+from datetime import timedelta
 from functools import wraps
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
+from django.core.validators import MinValueValidator
+from django.db.models import Q
 from django.http import Http404, HttpResponse
 from django.middleware.csrf import get_token
 from django.utils import timezone
@@ -19,21 +22,30 @@ from rest_framework.authentication import SessionAuthentication
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.choices import Role
+from accounts.choices import Access, Act, Role
 from accounts.http import SignedInApiRequest
 from accounts.models import User
 from accounts.rest import ApiView, read_query
+from accounts.services.history import add_history
 from common.figures import rate_text
-from consent.choices import Party
+from common.problem import invalid
+from consent.choices import HandedStatus, Party
 from consent.errors import SurveyClosed
-from consent.models import RollEntry, Survey
+from consent.models import HandedVisit, RollEntry, Survey
+from consent.pages.field_shell import shell_version
 from consent.permissions import may_log_any_visit, may_log_visits, may_run_survey
 from consent.reports.field_packs import buildings_of, field_pack
 from consent.reports.headlines import headlines_of
+from consent.rules.rounds import PARTIES
+from consent.rules.visit_items import LARGEST_ID, OLDEST, read_visit
+from consent.rules.visits import Refusal, VisitInput
+from consent.services.handed import hand_visit
 from consent.services.phones import QueueReport, note_queues, note_taken, register_phone, secret_of
+from consent.words import words_of
+from renovation.permissions import personal_access
 
 MOST_COUNTED = 1_000_000
-LARGEST_ID = 2**63 - 1
+SETTLED_LATELY = timedelta(days=30)
 OWN_PARTY = {
     Role.COMMUNITY_STAFF: Party.COMMUNITY,
     Role.GRID_WORKER: Party.GRID,
@@ -91,10 +103,10 @@ def field_hello(request: SignedInApiRequest) -> Response:
             "now": timezone.now(),
             "csrf": get_token(request),
             "language": get_language(),
-            "version": "",
+            "version": shell_version(),
             "parties": [party for role, party in OWN_PARTY.items() if user.has_role(role)],
             "surveys": _surveys_in_hand(user),
-            "handed": [],
+            "handed": _handed_by(user),
         }
     )
 
@@ -126,12 +138,24 @@ def _surveys_in_hand(user: User) -> list[dict[str, Any]]:
     ]
 
 
+def _handed_by(user: User) -> list[dict[str, Any]]:
+    """What became of the visits that this person handed over: those that wait, and those settled lately."""
+    lately = Q(status=HandedStatus.WAITING) | Q(settled_at__gte=timezone.now() - SETTLED_LATELY)
+    rows = (
+        HandedVisit.objects.filter(lately, handed_by=user)
+        .order_by("pk")
+        .values_list("client_id", "status", "visit__sequence", "visit__private__receipt_code", "settle_reason")
+    )
+    names = ("client_id", "status", "sequence", "receipt_code", "reason")
+    return [dict(zip(names, row, strict=True)) for row in rows]
+
+
 class QueueInput(serializers.Serializer):
     survey = serializers.IntegerField(min_value=1, max_value=LARGEST_ID)
     waiting = serializers.IntegerField(min_value=0, max_value=MOST_COUNTED)
     refused = serializers.IntegerField(min_value=0, max_value=MOST_COUNTED)
     photos = serializers.IntegerField(min_value=0, max_value=MOST_COUNTED)
-    oldest_at = serializers.DateTimeField(allow_null=True, default=None)
+    oldest_at = serializers.DateTimeField(allow_null=True, default=None, validators=[MinValueValidator(OLDEST)])
 
 
 class SeenInput(serializers.Serializer):
@@ -153,7 +177,7 @@ def field_seen(request: SignedInApiRequest) -> Response:
 
 
 class PackQuery(serializers.Serializer):
-    buildings = serializers.RegexField(r"^[0-9]{1,18}(,[0-9]{1,18})*$", default="", allow_blank=True, max_length=2000)
+    buildings = serializers.RegexField(r"^[0-9]{1,18}(,[0-9]{1,18})*\Z", default="", allow_blank=True, max_length=2000)
     known = serializers.CharField(default="", allow_blank=True, max_length=64)
     phone = serializers.UUIDField(default=None)
     take = serializers.BooleanField(default=False)
@@ -178,6 +202,54 @@ def field_survey_pack(request: SignedInApiRequest, pk: int) -> Response:
     return Response(status=204) if asked["known"] == pack["mark"] else Response(pack)
 
 
+@field_json("post")
+def field_reveal(request: SignedInApiRequest, pk: int, household: int) -> Response:
+    """Name and phones of one household, unmasked; who read them is kept."""
+    survey = _survey_or_404(request.user, pk)
+    doors = survey.doors.visible_to(request.user).select_related("household__neighbourhood", "household__building")
+    door = doors.filter(household=household).first()
+    if door is None:
+        raise Http404
+    if personal_access(request.user, door.household) not in (Access.READ, Access.REVEAL):
+        raise PermissionDenied
+    add_history(
+        door.household,
+        "personal_fields_read",
+        by=request.user,
+        action=None,
+        reason=_("at the door, survey %(survey)s") % {"survey": survey.pk},
+    )
+    return Response({"name": door.household.head_name, "phones": door.household.phones})
+
+
+class HandedInput(serializers.Serializer):
+    visit = serializers.DictField()
+
+    def get_fields(self) -> dict[str, Any]:
+        # As an attribute it would stand in the way of a serializer's own `errors`.
+        codes = serializers.ListField(child=serializers.RegexField(r"^[a-z_]{1,40}\Z"), min_length=1, max_length=20)
+        return {**super().get_fields(), "errors": codes}
+
+
+@field_json("post")
+def field_survey_handed(request: SignedInApiRequest, pk: int) -> Response:
+    """A visit that was refused, for community staff: 201, or 200 where it was handed over before."""
+    survey = _survey_or_404(request.user, pk)
+    sent = HandedInput(data=request.data)
+    sent.is_valid(raise_exception=True)
+    visit = read_visit(sent.validated_data["visit"])
+    if not isinstance(visit, VisitInput):
+        return invalid([_fault(refusal) for refusal in visit[1]])
+    door = _door_to_log_or_404(request.user, survey, visit.household)
+    handed, is_new = hand_visit(door=door, visit=visit, refusals=sent.validated_data["errors"], by=request.user)
+    return Response({"client_id": handed.client_id, "status": handed.status}, status=201 if is_new else 200)
+
+
+def _fault(refusal: Refusal) -> dict[str, str]:
+    member = refusal.figures.get("member", "signature" if refusal.code == "signature_too_large" else "")
+    return {"pointer": f"/visit/{member}".rstrip("/"), "code": refusal.code, "detail": words_of(refusal)}
+
+
 def _survey_or_404(user: User, pk: int) -> Survey:
     """A survey in which the caller may log visits; one that it only sees is refused."""
     survey: Survey | None = Survey.objects.visible_to(user).select_related("neighbourhood").filter(pk=pk).first()
@@ -186,3 +258,18 @@ def _survey_or_404(user: User, pk: int) -> Survey:
     if not may_log_any_visit(user, survey):
         raise PermissionDenied
     return survey
+
+
+def _door_to_log_or_404(user: User, survey: Survey, household: int) -> RollEntry:
+    """A door whose visits the caller may log, as the ledger asks for it: also where no round is open any more. Then the
+    committee sees no doors, but has visits of them on the phone.
+    """
+    door: RollEntry | None = survey.doors.select_related("building").filter(household=household).first()
+    if door is None:
+        raise Http404
+    place = (survey.community_code, survey.neighbourhood.code, door.building.grid)
+    if not user.reach(Act.DOORS, Access.READ, Access.OPEN_ROUND).covers(*place):
+        raise Http404
+    if not any(user.reach_for_round(number).covers(*place) for number in (*PARTIES, None)):
+        raise PermissionDenied
+    return door

@@ -32,6 +32,7 @@ from consent.permissions import (
 )
 from consent.reports.breakdowns import building_rows, concerns_of
 from consent.reports.headlines import closed_figures, headlines_of
+from consent.reports.outings import handed_waiting
 from consent.reports.results import SMALL_GROUP, SurveyResult, result_as_closed, result_of
 from consent.reports.trend import thin, trend_of
 from consent.rules.results import Figures
@@ -207,6 +208,7 @@ def _show(
     in_hand = next((found for found in result.by_round if found.number and found.closed_at is None), None)
     walks = in_hand is not None and may_log_any_visit(request.user, survey)
     orders = MenuItem.objects.filter(edition=survey.menu_edition_id, code__in=list(result.menu_items))
+    runs = may_run_survey(request.user, survey)
     context: dict[str, Any] = {
         "survey": survey,
         "neighbourhood": survey.neighbourhood,
@@ -232,7 +234,9 @@ def _show(
         and any(reads_whole_ledger(request.user, survey, access) for access in (Access.READ, Access.REASON)),
         "amendment_count": survey.roll_amendments.count(),
         "walks": walks,
-        "may_close": survey.is_open and may_run_survey(request.user, survey),
+        "runs": runs,
+        "handed_waiting": handed_waiting(survey, request.user) if runs else 0,
+        "may_close": survey.is_open and runs,
         "round_form": round_form or CloseRoundForm(),
         "close_form": close_form or CloseSurveyForm(),
         "now": timezone.now(),

@@ -25,7 +25,7 @@ _CATEGORIES = ("basic", "improvement", "upgrade")
 
 
 def field_pack(survey: Survey, user: User, buildings: Collection[int] = ()) -> dict[str, Any]:
-    """The doors that `user` sees, of these buildings or of all, with what is asked at them. Nine queries at most.
+    """The doors that `user` sees, of these buildings or of all, with what is asked at them. Eight queries.
 
     Names and phones are masked, whoever asks. `mark` stands for the content: it is the same as long as nothing that
     the phone shows has changed.

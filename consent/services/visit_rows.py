@@ -65,6 +65,8 @@ class Door:
     stance: StanceFacts
     walked: dict[int, tuple[bool, bool]]
     visits: list[VisitFacts] = field(default_factory=list)
+    recorders: dict[int, int] = field(default_factory=dict)
+    """Who recorded each of these visits: user by sequence."""
     changed: bool = False
 
 
@@ -105,7 +107,8 @@ READ_VISITS = Prepared("""
 SELECT visit.id, visit.survey_id, visit.client_id, visit.sequence, visit.door_id, visit.round, visit.outcome,
        visit.given, visit.visited_at,
        visit.has_note OR EXISTS (SELECT FROM consent_visitphoto photo WHERE photo.visit_id = visit.id),
-       earlier.sequence, visit.leaf_hash, private.receipt_code, private.salt, private.content_digest
+       earlier.sequence, visit.leaf_hash, private.receipt_code, private.salt, private.content_digest,
+       visit.recorded_by_id
 FROM consent_visit visit
 LEFT JOIN consent_visit earlier ON earlier.id = visit.supersedes_id
 LEFT JOIN consent_visitprivatedata private ON private.visit_id = visit.id
@@ -165,7 +168,7 @@ def read_visits(
         READ_VISITS.execute(cursor, {"doors": list(doors), "client_ids": client_ids})
         for row in cursor.fetchall():
             pk, survey_id, client_id, sequence, door_id, number, outcome, given, visited_at, evidence, *more = row
-            earlier, leaf, receipt_code, salt, digest = more
+            earlier, leaf, receipt_code, salt, digest, recorded_by = more
             here = survey_id == survey
             if here and earlier is not None:
                 gone.add(earlier)
@@ -184,6 +187,7 @@ def read_visits(
                 doors[door_id].visits.append(
                     VisitFacts(sequence, outcome, visited_at, given, number or 0, earlier, evidence)
                 )
+                doors[door_id].recorders[sequence] = recorded_by
     return known, gone
 
 

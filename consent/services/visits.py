@@ -7,7 +7,7 @@ judged by `consent.rules.visits`; what is refused leaves no trace and stops nobo
 import os
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from hashlib import sha256
@@ -40,8 +40,20 @@ ONE_TICK = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
+class OtherVisit:
+    """A visit of somebody else to the same door in the same round; `recorded_by` is a name."""
+
+    recorded_by: str
+    visited_at: datetime
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
 class VisitAnswer:
-    """What became of one visit: `recorded`, `duplicate` of one recorded earlier, or `rejected` with its refusals."""
+    """What became of one visit: `recorded`, `duplicate` of one recorded earlier, or `rejected` with its refusals.
+
+    `others` are the visits beside which it stands: by other people, in its round, and not corrected.
+    """
 
     client_id: UUID
     status: str
@@ -49,6 +61,7 @@ class VisitAnswer:
     leaf_hash: bytes | None = None
     receipt_code: str | None = None
     refusals: Sequence[Refusal] = ()
+    others: Sequence[OtherVisit] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +103,7 @@ def record_sendings(
         caller = _Caller(sent.by, locked)
         taken = [batch.take(visit, caller) for visit in sent.visits]
         answers.append(BatchAnswer(taken, batch.edge.size, batch.edge.root()))
+    answers = batch.with_others(answers, sendings)
     if batch.rows:
         batch.write()
         if locked.closed_at:
@@ -245,6 +259,7 @@ class _Batch:
         )
         self.edge = self.edge.extended([hashed])
         self.known[visit.client_id] = Known(None, leaf.sequence, number, door.pk, hashed, receipt_code, salt, digest)
+        door.recorders[leaf.sequence] = caller.pk
         door.visits.append(
             VisitFacts(
                 sequence=leaf.sequence,
@@ -261,6 +276,48 @@ class _Batch:
             self.gone.add(corrected.sequence)
             self.doors[corrected.door].changed = True
         return VisitAnswer(visit.client_id, "recorded", leaf.sequence, hashed, receipt_code)
+
+    def with_others(self, answers: list[BatchAnswer], sendings: Sequence[Sending]) -> list[BatchAnswer]:
+        """The answers, with who else was at each door. No query where nobody was, else one for their names."""
+        found = [
+            [self._others(answer, sent.by.pk) for answer in batch.answers]
+            for batch, sent in zip(answers, sendings, strict=True)
+        ]
+        pks = {pk for of_batch in found for others in of_batch for pk, _visit in others}
+        if not pks:
+            return answers
+        names = {user.pk: str(user) for user in User.objects.filter(pk__in=pks).only("display_name", "username")}
+        return [
+            replace(
+                batch,
+                answers=[
+                    replace(
+                        answer,
+                        others=[OtherVisit(names[pk], visit.visited_at, visit.outcome) for pk, visit in others],
+                    )
+                    for answer, others in zip(batch.answers, of_batch, strict=True)
+                ],
+            )
+            for batch, of_batch in zip(answers, found, strict=True)
+        ]
+
+    def _others(self, answer: VisitAnswer, caller: int) -> list[tuple[int, VisitFacts]]:
+        """The visits of others that stand beside this one, in the order in which they were made, each with its user."""
+        if answer.status == "rejected":
+            return []
+        known = self.known[answer.client_id]
+        door = self.doors.get(known.door)
+        if door is None or known.round is None:
+            return []
+        others = [
+            (door.recorders[visit.sequence], visit)
+            for visit in door.visits
+            if door.recorders[visit.sequence] != caller
+            and visit.round == known.round
+            and visit.sequence not in self.gone
+            and visit.sequence != known.sequence
+        ]
+        return sorted(others, key=lambda other: (other[1].visited_at, other[1].sequence))
 
     def write(self) -> None:
         stances, tallies, walked, rounds = self._projections()

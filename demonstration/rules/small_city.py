@@ -15,6 +15,7 @@ GRID, NEXT_GRID = f"{XILING}001", f"{XILING}002"
 
 MIXED = ("reformed_public", "commodity", "raised_fund", "reformed_public", "work_unit")
 OLD = ("reformed_public", "reformed_public", "work_unit", "reformed_public", "public_rental")
+AT_WORK_TODAY = "四合院小区"
 AWAY = "部分住户外出务工,本轮未能入户,转入下一轮。"
 
 

@@ -14,11 +14,12 @@ from consent.services.policies import set_policy
 from demonstration.rules import divisions
 from demonstration.rules.plans import Place
 from demonstration.rules.sign_ins import ALL, SignIn
-from demonstration.rules.small_city import GRID, PLACES, XILING, YILING
+from demonstration.rules.small_city import AT_WORK_TODAY, GRID, PLACES, XILING, YILING
 from demonstration.services import homes
 from demonstration.services.mark import write_mark
 from demonstration.services.replay import Replay, Team, moment
 from demonstration.services.sign_ins import make_users
+from demonstration.services.today import go_on_today
 from renovation.choices import DivisionLevel, SpaceOwnership, Stage
 from renovation.models import Division, Neighbourhood, ParkingSpace
 from renovation.services.lifecycle import move_stage
@@ -72,6 +73,8 @@ def fill_small(*, now: datetime, say: Callable[[str], None] = lambda text: None)
         say(place.name)
         team = Team(staff[place.community], users.get(place.committee), {GRID: users["grid"]})
         _live(neighbourhoods[place.name], place, team, today)
+        if place.name == AT_WORK_TODAY:
+            go_on_today(neighbourhoods[place.name], place, team, users["grid"], now)
     write_mark("small")
 
 

@@ -1,6 +1,5 @@
 // The doors of a pack with what this phone has logged since: what a building looks like, what is left, who is next.
-// The rules are those of consent/rules/stances.py, rounds.py and walk.py and of consent/reports/elevations.py, on the
-// phone so that they hold in a stairwell. No DOM.
+// The rules of stances and rounds are those of consent/rules/, on the phone so that they hold in a stairwell. No DOM.
 
 export const ANSWERS = new Set(["supports", "not_yet", "opposes"]);
 const IN_WRITING = new Set(["signed", "thumbprint"]);

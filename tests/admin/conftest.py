@@ -1,6 +1,7 @@
 """A row in every list of the back office, and people who come to read it."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -12,7 +13,9 @@ from django_tasks_db.models import DBTaskResult, get_date_max
 from accounts.choices import Role
 from accounts.models import IdempotencyKey, User
 from accounts.services.history import add_history
-from consent.models import VisitPhoto
+from consent.models import HandedVisit, VisitPhoto
+from consent.services.handed import hand_visit, set_aside
+from consent.services.phones import QueueReport, note_queues, register_phone
 from consent.services.signing import publish_head
 from renovation.choices import EvidenceKind
 from renovation.models import (
@@ -82,6 +85,13 @@ def hang_rows_on(walked: Walked) -> None:
         recorded_at=timezone.now(),
         recorded_by=walked.staff,
     )
+    phone = register_phone(phone=uuid4(), by=walked.staff, name="Android · Chrome")
+    note_queues(phone=phone.phone, reports=[QueueReport(walked.survey.pk, 3, 1, 2)], by=walked.staff)
+    for note in ("问每户出多少钱", "周敏敏住院"):
+        late = walked.visit(1, "opposes", note=note)
+        door = walked.survey.doors.get(household=late.household)
+        hand_visit(door=door, visit=late, refusals=["wrong_round"], by=walked.staff)
+    set_aside(handed=HandedVisit.objects.latest("pk"), by=walked.staff, reason="李四四已另行签字")
     IdempotencyKey.objects.create(user=walked.staff, key=f"key-{walked.survey.pk}", request_hash=b"1", body=b"secret")
     Authenticator.objects.create(user=walked.staff, type=Authenticator.Type.TOTP, data={"secret": "totp-seed"})
     UserSession.objects.create(

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from accounts.choices import Role
 from accounts.models import HistoryEntry, User
-from consent.models import ConsentPolicy, Stance, Tally, Visit
+from consent.models import ConsentPolicy, HandedVisit, Stance, Tally, Visit
 from renovation.models import Division, Household, MenuEdition, MenuItem
 from tests.admin.conftest import SECRETS, browser
 from tests.admin.test_lists import REGISTERED, list_of, page_of
@@ -18,6 +18,7 @@ REFERENCE = {"renovation.Division", "renovation.MenuEdition", "renovation.MenuIt
 LEDGERS = (
     "consent.Visit", "consent.VisitPrivateData", "consent.VisitPhoto", "consent.TreeHead", "consent.RollAmendment",
     "consent.RollEntry", "consent.Round", "consent.RoundDoor", "consent.Stance", "consent.Tally", "consent.Survey",
+    "consent.PhoneQueue", "consent.HandedVisit",
     "accounts.HistoryEntry", "accounts.Change", "renovation.Evidence", "renovation.StageChange",
     "renovation.RosterBeforeImage", "renovation.RosterTouch", "renovation.RosterProblem",
 )  # fmt: skip
@@ -73,7 +74,7 @@ def test_an_auditor_opens_what_the_roles_table_lets_them_read(reader):
         "accounts.User", "accounts.RoleAssignment", "accounts.ApiClient", "accounts.IdempotencyKey",
         "django_tasks_database.DBTaskResult", "mfa.Authenticator", "oauth2_provider.AccessToken",
         "usersessions.UserSession", "renovation.RosterImport", "renovation.RosterProblem", "renovation.RosterTouch",
-        "renovation.RosterBeforeImage", "renovation.RosterMapping",
+        "renovation.RosterBeforeImage", "renovation.RosterMapping", "consent.FieldPhone",
     }  # fmt: skip
 
 
@@ -211,6 +212,17 @@ def test_a_door_and_its_answer_are_never_side_by_side(walked, keeper):
 
     assert {name for fieldset in of_visit for name in fieldset.fields} & {"door", "private_hash", "door_hash"} == set()
     assert {name for fieldset in of_stance for name in fieldset.fields} == {"survey", "door", "masked_stance"}
+
+
+def test_a_handed_visit_is_shown_without_its_door_and_its_content(walked, keeper):
+    handed = HandedVisit.objects.first()
+
+    fields = {
+        name for fieldset in browser(keeper).get(page_of(handed)).context["adminform"] for name in fieldset.fields
+    }
+
+    assert "outcome" in fields
+    assert fields & {"door", "content", "settle_reason"} == set()
 
 
 def test_a_small_building_is_not_broken_down(walked, keeper):

@@ -1,5 +1,6 @@
 """What is kept in the back office: people, clients and reference data; and what the history tells of it."""
 
+from base64 import b64encode
 from datetime import date
 
 import pytest
@@ -7,7 +8,8 @@ from django.urls import reverse
 
 from accounts.choices import Role
 from accounts.models import ApiClient, Change, HistoryEntry, RoleAssignment, User
-from consent.models import ConsentPolicy
+from consent.models import ConsentPolicy, FieldPhone, HandedVisit, PhoneQueue
+from consent.services.phones import secret_of
 from renovation.models import Division, MenuEdition, MenuItem
 from tests.admin.conftest import browser
 from tests.admin.test_lists import page_of
@@ -414,3 +416,30 @@ def test_a_lost_second_factor_and_a_lost_phone_are_ended_and_told(walked, keeper
     assert not UserSession.objects.filter(user=walked.staff).exists()
     acts = HistoryEntry.objects.filter(resource="users", object_id=walked.staff.pk).order_by("id")
     assert [entry.act for entry in acts][-2:] == ["second_factor_removed", "device_signed_out"]
+
+
+def test_a_phone_lost_at_the_doors_is_removed_with_its_secret_and_told(walked, keeper):
+    phone = FieldPhone.objects.get()
+    client = browser(keeper)
+    page = client.get(page_of(phone)).content.decode()
+
+    asked = client.get(page_of(phone, "delete"))
+    client.post(page_of(phone, "delete"), {"post": "yes"})
+
+    assert "Android · Chrome" in page
+    assert (b64encode(secret_of(phone)).decode() in page, bytes(phone.secret).decode() in page) == (False, False)
+    assert asked.status_code == 200
+    assert (FieldPhone.objects.count(), PhoneQueue.objects.count()) == (0, 0)
+    entry = HistoryEntry.objects.filter(resource="users", object_id=walked.staff.pk).latest("pk")
+    assert (entry.act, entry.by) == ("phone_removed", keeper)
+    assert HandedVisit.objects.count() == 2
+
+
+def test_a_phone_is_neither_made_nor_changed_here(walked, keeper):
+    phone = FieldPhone.objects.get()
+
+    made = browser(keeper).get("/admin/consent/fieldphone/add/")
+    changed = browser(keeper).post(page_of(phone), {"name": "x", "_save": "1"})
+
+    assert (made.status_code, changed.status_code) == (403, 403)
+    assert FieldPhone.objects.get().name == "Android · Chrome"

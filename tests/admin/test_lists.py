@@ -20,7 +20,8 @@ HEAVY = (
     "renovation.Stairwell", "renovation.Household", "renovation.Owner", "renovation.Ownership",
     "renovation.ParkingSpace", "renovation.StageChange", "renovation.RosterProblem", "consent.Survey", "consent.Round",
     "consent.RollEntry", "consent.RoundDoor", "consent.Visit", "consent.VisitPrivateData", "consent.VisitPhoto",
-    "consent.Stance", "consent.Tally", "consent.TreeHead",
+    "consent.Stance", "consent.Tally", "consent.TreeHead", "consent.FieldPhone", "consent.PhoneQueue",
+    "consent.HandedVisit",
 )  # fmt: skip
 
 

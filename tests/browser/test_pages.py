@@ -6,14 +6,18 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.core.files.base import ContentFile
+from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from accounts.choices import Role
 from accounts.models import User
 from consent.models import Survey
+from consent.services.handed import enter_handed, hand_visit, set_aside
+from consent.services.phones import QueueReport, note_queues, note_taken, register_phone
 from consent.services.rounds import close_round
 from consent.services.surveys import close_survey, open_survey
 from consent.services.visits import record_visits
@@ -56,6 +60,8 @@ TOLD_IN: dict[str, dict[str, str]] = {
         "surveyed": "嘉明花园",
         "empty": "黄龙小区",
         "worker": "王丽",
+        "colleague": "李强",
+        "phone": "安卓手机",
         "head": "周敏",
         "first": "第一次征询",
         "second": "第二次征询",
@@ -72,6 +78,8 @@ TOLD_IN: dict[str, dict[str, str]] = {
         "surveyed": "Jiaming Garden",
         "empty": "Huanglong",
         "worker": "Wang Li",
+        "colleague": "Li Qiang",
+        "phone": "Android phone",
         "head": "Zhou Min",
         "first": "First survey",
         "second": "Second survey",
@@ -133,6 +141,7 @@ def make_site(language: str) -> Site:
     _record(survey, worker, [*supporting, *others])
     close_round(survey=survey, by=worker, reason=told["reason"])
     _record(survey, worker, [a_visit(doors[28]), a_visit(doors[25], "no_answer")])
+    _hand_over(survey, worker, doors, told)
     empty = make_neighbourhood(name=told["empty"])
     made = queue_import(
         neighbourhood=empty,
@@ -163,6 +172,35 @@ def _record(survey: Survey, worker: User, visits: list[Any]) -> None:
     assert {answer.status for answer in answers} == {"recorded"}
 
 
+def _hand_over(survey: Survey, worker: User, doors: list[Household], told: dict[str, str]) -> None:
+    """What the phone of a colleague brought: a door that was logged already, and visits that came too late."""
+    colleague = make_user(Role.GRID_WORKER, f"{COMMUNITY}001", display_name=told["colleague"])
+    _record(survey, colleague, [a_visit(doors[25], "not_yet", reasons=("cost",))])
+    phone = uuid4()
+    register_phone(phone=phone, by=colleague, name=told["phone"])
+    note_taken(phone=phone, survey=survey, by=colleague)
+    report = QueueReport(survey.pk, waiting=2, refused=1, photos=3, oldest_at=timezone.now())
+    note_queues(phone=phone, reports=[report], by=colleague)
+    note_queues(phone=uuid4(), reports=[QueueReport(survey.pk, waiting=0, refused=0, photos=0)], by=worker)
+    visits = [
+        a_visit(doors[23], menu_items=("B03", "U01"), reasons=("cost",), note=told["note"]),
+        a_visit(doors[27], "vacant"),
+        a_visit(doors[24], "not_yet", reasons=("distrust",)),
+        a_visit(doors[26], "no_answer"),
+    ]
+    handed = [
+        hand_visit(
+            door=survey.doors.get(household=visit.household),
+            visit=visit,
+            refusals=["wrong_round", "wrong_party"],
+            by=colleague,
+        )[0]
+        for visit in visits
+    ]
+    enter_handed(handed=handed[2], by=worker, note=told["note"])
+    set_aside(handed=handed[3], by=worker, reason=told["reason"])
+
+
 def addresses(site: Site) -> dict[str, str]:
     """Each page of the main job by a short name."""
     survey, failed, here, there = site.survey.pk, site.failed.pk, site.surveyed.pk, site.empty.pk
@@ -181,6 +219,11 @@ def addresses(site: Site) -> dict[str, str]:
         "doors": f"/surveys/{survey}/doors/",
         "ledger": f"/surveys/{survey}/ledger/",
         "roll": f"/surveys/{survey}/roll/",
+        "outings": f"/surveys/{survey}/outings/",
+        "outings-day": f"/surveys/{survey}/outings/?day=2026-01-05",
+        "outings-closed": f"/surveys/{failed}/outings/",
+        "handed": f"/surveys/{survey}/handed/",
+        "handed-none": f"/surveys/{failed}/handed/",
         "field": "/field/",
         "field-front": f"/field/surveys/{survey}/?building={site.doors[0].building_id}",
         "field-fronts": f"/field/surveys/{survey}/",
@@ -289,5 +332,10 @@ def test_every_page_can_be_used_and_read_by_everybody(
     page.get_by_test_id("survey-close").click()
     expect(page.locator("#close .error")).to_have_count(1)
     inspection.look("survey-close-refused")
+    page.goto(f"{live_server.url}/surveys/{site.survey.pk}/handed/")
+    page.locator("[id^='enter-'][id$='-note']").first.fill(" ")
+    page.locator("button[value='enter']").first.click()
+    expect(page.locator(".sec .error")).to_have_count(1)
+    inspection.look("handed-refused")
 
     assert inspection.found == {}

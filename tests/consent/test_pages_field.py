@@ -1,279 +1,226 @@
-"""The building and the door sheet, without a script."""
+"""The field page as the server gives it: one page for everybody, its worker and its manifest."""
 
+import base64
+import hashlib
+import json
 import re
-from uuid import UUID, uuid4
+from pathlib import Path
+from typing import Any
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
+from django.contrib.staticfiles import finders
+from django.test import Client
 
 from accounts.choices import Role
-from accounts.models import HistoryEntry
-from consent.models import Stance, Survey, Visit
-from consent.services.visits import record_visits
-from tests.consent.casts import a_visit, make_survey
-from tests.factories import COMMUNITY, make_user
+from consent.pages import field_shell
+from renovation.models import Household
+from tests.consent.casts import make_survey
+from tests.factories import COMMUNITY, make_household, make_user
 
 pytestmark = pytest.mark.django_db
 
-PIXEL = (
-    "data:image/png;base64,"
-    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
-)
+PAGES = ["", "search/", "evening/", "doors/{door}/"]
 
 
 @pytest.fixture
-def worker(client):
+def fresh_shell(monkeypatch):
+    """The shell is made once a process; a test that changes what it is made of needs it made anew."""
+
+    def clear() -> None:
+        field_shell._version.cache_clear()
+        field_shell._rendered.cache_clear()
+        field_shell._worker_script.cache_clear()
+
+    clear()
+    yield clear
+    monkeypatch.undo()
+    clear()
+
+
+def signed_in(user: Any, language: str = "en") -> Client:
+    client = Client()
+    client.force_login(user)
+    client.cookies["django_language"] = language
+    return client
+
+
+def addresses(survey: Any, door: Household) -> list[str]:
+    return [f"/field/surveys/{survey.pk}/{page.format(door=door.pk)}" for page in PAGES]
+
+
+def worker_files(client: Client) -> dict[str, Any]:
+    script = client.get("/field/worker.js").content.decode()
+    made_of: dict[str, Any] = json.loads(re.search(r"begin\((\{.*\})\);", script, re.DOTALL)[1])  # type: ignore[index]
+    return made_of
+
+
+def test_every_address_is_one_page_that_holds_nobodys_data():
+    survey, doors, _by = make_survey()
+    doors[0].head_name, doors[0].phones = "周敏", ["13812342071"]
+    doors[0].save()
+    worker = make_user(username="100023", display_name="王丽")
+    shell = Client().get("/field/shell/en/").content
+
+    pages = [
+        signed_in(worker).get(address)
+        for address in [
+            "/field/",
+            "/field/waiting/",
+            *addresses(survey, doors[0]),
+            f"/field/surveys/{survey.pk}/?from=1",
+        ]
+    ]
+
+    assert [page.status_code for page in pages] == [200] * 7
+    assert {page.content for page in pages} == {shell}
+    text = shell.decode()
+    for personal in ("周敏", "13812342071", "王丽", "100023", survey.title, survey.neighbourhood.name, "csrf"):
+        assert personal not in text
+
+
+def test_the_shell_speaks_the_language_that_is_asked_for():
     worker = make_user()
-    client.force_login(worker)
-    client.cookies["django_language"] = "en"
-    return worker
+
+    chinese, english = (signed_in(worker, language).get("/field/").content.decode() for language in ("zh-hans", "en"))
+
+    assert '<html lang="zh-Hans">' in chinese
+    assert "入户" in chinese
+    assert '<html lang="en">' in english
+    assert not re.search(r"[一-鿿]", english.replace(">中文<", "><"))
+    assert Client().get("/field/shell/zh-hans/").content.decode() == chinese
+    assert Client().get("/field/shell/fr/").status_code == 404
 
 
-def body(answer) -> str:
-    return re.sub(r"\s+", " ", answer.content.decode()).replace(" <", "<")
-
-
-def sheet(**fields):
-    """A sheet that is complete for a yes in round 1."""
-    return {
-        "client_id": str(uuid4()),
-        "outcome": "supports",
-        "given": "signed",
-        "respondent": "owner",
-        "party": ["owners_committee", "community"],
-        "commitments": ["convention"],
-        **fields,
-    }
-
-
-def address(survey: Survey, household) -> str:
-    return f"/field/surveys/{survey.pk}/doors/{household.pk}/"
-
-
-def test_a_visit_is_recorded_and_the_next_door_offered_with_the_receipt_code(client, worker):
+def test_who_is_signed_out_is_asked_to_sign_in():
     survey, doors, _by = make_survey()
 
-    saved = client.post(address(survey, doors[0]), sheet(menu_items=["B03"], reasons=["cost"], note="先修排水"))
-    page = body(client.get(saved["Location"]))
-
-    visit = Visit.objects.get()
-    assert saved["Location"] == f"/field/surveys/{survey.pk}/?from={doors[0].pk}"
-    assert visit.commitments == {
-        "self_governance": False,
-        "convention": True,
-        "demolition": False,
-        "contribution": False,
-        "property_management": False,
-    }
-    assert (visit.menu_items, visit.reasons, visit.private.note) == (["B03"], ["cost"], "先修排水")
-    assert f'data-testid="receipt-code">{visit.private.receipt_code}</strong>' in page
-    assert re.search(r'href="([^"]+)" data-testid="next-door"', page)[1] == address(survey, doors[1])
+    for address in ["/field/", "/field/waiting/", *addresses(survey, doors[0])]:
+        assert Client().get(address)["Location"] == f"/accounts/login/?next={address}"
 
 
-def test_sending_the_sheet_twice_records_one_visit(client, worker):
+def test_a_survey_of_elsewhere_is_not_there_and_one_that_is_only_seen_is_refused():
     survey, doors, _by = make_survey()
-    filled = sheet()
+    stranger = signed_in(make_user(Role.COMMUNITY_STAFF, "420503001001", username="stranger"))
+    auditor = signed_in(make_user(Role.AUDITOR, COMMUNITY[:6], username="auditor"))
 
-    client.post(address(survey, doors[0]), filled)
-    client.post(address(survey, doors[0]), filled)
-
-    assert Visit.objects.count() == 1
-
-
-def test_each_refusal_stands_at_its_place_and_what_was_entered_stays(client, worker):
-    survey, doors, _by = make_survey()
-
-    refused = client.post(
-        address(survey, doors[0]), sheet(given="", respondent="tenant", party=["community"], note="在外地")
-    )
-
-    page = body(refused)
-    assert refused.status_code == 409
-    assert Visit.objects.count() == 0
-    for place, words in (
-        ("given-verbal", "Say how the yes was given"),
-        ("respondent-tenant", "A tenant cannot give an owner"),
-        ("party-community", "Round 1 needs at the door: Owners"),
-    ):
-        fieldset = page[page.index(f'data-testid="{place}"') :].split("</fieldset>")[0]
-        assert words in fieldset
-    assert 'value="tenant" checked' in page
-    assert ">在外地</textarea>" in page
+    for address in addresses(survey, doors[0]):
+        assert stranger.get(address).status_code == 404
+        assert auditor.get(address).status_code == 403
 
 
-def test_what_does_not_belong_to_the_outcome_is_left_out(client, worker):
-    survey, doors, _by = make_survey()
-
-    client.post(address(survey, doors[0]), sheet(outcome="no_answer"))
-
-    visit = Visit.objects.get()
-    assert (visit.outcome, visit.given, visit.respondent, visit.commitments) == ("no_answer", "", "", None)
-
-
-@pytest.mark.parametrize(
-    "fields",
-    [
-        {"outcome": "maybe"},
-        {"outcome": ""},
-        {"client_id": "x"},
-        {"menu_items": ["ZZ"]},
-        {"party": ["postman"]},
-        {"visited_at": "yesterday"},
-        {"visited_at": "1000-01-01T00:00"},
-        {"visited_at": "2999-01-01T00:00"},
-        {"round": "3"},
-        {"supersedes": "x"},
-        {"supersedes": "11111111-1111-1111-1111-111111111111"},
-        {"signature": "data:image/png;base64,AAAA"},
-        {"signature": "javascript:1"},
-        {"note": "\x00"},
-        {"note": "x" * 2001},
-    ],
-)
-def test_what_cannot_be_taken_is_said_and_nothing_is_recorded(client, worker, fields):
-    survey, doors, _by = make_survey()
-
-    refused = client.post(address(survey, doors[0]), sheet(**fields))
-
-    assert refused.status_code == 409
-    assert "Not saved yet." in body(refused)
-    assert Visit.objects.count() == 0
-
-
-def test_a_signature_comes_along_encrypted(client, worker):
-    survey, doors, _by = make_survey()
-
-    client.post(address(survey, doors[0]), sheet(signature=PIXEL))
-
-    kept = bytes(Visit.objects.get().private.signature)
-    assert kept
-    assert b"PNG" not in kept
-
-
-def test_a_photo_that_cannot_be_read_does_not_lose_the_answer(client, worker):
-    survey, doors, _by = make_survey()
-    photo = SimpleUploadedFile("form.jpg", b"not a photo", "image/jpeg")
-
-    saved = client.post(address(survey, doors[0]), sheet(photo=photo))
-
-    assert Visit.objects.count() == 1
-    assert "The answer is saved, the photo is not" in body(client.get(saved["Location"]))
-
-
-def test_a_slip_is_corrected_by_a_visit_that_names_it(client, worker):
-    survey, doors, _by = make_survey()
-    client.post(address(survey, doors[0]), sheet())
-    wrong = Visit.objects.get()
-
-    form = body(client.get(f"{address(survey, doors[0])}?correct={wrong.client_id}"))
-    client.post(address(survey, doors[0]), sheet(outcome="not_yet", supersedes=str(wrong.client_id)))
-
-    assert f'name="supersedes" value="{wrong.client_id}"' in form
-    assert 'value="supports" checked' in form
-    assert Visit.objects.latest("sequence").supersedes == wrong
-    assert Stance.objects.get(door=wrong.door).value == "not_yet"
-    again = body(client.get(address(survey, doors[0])))
-    assert f"?correct={wrong.client_id}" not in again
-    assert f"?correct={Visit.objects.latest('sequence').client_id}" in again
-
-
-def test_the_party_is_chosen_once_for_the_outing(client, worker):
-    survey, doors, _by = make_survey()
-
-    client.post(f"/field/surveys/{survey.pk}/party/", {"party": ["owners_committee", "community", "nobody"]})
-
-    page = body(client.get(address(survey, doors[3])))
-    assert 'value="owners_committee" checked' in page
-    assert 'value="community" checked' in page
-    assert 'value="grid" data' in page
-
-
-def test_a_grid_worker_finds_only_the_own_grid(client):
+def test_a_door_of_another_grid_is_not_there():
     survey, doors, _by = make_survey()
     mine, other = doors[0].building, doors[5].building
     mine.grid, other.grid = f"{COMMUNITY}001", f"{COMMUNITY}002"
     mine.save()
     other.save()
-    client.force_login(make_user(Role.GRID_WORKER, f"{COMMUNITY}001"))
+    client = signed_in(make_user(Role.GRID_WORKER, f"{COMMUNITY}001"))
 
-    page = body(client.get(f"/field/surveys/{survey.pk}/"))
-
-    assert f'data-testid="door-{doors[0].pk}"' in page
-    assert f'data-testid="door-{doors[5].pk}"' not in page
-    assert client.get(address(survey, doors[5])).status_code == 404
-    assert client.post(address(survey, doors[5]), sheet()).status_code == 404
+    assert client.get(f"/field/surveys/{survey.pk}/doors/{doors[0].pk}/").status_code == 200
+    assert client.get(f"/field/surveys/{survey.pk}/doors/{doors[5].pk}/").status_code == 404
 
 
-@pytest.mark.parametrize("role", [Role.PARTY_SECRETARY, Role.PROPERTY_CLERK, Role.DISTRICT_OFFICIAL, Role.AUDITOR])
-def test_who_logs_no_visits_finds_no_sheet(client, role):
+def test_a_household_that_is_not_on_the_roll_has_no_sheet():
     survey, doors, _by = make_survey()
-    territory = survey.neighbourhood.code if role in (Role.PARTY_SECRETARY, Role.PROPERTY_CLERK) else COMMUNITY[:6]
-    client.force_login(make_user(role, territory))
+    newcomer = make_household(stairwell=doors[0].stairwell, unit_number="999")
 
-    assert client.get(address(survey, doors[0])).status_code in (403, 404)
-    assert client.post(address(survey, doors[0]), sheet()).status_code in (403, 404)
-    assert Visit.objects.count() == 0
+    assert signed_in(make_user()).get(f"/field/surveys/{survey.pk}/doors/{newcomer.pk}/").status_code == 404
 
 
-def test_name_and_phone_are_masked_until_opened_and_that_is_kept(client, worker):
+def test_no_page_takes_what_is_sent_to_it():
     survey, doors, _by = make_survey()
-    doors[0].head_name, doors[0].phones = "周敏", ["13812342071"]
-    doors[0].save()
+    client = signed_in(make_user())
 
-    masked = body(client.get(address(survey, doors[0])))
-    opened = body(client.post(address(survey, doors[0]), {"reveal": "1"}))
-
-    assert "周**" in masked
-    assert "138****2071" in masked
-    assert "13812342071" not in masked
-    assert "周敏" in opened
-    assert 'href="tel:13812342071"' in opened
-    assert HistoryEntry.objects.get(act="personal_fields_read").by == worker
+    for address in ["/field/", "/field/worker.js", "/field/manifest.webmanifest", *addresses(survey, doors[0])]:
+        assert client.post(address).status_code == 405
 
 
-def test_the_building_shows_each_door_with_its_stance(client, worker):
-    survey, doors, _by = make_survey()
-    record_visits(survey=survey, visits=[a_visit(doors[0], given="verbal"), a_visit(doors[1], "opposes")], by=worker)
+def test_the_page_asks_only_for_files_that_exist_and_nothing_of_elsewhere():
+    page = Client().get("/field/shell/en/").content.decode()
 
-    page = body(client.get(f"/field/surveys/{survey.pk}/"))
-
-    def door(household) -> str:
-        (found,) = (tag for tag in re.findall(r"<a class=\"door\"[^>]*>", page) if f'"door-{household.pk}"' in tag)
-        return found
-
-    assert 'data-stance="supports" data-given="verbal"' in door(doors[0])
-    assert 'data-stance="opposes"' in door(doors[1])
-    assert 'data-stance="not_visited"' in door(doors[2])
-    assert 'data-due="true"' in door(doors[2])
-    assert 'data-due="true"' not in door(doors[1])
+    assert not re.search(r"<script(?![^>]*(src=|application/json))", page)
+    assert "style=" not in page
+    named = set(re.findall(r'(?:src|href)="(/static/[^"#]+)', page))
+    assert named
+    for address in named:
+        assert finders.find(address.removeprefix("/static/")), address
 
 
-def test_a_door_is_found_by_its_number(client, worker):
-    survey, doors, _by = make_survey()
+def test_the_worker_keeps_both_languages_and_only_files_that_exist():
+    client = Client()
 
-    found = body(client.get(f"/field/surveys/{survey.pk}/search/?search=2-1-301"))
-    nothing = body(client.get(f"/field/surveys/{survey.pk}/search/?search=999"))
+    made_of = worker_files(client)
 
-    assert re.findall(r"/doors/(\d+)/", found) == [str(doors[7].pk)]
-    assert "No such door in your area." in nothing
+    assert made_of["version"] == field_shell.shell_version()
+    assert {"/field/shell/zh-hans/", "/field/shell/en/", "/static/field/app.js", "/static/icons.svg"} <= set(
+        made_of["files"]
+    )
+    for address, integrity in made_of["files"].items():
+        if address.startswith("/static/"):
+            content = Path(str(finders.find(address.removeprefix("/static/")))).read_bytes()
+        else:
+            content = client.get(address).content
+        assert integrity == f"sha256-{base64.b64encode(hashlib.sha256(content).digest()).decode()}", address
+    assert client.get("/field/worker.js")["Content-Type"] == "text/javascript; charset=utf-8"
+    assert client.get("/field/worker.js")["Cache-Control"] == "no-cache"
 
 
-def test_the_list_names_the_doors_left(client, worker):
-    survey, doors, _by = make_survey()
-    record_visits(survey=survey, visits=[a_visit(doors[0])], by=worker)
+def test_every_module_that_the_page_imports_is_kept():
+    kept = {address.removeprefix("/static/") for address in worker_files(Client())["files"]}
+    root = Path(str(finders.find("field"))).parent
 
-    page = body(client.get("/field/"))
-
-    card = page[page.index(f'data-testid="survey-{survey.pk}"') :]
-    assert '<b class="num">9</b>' in card
-
-
-def test_the_id_on_an_empty_sheet_is_new_each_time(client, worker):
-    survey, doors, _by = make_survey()
-
-    ids = {
-        UUID(re.search(r'name="client_id" value="([^"]+)"', body(client.get(address(survey, doors[0]))))[1])
-        for _ in range(3)
+    imported = {
+        str((path.parent / name).resolve().relative_to(root))
+        for path in root.joinpath("field").rglob("*.js")
+        for name in re.findall(r'^(?:import|export)\b[^;]*?from "(\.[^"]+)";', path.read_text(), re.MULTILINE)
     }
 
-    assert len(ids) == 3
+    assert "field/queue.js" in imported
+    assert imported <= kept
+
+
+def test_the_version_follows_what_the_page_is_made_of(fresh_shell, monkeypatch, tmp_path):
+    before = field_shell.shell_version()
+    fresh_shell()
+    again = field_shell.shell_version()
+    changed = tmp_path / "app.js"
+    changed.write_text("// another release")
+    find = finders.find
+    monkeypatch.setattr(finders, "find", lambda name: str(changed) if name == "field/app.js" else find(name))
+    fresh_shell()
+
+    assert before == again
+    assert field_shell.shell_version() != before
+    assert f'content="{field_shell.shell_version()}"' in Client().get("/field/shell/en/").content.decode()
+
+
+def test_the_version_follows_the_texts(fresh_shell, monkeypatch):
+    before = field_shell.shell_version()
+    monkeypatch.setattr(field_shell, "texts", lambda: {"app.name": "another"})
+    fresh_shell()
+
+    assert field_shell.shell_version() != before
+
+
+@pytest.mark.parametrize(
+    ("language", "lang"), [("en", "en"), ("zh-hans", "zh-Hans"), ("", "zh-Hans"), ("fr", "zh-Hans")]
+)
+def test_the_manifest_makes_the_page_an_app_in_the_language_of_the_page(language, lang):
+    answer = Client().get(f"/field/manifest.webmanifest?language={language}")
+
+    manifest = answer.json()
+    assert answer["Content-Type"] == "application/manifest+json"
+    assert (manifest["lang"], manifest["start_url"], manifest["scope"], manifest["display"]) == (
+        lang,
+        "/field/",
+        "/field/",
+        "standalone",
+    )
+    assert (manifest["name"] == "Gongdi at the doors") == (lang == "en")
+    assert [(one["sizes"], one["purpose"]) for one in manifest["icons"]] == [
+        ("192x192", "any"),
+        ("512x512", "any"),
+        ("512x512", "maskable"),
+    ]
+    for one in manifest["icons"]:
+        assert finders.find(one["src"].removeprefix("/static/")), one

@@ -14,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from consent.models import FieldPhone, PhoneQueue, Survey
+from consent.pages.field_shell import shell_version
 from consent.rules.visits import COMMITMENTS
 from consent.services.rolls import amend_roll
 from consent.services.rounds import close_round
@@ -62,6 +63,7 @@ def test_hello_says_who_is_there_and_what_is_in_hand(survey, cast, grid_worker, 
 
     assert found["user"] == {"id": community_worker.pk, "name": "community", "unit": "", "username": "community"}
     assert (found["language"], found["parties"], found["secret"]) == ("zh-hans", ["community"], None)
+    assert (found["version"], found["handed"]) == (shell_version(), [])
     assert found["surveys"] == [
         {
             "id": survey.pk,

@@ -1,13 +1,12 @@
-"""What the survey page shows beside the result: buildings, elevations, the trend and the rows of lists."""
+"""What the survey page shows beside the result: buildings, the trend and the rows of lists."""
 
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 
-from consent.models import RollEntry, Survey
+from consent.models import RollEntry
 from consent.reports.breakdowns import building_rows, concerns_of
-from consent.reports.elevations import door_cells, elevations_of, round_in_hand
 from consent.reports.headlines import headlines_of
 from consent.reports.results import result_of
 from consent.reports.trend import trend_of
@@ -87,43 +86,3 @@ def test_rows_of_a_list_agree_with_the_results_and_cost_the_same_for_more(django
     result = result_of(survey)
     assert (row.supports, row.denominator, row.missing) == (1, 10, result.missing)
     assert (row.round, row.left_in_round) == (1, 8)
-
-
-def test_doors_above_each_other_share_a_column():
-    neighbourhood = make_neighbourhood()
-    stairwell = make_stairwell(building=make_building(neighbourhood=neighbourhood, number="3"), number="2")
-    units = {"101": 1, "103": 1, "0201": 2, "202": 2, "203": 2}
-    doors = [make_household(stairwell=stairwell, unit_number=unit, floor=floor) for unit, floor in units.items()]
-    survey, _doors, _worker = make_survey(households=doors)
-
-    (building,) = elevations_of(door_cells(survey.doors.all(), round_in_hand(survey)))
-
-    rows = [[cell.unit if cell else None for cell, _begins in floor.cells] for floor in building.floors]
-    assert [floor.number for floor in building.floors] == [2, 1]
-    assert rows == [["0201", "202", "203"], ["101", None, "103"]]
-    assert building.stairwells[0].width == 3
-
-
-def test_doors_whose_numbers_say_nothing_stand_in_order():
-    neighbourhood = make_neighbourhood()
-    stairwell = make_stairwell(building=make_building(neighbourhood=neighbourhood, number="3"), number="1")
-    for unit, floor in (("门面1", None), ("甲", 1), ("乙", 1), ("丙", 2)):
-        make_household(stairwell=stairwell, unit_number=unit, floor=floor)
-    survey, _doors, _worker = make_survey(households=list(neighbourhood.households.all()))
-
-    (building,) = elevations_of(door_cells(survey.doors.all(), round_in_hand(survey)))
-
-    shown = [cell.unit for floor in building.floors for cell, _begins in floor.cells if cell]
-    assert sorted(shown) == sorted(["门面1", "甲", "乙", "丙"])
-    assert building.floors[-1].number is None
-
-
-def test_a_door_is_due_until_its_round_has_visited_it():
-    survey, doors, worker = make_survey()
-    log(survey, worker, a_visit(doors[0], "no_answer"))
-
-    cells = {cell.household: cell for cell in door_cells(survey.doors.all(), round_in_hand(survey))}
-
-    assert not cells[doors[0].pk].is_due
-    assert cells[doors[1].pk].is_due
-    assert Survey.objects.get().has_open_round

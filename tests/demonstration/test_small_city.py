@@ -1,4 +1,4 @@
-from datetime import date
+from datetime import date, time, timedelta
 from decimal import Decimal
 
 import pytest
@@ -6,22 +6,30 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import connection
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import User
-from consent.models import ConsentPolicy, Stance, Survey, TreeHead, Visit
+from consent.models import ConsentPolicy, HandedVisit, Stance, Survey, TreeHead, Visit
 from consent.reports.ledger_check import faults_of
+from consent.reports.outings import board_of
 from consent.reports.results import result_of
 from consent.rules.merkle import root_of
+from consent.services.handed import enter_handed
 from consent.services.rebuild import rebuild
 from demonstration.rules.sign_ins import SIGN_INS
-from demonstration.rules.small_city import PLACES
+from demonstration.rules.small_city import AT_WORK_TODAY, PLACES
 from demonstration.services.mark import read_mark
+from demonstration.services.replay import Team, moment
 from demonstration.services.sign_ins import password_for
+from demonstration.services.today import go_on_today
 from renovation.choices import Stage
 from renovation.models import Division, Household, MenuItem, Neighbourhood
 from tests.demonstration.conftest import NOW
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("small_city")]
+
+
+MINUTE = timedelta(minutes=1)
 
 
 def surveys_of(name: str) -> list[Survey]:
@@ -88,6 +96,45 @@ def test_surveys_in_hand_stand_in_every_round_and_were_walked_yesterday():
     for survey in in_hand:
         assert (NOW - survey.last_recorded_at).days <= 1
         assert survey.last_recorded_at < NOW
+
+
+def test_siheyuan_is_at_work_today():
+    (survey,) = surveys_of("四合院小区")
+    community = User.objects.get(username="community")
+
+    board = board_of(survey, timezone.localdate(NOW), community)
+
+    (row,) = board.outings
+    assert (row.who, row.outing.doors, row.outing.supports) == (community, 3, 0)
+    assert row.outing.last_at < NOW
+    assert (board.fast, board.alike) == ([], [])
+    assert [door.agrees for door in board.shared] == [False]
+    (queue,) = board.stuck
+    assert (queue.phone.user.username, queue.waiting_count, board.clear) == ("grid", 2, [])
+    assert timezone.localdate(queue.phone.last_seen_at) == timezone.localdate(NOW) - timedelta(days=1)
+
+
+def test_the_visit_that_was_handed_over_would_bring_a_door():
+    (survey,) = surveys_of("四合院小区")
+    handed = HandedVisit.objects.get()
+    assert handed.refusals == ["wrong_round"]
+
+    enter_handed(handed=handed, by=User.objects.get(username="community"), note="网格员移交", at=NOW)
+
+    assert headline(survey)["missing"] == 3
+
+
+def test_filled_a_minute_after_midnight_nobody_was_out_yesterday():
+    survey = Survey.objects.get(neighbourhood__name="四合院小区")
+    place = next(place for place in PLACES if place.name == AT_WORK_TODAY)
+    midnight = moment(timezone.localdate(NOW) + timedelta(days=1), time())
+    users = {name: User.objects.get(username=name) for name in ("community", "grid")}
+    HandedVisit.objects.all().delete()
+    before = survey.visits.count()
+
+    go_on_today(survey.neighbourhood, place, Team(users["community"], None, {}), users["grid"], midnight + MINUTE)
+
+    assert survey.visits.filter(visited_at__gte=midnight).count() == survey.visits.count() - before
 
 
 def test_the_ledgers_hold_what_happens_at_doors():

@@ -1,0 +1,58 @@
+// What a door sheet opens with: nothing, a sheet that was begun, a visit that waits or was refused, or one to correct.
+
+import { dropDraft, getRecord, isOpen, openDraft } from "../queue.js";
+import { correctionOf, emptySheet, newClientId, sheetOf } from "../visit.js";
+
+/**
+ * `{mode, sheet, record, corrected, photo, about, draftAt, target, isOtherDraft, isGone, isAnew}` for a door.
+ *
+ * `mode` is new, mend (`record` is changed where it is) or correct (`corrected` is a visit that the server has).
+ * `about` tells drafts of one door apart; `photo` is a Blob, null (as it was) or false (taken away); `target` is the
+ * household that the visit turned out to belong to, or null.
+ */
+export async function openSheet(session, { pack, door, query }) {
+  const fresh = await freshSheet(session, { pack, door, query });
+  const { id } = pack.survey;
+  const start = { about: fresh.about, sheet: fresh.sheet, photo: null, at: null, target: null };
+  let draft = await openDraft(session, id, door.household, start);
+  if (draft.about !== fresh.about && !draft.at) {
+    await dropDraft(session, id, door.household);
+    draft = await openDraft(session, id, door.household, start);
+  }
+  if (draft.about !== fresh.about) return { ...fresh, ...start, draftAt: null, isOtherDraft: true };
+  // Nobody has tapped it yet: only its id is of use, so that two tabs write one visit.
+  const sheet = draft.at ? draft.sheet : { ...fresh.sheet, clientId: draft.sheet.clientId };
+  return { ...fresh, sheet, photo: draft.photo ?? null, draftAt: draft.at, target: draft.target ?? null };
+}
+
+async function freshSheet(session, { pack, door, query }) {
+  const { survey } = pack;
+  const wanted = query.get("mend") || query.get("correct");
+  const record = wanted ? await getRecord(session, wanted) : null;
+  if (isOpen(record)) return mended(record, pack);
+  const visit = record?.state === "recorded" ? record.visit : visitIn(pack, door, wanted);
+  if (visit) {
+    return { mode: "correct", sheet: correctionOf(visit), record: null, corrected: visit, about: `correct:${wanted}` };
+  }
+  const isOut = door.listed === "out" && survey.may_out_of_round;
+  const sheet = { ...emptySheet(session.party(survey.id)), outOfRound: !survey.is_open || isOut };
+  return { mode: "new", sheet, record: null, corrected: null, about: "", isGone: Boolean(wanted) };
+}
+
+function mended(record, pack) {
+  const codes = record.errors.map((error) => error.code);
+  const found = { mode: "mend", record, corrected: null, about: `mend:${record.clientId}` };
+  const sheet = sheetOf(record.visit, pack.survey.round);
+  if (codes.includes("client_id_reused")) {
+    // Something else went out under this id: what is here corrects it, under an id of its own.
+    return { ...found, sheet: { ...sheet, clientId: newClientId(), supersedes: record.clientId } };
+  }
+  if (codes.includes("supersedes_unknown")) return { ...found, sheet: { ...sheet, supersedes: null }, isAnew: true };
+  return { ...found, sheet };
+}
+
+function visitIn(pack, door, clientId) {
+  if (!clientId) return null;
+  const visits = [...door.visits, ...pack.doors.flatMap((one) => one.visits)];
+  return visits.find((visit) => visit.client_id === clientId && !visit.state) || null;
+}
