@@ -28,6 +28,7 @@ from renovation.models import (
     Building,
     Division,
     Evidence,
+    GuardOverride,
     Household,
     MenuEdition,
     MenuItem,
@@ -349,7 +350,7 @@ class EvidenceAdmin(StageRecordAdmin):
         NeighbourhoodDistrictFilter,
         ("at", RangeDateTimeFilter),
     ]
-    fields = ["neighbourhood", "kind", "facts_told", "revoked", "reason", "at", "by"]
+    fields = ["neighbourhood", "kind", "facts_told", "document", "dated_on", "revoked", "reason", "at", "by"]
     readonly_fields = ["facts_told"]
 
     @admin.display(description=_("facts"))
@@ -372,6 +373,29 @@ class StageChangeAdmin(StageRecordAdmin):
     @admin.display(description=_("figures as they stood"))
     def figures_told(self, obj: StageChange) -> str:
         return as_json(obj.figures)
+
+
+@admin.register(GuardOverride)
+class GuardOverrideAdmin(StageRecordAdmin):
+    list_display = ["neighbourhood", "to_stage", "guard", "requested_by", "requested_at", "confirmed_by"]
+    list_select_related = ["neighbourhood", "requested_by", "confirmed_by"]
+    list_filter = [
+        ("to_stage", ChoicesDropdownFilter),
+        ("neighbourhood", AutocompleteSelectFilter),
+        NeighbourhoodDistrictFilter,
+        ("requested_at", RangeDateTimeFilter),
+    ]
+    fields = [
+        "neighbourhood",
+        "to_stage",
+        "guard",
+        "reason",
+        "document",
+        "requested_by",
+        "requested_at",
+        "confirmed_by",
+        "confirmed_at",
+    ]
 
 
 @admin.register(RosterImport)

@@ -127,6 +127,8 @@ NOT_READ = {
     "survey-tree-export",
     "roster-import-revert",
     "neighbourhood-confirm-override",
+    "neighbourhood_override",
+    "neighbourhood_override_confirm",
     "roster_import_write",
     "roster_import_revert",
     "survey_close",
