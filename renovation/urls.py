@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from renovation.pages import evidence, lifecycle, roster_imports
+from renovation.pages import details, evidence, lifecycle, roster_imports
 
 urlpatterns = [
     path("neighbourhoods/<int:pk>/roster/", roster_imports.roster_import, name="roster_import"),
@@ -24,6 +24,7 @@ urlpatterns = [
         roster_imports.roster_import_rejects,
         name="roster_import_rejects",
     ),
+    path("neighbourhoods/<int:pk>/edit/", details.neighbourhood_details, name="neighbourhood_details"),
     path("neighbourhoods/<int:pk>/move/<slug:stage>/", lifecycle.neighbourhood_move, name="neighbourhood_move"),
     path("neighbourhoods/<int:pk>/history/", lifecycle.neighbourhood_history, name="neighbourhood_history"),
     path(

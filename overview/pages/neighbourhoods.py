@@ -160,6 +160,7 @@ def neighbourhood_page(request: SignedInRequest, pk: int) -> HttpResponse:
     closed = [survey for survey in surveys if not survey.is_open]
     changes = StageChange.objects.visible_to(request.user).filter(neighbourhood=neighbourhood).order_by("pk")
     steps = next_steps(neighbourhood, request.user, timezone.localdate())
+    may_edit = may_write(request.user, Act.REGISTRY, neighbourhood)
     may_open_survey = (
         not current and may_run_survey(request.user, neighbourhood) and neighbourhood.stage in BEFORE_READY
     )
@@ -181,8 +182,8 @@ def neighbourhood_page(request: SignedInRequest, pk: int) -> HttpResponse:
             "other_steps": [
                 step for step in steps[1:] if step.may_move and (not step.by_a_survey or current or may_open_survey)
             ],
-            "is_surveyed": neighbourhood.stage == Stage.CONSENTED,
-            "may_import": may_write(request.user, Act.REGISTRY, neighbourhood),
+            "may_edit": may_edit,
+            "is_without_roster": may_edit and not neighbourhood.household_count,
         },
     )
 

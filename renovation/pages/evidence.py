@@ -105,6 +105,12 @@ def _sent(entry: Entry, value: Any) -> Any:
     return str(value) if entry.kind is Kind.MONEY else value
 
 
+def _entered(kind: str, facts: dict[str, Any]) -> dict[str, Any]:
+    """Facts as their form enters them."""
+    shares = {entry.name for entry in SCHEMAS[kind] if entry.kind is Kind.SHARE}
+    return {name: Decimal(value) * PERCENT if name in shares else value for name, value in facts.items()}
+
+
 def _told(kind: EvidenceKind, latest: Any, may: bool) -> dict[str, Any]:
     return {
         "kind": kind.value,
@@ -142,7 +148,13 @@ def neighbourhood_evidence_kind(request: SignedInRequest, pk: int, kind: str) ->
         raise PermissionDenied
     items = must_do_items(timezone.localdate()) or {}
     revokes = request.method == "POST" and "revoke" in request.POST
-    form = EvidenceForm(request.POST if request.method == "POST" and not revokes else None, kind=kind, items=items)
+    latest = latest_evidence(neighbourhood, request.user).get(kind)
+    form = EvidenceForm(
+        request.POST if request.method == "POST" and not revokes else None,
+        kind=kind,
+        items=items,
+        initial=_entered(kind, latest.facts) if latest and not latest.revoked else {},
+    )
     revoke = RevokeForm(request.POST if revokes else None)
     status = 200
     if revokes and revoke.is_valid():
@@ -173,7 +185,6 @@ def neighbourhood_evidence_kind(request: SignedInRequest, pk: int, kind: str) ->
             return redirect("neighbourhood", pk)
     if status == 200 and (form.errors or revoke.errors):
         status = 400
-    latest = latest_evidence(neighbourhood, request.user).get(kind)
     context = {
         "neighbourhood": neighbourhood,
         "row": _told(EvidenceKind(kind), latest, may),

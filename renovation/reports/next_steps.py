@@ -6,7 +6,8 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from accounts.choices import Role
+from accounts.choices import Act, Role
+from accounts.permissions import may_write
 from accounts.rules.roles import roles_for_evidence
 from renovation.models import Evidence, GuardOverride, Neighbourhood
 from renovation.permissions import may_move, may_override, may_record, reads_support_rate
@@ -26,7 +27,12 @@ RECORDED_BY: dict[str, str] = {
 }
 """The evidence behind a guard, where it has another name. `preconditions` has several."""
 
-IN_THE_REGISTRY = ("buildings", "households", "floor_area", "tenure_mix", "roster")
+PLACES: dict[str, str] = {
+    **dict.fromkeys(("buildings", "households", "floor_area", "tenure_mix", "roster"), "roster"),
+    "built_year_known": "details",
+    "preconditions": "evidence",
+}
+"""The page on which a guard is met, if not by recording one kind of evidence."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +43,7 @@ class ShownGuard:
     record: str
     recorders: tuple[str, ...]
     place: str
+    may_edit: bool
     override: GuardOverride | None
     may_ask: bool
     may_confirm: bool
@@ -76,7 +83,7 @@ def next_steps(neighbourhood: Neighbourhood, reader: Any, today: date) -> list[S
         (one.to_stage, one.guard): one
         for one in GuardOverride.objects.in_force(neighbourhood).select_related("requested_by", "confirmed_by")
     }
-    overrides = may_override(reader, neighbourhood)
+    overrides, edits = may_override(reader, neighbourhood), may_write(reader, Act.REGISTRY, neighbourhood)
 
     def shown(step: ToldStep, guard: ToldGuard) -> ShownGuard:
         kind = RECORDED_BY.get(guard.code, guard.code)
@@ -86,7 +93,8 @@ def next_steps(neighbourhood: Neighbourhood, reader: Any, today: date) -> list[S
             guard=guard,
             record=kind if may_record(reader, neighbourhood, kind) else "",
             recorders=_names(roles_for_evidence(kind)),
-            place=_place(guard.code, neighbourhood.stage),
+            place=PLACES.get(guard.code, ""),
+            may_edit=edits,
             override=override,
             may_ask=overrides and override is None and guard.may_be_overridden and not guard.holds,
             may_confirm=overrides and waits and override is not None and override.requested_by_id != reader.pk,
@@ -103,13 +111,6 @@ def next_steps(neighbourhood: Neighbourhood, reader: Any, today: date) -> list[S
     ]
     first = FORWARD.get(neighbourhood.stage, ())[:1]
     return sorted(found, key=lambda step: (not step.is_forward, step.to not in first))
-
-
-def _place(code: str, stage: str) -> str:
-    """Where a guard is met, if not by recording evidence."""
-    if code in IN_THE_REGISTRY:
-        return "roster"
-    return {"survey_opened": "survey_open", "survey_closed": "survey", "preconditions": "evidence"}.get(code, "")
 
 
 def _names(roles: Any) -> tuple[str, ...]:

@@ -235,7 +235,14 @@ def test_the_history_tells_every_step_with_its_figures_newest_first(life):
 def test_pages_of_a_life_elsewhere_are_not_there(life):
     stranger = Client()
     stranger.force_login(make_user(Role.COMMUNITY_STAFF, "420503001001"))
-    for path in ("move/assessed/", "evidence/", "evidence/votes/", "history/", "overrides/assessed/buildings/"):
+    for path in (
+        "edit/",
+        "move/assessed/",
+        "evidence/",
+        "evidence/votes/",
+        "history/",
+        "overrides/assessed/buildings/",
+    ):
         assert stranger.get(page_of(life, path)).status_code == 404
     override = GuardOverride.objects.create(
         neighbourhood=life.home,
@@ -280,3 +287,28 @@ def queries(client: Client, address: str) -> int:
     with CaptureQueriesContext(connection) as captured:
         assert client.get(address).status_code == 200
     return len(captured)
+
+
+def test_the_year_built_is_filled_in_by_whoever_keeps_the_registry(life):
+    Neighbourhood.objects.filter(pk=life.home.pk).update(built_year=None)
+    client = browser(life, "community")
+    assert f'href="{page_of(life, "edit/")}">Fill in the year built.' in body(client.get(page_of(life)))
+
+    wrong = client.post(page_of(life, "edit/"), {"name": "", "built_year": "1700"})
+    saved = client.post(page_of(life, "edit/"), {"name": "望江里小区", "built_year": "1986"})
+
+    life.home.refresh_from_db()
+    assert (wrong.status_code, saved.status_code) == (400, 302)
+    assert (life.home.name, life.home.built_year) == ("望江里小区", 1986)
+    assert browser(life, "district").get(page_of(life, "edit/")).status_code == 403
+    assert f'href="{page_of(life, "edit/")}"' not in body(browser(life, "district").get(page_of(life)))
+
+
+def test_a_form_begins_with_what_stands(life):
+    life.record("community", "evaluation", RECORDED["evaluation"])
+    client = browser(life, "community")
+
+    page = body(client.get(page_of(life, "evidence/evaluation/")))
+
+    assert re.search(r'name="minimum_share" value="60\.0+"', page)
+    assert re.search(r'name="respondents" value="12"', page)
