@@ -23,12 +23,12 @@ from consent.models import RollEntry, Survey
 from consent.permissions import may_run_survey
 from consent.reports.headlines import closed_figures, headlines_of
 from consent.rules.numbers import natural
-from consent.services.surveys import BEFORE_READY
 from overview.reports.neighbourhoods import building_summary, stage_line, stage_number, use_summary
 from renovation.choices import Occupancy, Stage, Use
 from renovation.models import Division, Neighbourhood, StageChange, Stairwell
 from renovation.permissions import personal_reach
 from renovation.reports.next_steps import next_steps
+from renovation.rules.lifecycle import SURVEY_OPENS_FROM
 from renovation.rules.masking import mask_name, mask_phone
 from renovation.services.neighbourhoods import register_neighbourhood
 
@@ -162,7 +162,7 @@ def neighbourhood_page(request: SignedInRequest, pk: int) -> HttpResponse:
     steps = next_steps(neighbourhood, request.user, timezone.localdate())
     may_edit = may_write(request.user, Act.REGISTRY, neighbourhood)
     may_open_survey = (
-        not current and may_run_survey(request.user, neighbourhood) and neighbourhood.stage in BEFORE_READY
+        not current and may_run_survey(request.user, neighbourhood) and neighbourhood.stage in SURVEY_OPENS_FROM
     )
     return render(
         request,

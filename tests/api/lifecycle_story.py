@@ -8,6 +8,7 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from accounts.choices import Role
+from renovation.choices import Stage
 from renovation.models import Neighbourhood
 from tests.api.helpers import API, signed_in
 from tests.consent.casts import make_doors
@@ -22,7 +23,7 @@ class Life:
     """One neighbourhood and the people who move it, each signed in."""
 
     def __init__(self, **fields: Any) -> None:
-        self.home: Neighbourhood = make_neighbourhood(**{"built_year": 1998, **fields})
+        self.home: Neighbourhood = make_neighbourhood(**{"built_year": 1998, "stage": Stage.REGISTERED, **fields})
         people = {
             "community": (Role.COMMUNITY_STAFF, COMMUNITY),
             "district": (Role.DISTRICT_OFFICIAL, COMMUNITY[:6]),
