@@ -79,12 +79,13 @@ def manifest(language: str) -> dict[str, Any]:
 
 def worker_script() -> str:
     """The worker below `/field/`, which is as far as it may reach; what it does stands in static/field/worker.js."""
-    return _worker_script() if not settings.DEBUG else _worker_script.__wrapped__()
+    made = _worker_script if not settings.DEBUG else _worker_script.__wrapped__
+    return made(shell_version())
 
 
 @cache
-def _worker_script() -> str:
-    made_of = json.dumps({"version": shell_version(), "files": kept_addresses()}, indent=1)
+def _worker_script(version: str) -> str:
+    made_of = json.dumps({"version": version, "files": kept_addresses()}, indent=1)
     return f'import {{ begin }} from "{static("field/worker.js")}";\n\nbegin({made_of});\n'
 
 

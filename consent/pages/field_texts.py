@@ -60,7 +60,6 @@ FRAME: Mapping[str, Text] = {
     ),
     "sync.offline.says": _("No network. Everything is kept on this phone. See what waits."),
     "sync.attention.says": _("Something needs you. See what."),
-    "sync.look": _("See it"),
     "sync.all_sent": _("Everything is sent."),
     "sync.still_waits": lambda n: ngettext(
         "%(n)s visit still waits; it is kept on this phone and sent later.",
@@ -100,6 +99,7 @@ HOME: Mapping[str, Text] = {
         n,
     ),
     "home.take_failed": _("Could not fetch %(name)s: %(why)s"),
+    "home.take_offline": _("Doors are taken along where there is a network."),
     "home.no_network": _("there is no network."),
     "home.no_answer": _("the server did not answer properly. Try again in a minute."),
     "home.disk_full": _("This phone has no room left. Free some, and try again; nothing that was logged is lost."),
@@ -148,6 +148,9 @@ HOME: Mapping[str, Text] = {
         "%(n)s visits were not sent yet. Signing out deletes them from this phone for good.",
         n,
     ),
+    "home.sign_out_photos": lambda n: ngettext(
+        "%(n)s photo was not sent yet. It is deleted, too.", "%(n)s photos were not sent yet. They are deleted, too.", n
+    ),
     "home.sign_out_drafts": lambda n: ngettext(
         "%(n)s sheet that was begun is deleted, too.", "%(n)s sheets that were begun are deleted, too.", n
     ),
@@ -184,6 +187,9 @@ WAITING: Mapping[str, Text] = {
     "waiting.hand_failed": _("Could not be handed over: %(why)s"),
     "waiting.delete_lost": _(
         "%(door)s, %(outcome)s, was never sent. Deleted, it is lost: nobody else has it. Its photos go, too."
+    ),
+    "waiting.delete_photo": _(
+        "%(door)s, %(outcome)s, is on the server and stays there. Its photo is not: deleted, it is lost."
     ),
     "waiting.delete_sent": _(
         "%(door)s, %(outcome)s, is on the server and stays there. It only leaves this phone's list."

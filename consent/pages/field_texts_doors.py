@@ -58,7 +58,6 @@ BUILDING: Mapping[str, str | Promise | Callable[[int], str]] = {
 SHEET: Mapping[str, str | Promise | Callable[[int], str]] = {
     "sheet.save": _("Save stairwell %(stairwell)s %(unit)s"),
     "sheet.earlier": lambda n: ngettext("%(n)s earlier visit", "%(n)s earlier visits", n),
-    "sheet.latest": _("the latest %(n)s visits"),
     "sheet.round": _("round %(number)s"),
     "sheet.out_of_round": _("out of round"),
     "sheet.you": _("you"),
@@ -103,6 +102,8 @@ SHEET: Mapping[str, str | Promise | Callable[[int], str]] = {
     "sheet.note.moved": _("Logged at %(from)s by mistake; it is saved for %(to)s."),
     "sheet.note.other_draft": _("Another sheet was begun at this door. A tap here takes its place."),
     "sheet.note.draft": _("Begun at %(at)s and kept; not saved yet."),
+    "sheet.not_saved": _("Not saved yet."),
+    "sheet.not_taken": _("Why it was not taken:"),
     "sheet.shared": _("%(name)s was here at %(at)s: %(outcome)s. Both visits are kept and the later answer leads."),
     "sheet.agree": _("Two people were here in this round. Please agree."),
     "sheet.reveal_offline": _("Name and phone open only with a signal."),
@@ -113,7 +114,6 @@ SHEET: Mapping[str, str | Promise | Callable[[int], str]] = {
     "sheet.storage_full": _("The phone is full: nothing was saved. Make room, or send what waits, and save again."),
     "sheet.photo_kept": _("The photo is kept: %(size)s KB."),
     "sheet.photo_unreadable": _("This is not a picture that can be read. Take a photo, or choose a JPEG or PNG."),
-    "sheet.photo_lost": _("The photo that was chosen could not be kept. Take it again."),
     "sheet.no_match": _("No such door on this phone."),
     "sheet.not_here": _("This door is not on this phone."),
 }

@@ -2,7 +2,7 @@
 
 import { speak } from "./figures.js";
 import { followLanguage } from "./language.js";
-import { changes } from "./queue.js";
+import { changes, flushDrafts } from "./queue.js";
 import { startSession } from "./session.js";
 import { startSync, syncChanges, syncState } from "./sync.js";
 import { drawSyncLine, keepSyncLine } from "./sync_line.js";
@@ -39,7 +39,7 @@ let markup = "";
 function viewOf(path) {
   for (const [pattern, draw] of VIEWS) {
     const found = path.match(pattern);
-    if (found) return { draw, survey: found[1] ? Number(found[1]) : null, household: found[2] ? Number(found[2]) : null };
+    if (found) return { draw, survey: Number(found[1]) || null, household: Number(found[2]) || null };
   }
   return null;
 }
@@ -58,7 +58,7 @@ function icon(name) {
   return svg;
 }
 
-/** Says something that has just happened, until the next view or the next toast; `action` is a function or an address. */
+/** Says what has just happened, until the next view or the next toast; `action` is a function or an address. */
 function toast(content, { action = null, label = "", testid = "" } = {}) {
   clearToast();
   const made = template("toast").firstElementChild;
@@ -108,7 +108,8 @@ async function show({ again = false, lazy = false, back = false, first = false }
   try {
     // With nobody here there is nothing to show but the way in, which leads back to this address.
     const draw = session.person ? view.draw : drawHome;
-    made = await draw(contextOf(left, again), { survey: view.survey, household: view.household, query: url.searchParams });
+    const { survey, household } = view;
+    made = await draw(contextOf(left, again), { survey, household, query: url.searchParams });
   } catch (problem) {
     console.error(problem);
     made = sayFailure("view.failed");
@@ -186,7 +187,8 @@ async function navigate(address, { replace = false } = {}) {
 
 function follow(event) {
   const link = event.target.closest?.("a[href]");
-  if (!link || event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+  const isPlain = !event.button && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
+  if (!link || !isPlain || event.defaultPrevented) return;
   if (link.target || link.hasAttribute("download") || link.origin !== location.origin || !viewOf(link.pathname)) return;
   if (link.hash && link.pathname === location.pathname) return;
   event.preventDefault();
@@ -206,10 +208,14 @@ async function begin() {
   session = await startSession();
   startSync(session);
   keepSyncLine({ template, icon, text, toast });
-  const checkVersion = keepUpdated(about, { notices, template, version: () => session.version });
-  await show({ first: true });
-  document.documentElement.dataset.ready = "";
+  const checkVersion = keepUpdated(about, {
+    notices,
+    template,
+    version: () => session.version,
+    settle: () => flushDrafts(session),
+  });
 
+  // Before the first view: what is written while it is drawn must not be missed.
   let soon = null;
   const later = () => {
     clearTimeout(soon);
@@ -233,6 +239,9 @@ async function begin() {
     waited = pending;
   });
   document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && session.refresh());
+
+  await show({ first: true });
+  document.documentElement.dataset.ready = "";
 }
 
 begin().catch((problem) => {

@@ -69,7 +69,8 @@ export function withRecords(pack, records, person = null) {
     if (record.survey !== pack.survey.id || !LIVE.has(record.state)) continue;
     if (!own.has(record.household)) own.set(record.household, []);
     own.get(record.household).push(record);
-    if (record.visit.supersedes) gone.add(record.visit.supersedes);
+    // One that was refused corrects nothing yet.
+    if (record.visit.supersedes && record.state !== "refused") gone.add(record.visit.supersedes);
   }
   return pack.doors
     .map((door) => ({

@@ -1,5 +1,6 @@
 // The queue as a file: saved on one machine, sent from another. What is in it is readable by anybody who has it.
 
+import { announce } from "./changes.js";
 import { edit, listRecords, readPhoto } from "./queue.js";
 import { newClientId } from "./visit.js";
 
@@ -45,8 +46,10 @@ export async function importRecords(session, text) {
   if (file.version !== VERSION) return { ...answer, refused: ["import_version"] };
   for (const one of file.records) {
     if (!isRecord(one)) answer.refused.push("import_record");
-    else if (await add(session, one)) answer.added += 1;
-    else answer.known += 1;
+    else if (await add(session, one)) {
+      answer.added += 1;
+      announce({ kind: "saved", clientIds: [one.clientId.toLowerCase()] });
+    } else answer.known += 1;
   }
   return answer;
 }
@@ -100,19 +103,33 @@ function isRecord(one) {
     ID.test(clientId) &&
     isId(survey) &&
     isId(household) &&
-    isThing(visit) &&
+    isVisit(visit) &&
     String(visit.client_id).toLowerCase() === clientId.toLowerCase() &&
     visit.household === household &&
-    typeof visit.outcome === "string" &&
-    typeof visit.visited_at === "string" &&
-    (door === undefined || isThing(door)) &&
+    (door === undefined || (isThing(door) && Object.values(door).every(isText))) &&
     Array.isArray(photos) &&
     photos.every((photo) => isThing(photo) && (photo.data === undefined || isPhoto(photo.data)))
   );
 }
 
+// What the views read of a visit has the type that they take for granted; its values are the server's to judge.
+function isVisit(visit) {
+  const has = (is, ...names) => names.every((name) => (visit[name] ?? null) === null || is(visit[name]));
+  return (
+    isThing(visit) &&
+    isText(visit.outcome) &&
+    isText(visit.visited_at) &&
+    !Number.isNaN(Date.parse(visit.visited_at)) &&
+    has(isText, "given", "respondent", "note", "supersedes", "signature") &&
+    has((list) => Array.isArray(list) && list.every(isText), "party", "menu_items", "reasons") &&
+    has(isThing, "commitments") &&
+    has(Number.isInteger, "round")
+  );
+}
+
+const isText = (value) => typeof value === "string";
 const isThing = (value) => value !== null && typeof value === "object" && !Array.isArray(value);
-const isPhoto = (data) => typeof data === "string" && data.length < LARGEST_PHOTO * 1.4 && PHOTO.test(data);
+const isPhoto = (data) => isText(data) && data.length < LARGEST_PHOTO * 1.4 && PHOTO.test(data);
 
 async function dataUrl(blob) {
   const bytes = new Uint8Array(await blob.arrayBuffer());

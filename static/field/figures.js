@@ -35,7 +35,13 @@ export function moment(time, now = new Date()) {
 
 function partsOf(time) {
   const format = new Intl.DateTimeFormat("en-GB", {
-    timeZone: ZONE, year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", hourCycle: "h23",
+    timeZone: ZONE,
+    year: "numeric",
+    month: "2-digit",
+    day: "2-digit",
+    hour: "2-digit",
+    minute: "2-digit",
+    hourCycle: "h23",
   });
   return Object.fromEntries(format.formatToParts(new Date(time)).map(({ type, value }) => [type, value]));
 }

@@ -27,7 +27,7 @@ async function noteLanguage(language) {
 
 /** Loads the page anew, once, if its language is no longer the one that was chosen; says whether it does. */
 export function followLanguage(language, cookie) {
-  const chosen = languageOfCookie(cookie);
+  const chosen = languageOfCookie(cookie) ?? language;
   if (chosen === language) {
     noteLanguage(language);
     try {
@@ -49,5 +49,5 @@ export function followLanguage(language, cookie) {
 
 function languageOfCookie(cookie) {
   const found = document.cookie.split("; ").find((one) => one.startsWith(`${cookie}=`));
-  return found?.slice(cookie.length + 1) === "en" ? "en" : "zh-hans";
+  return found ? (found.slice(cookie.length + 1) === "en" ? "en" : "zh-hans") : null;
 }

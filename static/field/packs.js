@@ -115,6 +115,7 @@ async function fetchPack(session, survey, known, { buildings, isKept, isTaken = 
   const now = { pack, mark: pack.mark, buildings, takenAt };
   if (isKept) {
     const row = { user, survey, takenAt, buildings, mark: pack.mark, sealed: await session.seal(pack) };
+    if (session.person?.id !== user) return null;
     await session.store.change(["packs"], (tx) => tx.put("packs", row));
   }
   session.packs.set(survey, now);

@@ -52,6 +52,7 @@ async function put(session, visit, photo, fill) {
   const clientId = visit.client_id;
   const [sealedPhoto, now] = [photo ? await newPhoto(session, photo) : null, momentOfSaving()];
   const saved = await edit(session, [clientId], (was) => {
+    if (sealedPhoto && sealedPhoto.user !== session.person?.id) throw new KeyMissing();
     if (was && !isOpen(was) && was.state !== "removed") {
       if (!isSame(was.visit, visit)) throw new AlreadySent(was);
       if (!sealedPhoto) return null;
@@ -227,9 +228,11 @@ async function newPhoto(session, blob) {
 /**
  * Changes records of the person here, all in one transaction that is on disk when this resolves. `change(record or
  * null, clientId)` returns null to leave it, or `{records, photos, dropPhotos, removed}` to write; it runs again for a
- * record that somebody else has written meanwhile. Resolves to what was written, by client id.
+ * record that somebody else has written meanwhile. Resolves to what was written, by client id. Raises KeyMissing, with
+ * nothing written, where the person changes meanwhile or the record is another's.
  */
 export async function edit(session, clientIds, change) {
+  const user = session.person?.id;
   const written = new Map();
   let left = [...clientIds];
   while (left.length) {
@@ -237,6 +240,7 @@ export async function edit(session, clientIds, change) {
     const plans = [];
     for (const [place, row] of rows.entries()) {
       const plan = await planOf(session, left[place], row, change);
+      if (session.person?.id !== user) throw new KeyMissing();
       if (plan) plans.push(plan);
     }
     if (!plans.length) break;
@@ -274,6 +278,7 @@ async function rowOf(session, record, before) {
   const row = { ...before };
   for (const name of PLAIN) row[name] = record[name];
   row.photosWaiting = record.photos.filter((photo) => photo.state === "waiting").length;
+  row.photosLeft = record.photos.filter((photo) => photo.state !== "sent").length;
   row.photosDue = isAtServer(record) ? row.photosWaiting : 0;
   row.sealed = await session.seal(content);
   row.mark = newClientId();

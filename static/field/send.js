@@ -26,8 +26,8 @@ class SignedOut extends Error {}
  * one record cannot hold up the others.
  */
 export async function sendRound(session, { only = null, failures = 0 } = {}) {
-  if (session.signedIn !== true || Date.now() - session.heardAt > HEARD_LATELY) await session.refresh();
-  const round = { session, user: session.person?.id, size: Math.max(1, BATCH >> failures), trouble: null };
+  if (session.signedIn !== true || Math.abs(Date.now() - session.heardAt) > HEARD_LATELY) await session.refresh();
+  const round = { session, user: session.person?.id, size: Math.max(1, Math.floor(BATCH / 2 ** failures)), trouble: null };
   if (session.signedIn !== true) {
     note(round, session.trouble);
     return sayTrouble(round.trouble);

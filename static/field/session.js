@@ -52,6 +52,7 @@ class Session {
   #key = null;
   #choices = new Map(); // parties of today's outings
   #hearing = null;
+  #taking = null;
   #takesKeys = true;
   #leavings = 0;
   #ownSecret = btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(32)))); // of a memory
@@ -152,7 +153,7 @@ class Session {
       const { said, clockAhead } = await this.#hello();
       // Signed out while the answer was on its way: it must not bring the person back.
       if (leavings !== this.#leavings) return this.signedIn;
-      await this.#take(said, clockAhead);
+      await (this.#taking = this.#take(said, clockAhead));
       this.signedIn = true;
       this.heardAt = Date.now();
       this.trouble = null;
@@ -209,11 +210,12 @@ class Session {
   }
 
   async #keepKey(key) {
+    // By itself, since a full disk lets go of things and takes no new ones.
+    await this.store.change(["keys"], async (tx) => {
+      for (const row of await tx.all("keys")) if (row.user !== key.user) await tx.delete("keys", row.id);
+    });
     try {
-      await this.store.change(["keys"], async (tx) => {
-        for (const row of await tx.all("keys")) if (row.user !== key.user) await tx.delete("keys", row.id);
-        await tx.put("keys", key);
-      });
+      await this.store.change(["keys"], (tx) => tx.put("keys", key));
     } catch (error) {
       if (error instanceof StorageFull) return; // in memory it works on, and the next hello tries again
       if (error?.name !== "DataCloneError") throw error;
@@ -289,7 +291,7 @@ class Session {
 
   /**
    * Drops packs, and records that the server has with all their photos, after 72 hours, whoever's they are. What waits
-   * or was refused stays, and so do drafts.
+   * or was refused stays, photos too, and so do drafts.
    */
   async purge(now = Date.now()) {
     const limit = new Date(now - KEPT_HOURS * HOUR).toISOString();
@@ -298,7 +300,7 @@ class Session {
         if (row.takenAt < limit) await tx.delete("packs", [row.user, row.survey]);
       }
       for (const row of await tx.all("records")) {
-        const isDone = ["recorded", "handed", "removed"].includes(row.state) && !(row.photosWaiting > 0);
+        const isDone = ["recorded", "handed", "removed"].includes(row.state) && !(row.photosLeft > 0);
         if (isDone && (row.settledAt ?? row.savedAt) < limit) await tx.delete("records", row.clientId);
       }
       for (const row of await tx.all("settings")) {
@@ -313,8 +315,9 @@ class Session {
    * follows at the next contact, before anything else. The caller has asked first: what waits is gone.
    */
   async signOut() {
-    const user = this.person?.id ?? null;
     this.#leavings += 1;
+    await this.#taking?.catch(() => {}); // what it still writes is to be wiped, too
+    const user = this.person?.id ?? null;
     if (user !== null) {
       await this.store.change(
         ALL,

@@ -2,7 +2,7 @@
 
 const LARGEST = 64 * 1024; // bytes, as the server takes them
 
-/** Makes a field with a canvas and a [data-clear] button a pad; `value` and what `onChange` gets is a data URL or "". */
+/** Makes a pad of a field with a canvas and a [data-clear] button; `value` is a data URL or "", as `onChange` gets it. */
 export function makePad(field, { value = "", onChange }) {
   const canvas = field.querySelector("canvas");
   const pen = canvas.getContext("2d");

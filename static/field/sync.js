@@ -31,6 +31,8 @@ let isListening = false;
 export function startSync(next) {
   session = next;
   listen();
+  // What the server said while the session began, before anybody listened. A full disk: the next hello says it again.
+  noteHanded(session).catch(() => {});
   recount().then(() => hasWork() && go());
 }
 
@@ -133,7 +135,9 @@ async function send(only) {
 function plan() {
   clearTimeout(timer);
   nextTryAt = null;
-  if (last.why === null || !hasWork()) return;
+  if (!hasWork()) return;
+  // All that was tried went: what is left was not among it, or came of an answer (see afterRefusal in send.js).
+  if (last.why === null) return tryIn(FIRST_PAUSE);
   const doubled = FIRST_PAUSE * 2 ** Math.max(0, failures - 1);
   const pause = last.why === "signed_out" ? LONGEST_PAUSE : last.why === "busy" ? BUSY_PAUSE : doubled;
   const late = Math.min(LONGEST_PAUSE, pause) * (0.8 + 0.4 * Math.random());

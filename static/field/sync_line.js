@@ -2,6 +2,7 @@
 
 import { syncChanges, syncNow, syncState } from "./sync.js";
 
+const SIGN_IN = "/accounts/login/?next=/field/";
 let busy = false;
 
 /** Makes the line for a view's head. */
@@ -13,10 +14,15 @@ export function drawSyncLine(context) {
   return made;
 }
 
-/** Keeps the line of the view that is shown as the queue and the network change. */
+/** Keeps the line of the view that is shown as the queue and the network change, and says when it turns. */
 export function keepSyncLine(context) {
+  const heard = document.getElementById("sync-heard");
+  let before = syncState().state;
   const again = () => {
     for (const line of document.querySelectorAll(".sync-line")) fill(line, context);
+    const { state, pending } = syncState();
+    if (state !== before) say(heard, context.text(`sync.${state}`, { n: pending }));
+    before = state;
   };
   syncChanges.addEventListener("change", again);
   again();
@@ -45,7 +51,9 @@ async function send(context) {
   if (busy) return;
   busy = true;
   const { text, toast } = context;
-  const mark = () => document.querySelectorAll(".sync-line button").forEach((one) => one.classList.toggle("is-busy", busy));
+  const mark = () => {
+    for (const one of document.querySelectorAll(".sync-line button")) one.classList.toggle("is-busy", busy);
+  };
   mark();
   try {
     await syncNow();
@@ -53,8 +61,9 @@ async function send(context) {
     busy = false;
     mark();
   }
-  const { pending, refused } = syncState();
-  if (pending) toast(text("sync.still_waits", { n: pending }));
-  else if (refused) toast(text("home.refused", { n: refused }), { action: "/field/waiting/", label: text("sync.look") });
-  else toast(text("sync.all_sent"));
+  const { pending, refused, photos, why } = syncState();
+  if (why === "signed_out") toast(text("home.signed_out"), { action: SIGN_IN, label: text("home.sign_in") });
+  else if (pending) toast(text("sync.still_waits", { n: pending }));
+  else if (refused) toast(text("home.refused", { n: refused }), { action: "/field/waiting/", label: text("home.see") });
+  else toast(photos ? text("home.waiting_photos", { n: photos }) : text("sync.all_sent"));
 }

@@ -2,7 +2,7 @@
 
 const TEXTS = JSON.parse(document.getElementById("field-texts").textContent);
 
-/** The text of a code, its figures filled in; `figures.n` picks between one and several. Unknown codes say themselves. */
+/** The text of a code with its figures; `figures.n` picks between one and several. An unknown code says itself. */
 export function text(code, figures = {}) {
   const found = TEXTS[code];
   if (found === undefined) return code;

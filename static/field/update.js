@@ -1,11 +1,14 @@
 // The worker, and new versions of the page: found in the background, used when the person says so.
 
-/** Starts the worker, says when a new version is ready, and returns what to call when the server has named its own. */
-export function keepUpdated(about, { notices, template, version }) {
+/**
+ * Starts the worker, says when a new version is ready, and returns what to call when the server has named its own.
+ * `settle` writes what is being entered before the page is loaded anew.
+ */
+export function keepUpdated(about, { notices, template, version, settle }) {
   const offer = (use) => {
     if (notices.querySelector(".update")) return;
     const made = template("update").firstElementChild;
-    made.querySelector("button").addEventListener("click", use);
+    made.querySelector("button").addEventListener("click", () => settle().then(use, use));
     notices.prepend(made);
   };
   const isOld = () => Boolean(version()) && version() !== about.content;

@@ -9,6 +9,8 @@ from PIL import Image
 
 from accounts.models import HistoryEntry
 from consent.models import Survey, VisitPhoto
+from consent.services.handed import enter_handed, hand_visit
+from consent.services.rounds import close_round
 from consent.services.surveys import close_survey, open_survey
 from consent.services.visits import record_visits
 from renovation.models import Evidence
@@ -335,6 +337,29 @@ def test_a_photo_of_a_visit_not_sent_yet_is_404():
     )
 
     assert (answer.status_code, answer.json()["code"]) == (404, "visit_unknown")
+
+
+def test_the_committee_sends_the_photos_of_its_own_visits_also_when_it_sees_no_doors_any_more(tmp_path, settings):
+    settings.MEDIA_ROOT = tmp_path
+    survey, doors, worker = make_survey()
+    member = make_user("committee_member", survey.neighbourhood.code)
+    own, handed, other = (a_visit(door, party=("owners_committee",), note="补录") for door in doors[:3])
+    record_visits(survey=survey, visits=[own], by=member)
+    record_visits(survey=survey, visits=[other], by=worker)
+    for _ in range(3):
+        close_round(survey=survey, by=worker, reason="雨天")
+    door = survey.doors.get(household=doors[1])
+    waiting, _is_new = hand_visit(door=door, visit=handed, refusals=["wrong_round"], by=member)
+    enter_handed(handed=waiting, by=worker, note="补录")
+
+    def send(visit) -> int:
+        body = {
+            "client_id": str(visit.client_id),
+            "file": SimpleUploadedFile("form.jpg", photo((40, 40)), "image/jpeg"),
+        }
+        return signed_in(member).post(url(survey, "photos/"), body, format="multipart").status_code
+
+    assert [send(own), send(handed), send(other)] == [201, 201, 404]
 
 
 def test_the_result_as_of_an_earlier_time():

@@ -64,9 +64,15 @@ def visit_door(
     page.get_by_test_id("save-visit").click()
 
 
+def all_sent(page: Page) -> None:
+    """What was logged is at the server: the field page saves on the phone first, and sends by itself."""
+    expect(page.get_by_test_id("sync-state")).to_have_attribute("data-state", "synced", timeout=10_000)
+
+
 def go_out_as(page: Page, *party: str) -> None:
     """On the building's front: say once who stands at the doors."""
     form = page.locator("form.party")
+    expect(page.locator(".strip-people")).to_be_visible()
     if not form.is_visible():
         page.locator("summary.strip").filter(has=page.locator(".way-on")).click()
     for who in ("owners_committee", "grid", "community"):

@@ -18,21 +18,22 @@ RULES = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": Tru
 SMALL_TARGETS = """
 least => [...document.querySelectorAll("a[href], button, input, select, textarea, summary")]
   .filter(one => one.type !== "hidden" && one.checkVisibility() && !one.matches(".skip"))
-  .map(one => [one, (one.matches("[type=checkbox], [type=radio]") && one.closest("label") || one)])
+  .map(one => [one, one.matches("[type=checkbox], [type=radio], [type=file]") && one.closest("label") || one])
   .map(([one, target]) => [one, target.getBoundingClientRect()])
   .filter(([, box]) => box.width && (box.height < least - 0.5 || box.width < least - 0.5))
   .map(([one, box]) => `${Math.round(box.width)} x ${Math.round(box.height)}: ${one.outerHTML.slice(0, 120)}`)
 """
 
-# Every word that is shown, read out or asked for, less what says that it is of another language.
+# Every word that is shown, read out or asked for, less codes and what says that it is of another language.
 WORDS = """
 () => {
   const found = [document.title];
+  const coded = "script, style, option, .hash, [data-testid=receipt-code]";
   const spoken = one => one.closest("[lang]") === document.documentElement;
   const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (walk.nextNode()) {
     const parent = walk.currentNode.parentElement;
-    if (!parent.closest("script, style, option, .hash") && parent.checkVisibility() && spoken(parent))
+    if (!parent.closest(coded) && parent.checkVisibility() && spoken(parent))
       found.push(walk.currentNode.data);
   }
   for (const one of document.querySelectorAll("option")) found.push(one.label);

@@ -74,7 +74,7 @@ def test_a_door_and_the_end_of_a_round_need_no_pointer(
     page.keyboard.type("paid by the owner")
     tab_to(page, "save-visit")
     page.keyboard.press("Enter")
-    expect(page.get_by_test_id("receipt-code")).to_be_visible()
+    expect(page.get_by_test_id("receipt-code")).to_be_visible()  # sent, and recorded
 
     visit = Visit.objects.get()
     assert (visit.outcome, visit.given, visit.respondent) == ("supports", "thumbprint", "owner")

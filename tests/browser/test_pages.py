@@ -1,4 +1,4 @@
-"""Every page of the main job, at both sizes and in both languages: nobody is kept out, nothing is cut, all is said in
+"""Every page of the desk, at both sizes and in both languages: nobody is kept out, nothing is cut, all is said in
 the language of the page.
 """
 
@@ -25,7 +25,7 @@ from renovation.models import Household, Neighbourhood
 from renovation.services.menu import load_menu
 from renovation.services.roster_imports import queue_import, run_import
 from tests.browser import looks
-from tests.browser.handles import DESK, MENU, PHONE, enter, picture, visit_door
+from tests.browser.handles import DESK, MENU, PHONE, enter, picture
 from tests.consent.casts import a_visit, make_policy
 from tests.factories import (
     COMMUNITY,
@@ -224,25 +224,12 @@ def addresses(site: Site) -> dict[str, str]:
         "outings-closed": f"/surveys/{failed}/outings/",
         "handed": f"/surveys/{survey}/handed/",
         "handed-none": f"/surveys/{failed}/handed/",
-        "field": "/field/",
-        "field-front": f"/field/surveys/{survey}/?building={site.doors[0].building_id}",
-        "field-fronts": f"/field/surveys/{survey}/",
-        "field-search": f"/field/surveys/{survey}/search/?search=01",
-        "field-search-none": f"/field/surveys/{survey}/search/?search=999",
-        "field-door": f"/field/surveys/{survey}/doors/{site.doors[24].pk}/",
-        "field-door-correct": _correction(site),
-        "field-door-out": f"/field/surveys/{survey}/doors/{site.doors[0].pk}/",
         "404": "/surveys/999999/",
         "password": "/accounts/password/change/",
         "sessions": "/accounts/sessions/",
         "two-steps": "/accounts/2fa/",
         "sign-out": "/accounts/logout/",
     }
-
-
-def _correction(site: Site) -> str:
-    visit = site.survey.visits.get(door__household=site.doors[22])
-    return f"/field/surveys/{site.survey.pk}/doors/{site.doors[22].pk}/?correct={visit.client_id}"
 
 
 @pytest.fixture(autouse=True)
@@ -270,8 +257,6 @@ class Inspection:
             *looks.foreign_words(self.page, self.language, quoted=HEADERS),
             *(looks.barriers(self.page) if self.with_axe else ()),
         ]
-        if self.width == PHONE["width"] and name.startswith("field"):
-            complaints += looks.small_targets(self.page)
         picture(self.page, f"{name}-{self.language}-{self.width}")
         if complaints:
             self.found[name] = complaints
@@ -320,14 +305,6 @@ def test_every_page_can_be_used_and_read_by_everybody(
         inspection.look(name)
     enter(page, live_server.url, site.worker, language)
 
-    # A sheet that was sent back, with everything on it that a yes brings.
-    page.goto(f"{live_server.url}/field/surveys/{site.survey.pk}/doors/{site.doors[23].pk}/")
-    visit_door(page, "supports", respondent="tenant")
-    expect(page.locator(".refusal")).to_be_visible()
-    inspection.look("field-door-refused")
-    page.locator("[name=reveal]").click()
-    expect(page.locator("a[href^='tel:']")).to_have_count(2)
-    inspection.look("field-door-revealed")
     page.goto(f"{live_server.url}/surveys/{site.survey.pk}/")
     page.get_by_test_id("survey-close").click()
     expect(page.locator("#close .error")).to_have_count(1)

@@ -10,7 +10,7 @@ from consent.models import Survey, Visit
 from consent.services.rounds import close_round
 from consent.services.surveys import close_survey, open_survey
 from consent.services.visits import record_visits
-from tests.browser.handles import PHONE, enter, picture, refusal_at, sign_in, visit_door
+from tests.browser.handles import PHONE, enter, picture, refusal_at, sign_in, stance_of, visit_door
 from tests.cast import Cast
 from tests.consent.casts import a_visit, make_policy
 from tests.factories import make_menu_edition
@@ -47,11 +47,11 @@ def test_a_committee_member_walks_round_1_and_closes_nothing(
     expect(page.locator("[data-testid^=door-]")).to_have_count(4)
     page.get_by_test_id("next-door").click()
     expect(page.locator("header p").first).to_contain_text("138****2071")
-    page.locator("[name=reveal]").click()
+    page.locator(".reveal").click()
     expect(page.get_by_role("link", name="13812342071")).to_be_visible()
     visit_door(page, "supports", commitments=["convention"])
 
-    expect(page.get_by_test_id(f"door-{door}")).to_have_attribute("data-stance", "supports")
+    stance_of(page, door, "supports", pending="false")
     page.goto(f"{site}/surveys/{survey.pk}/")
     expect(page.get_by_test_id("support-rate")).to_have_text("25.0%")
     expect(page.get_by_test_id("round-close")).to_have_count(0)
@@ -68,7 +68,9 @@ def test_a_committee_member_walks_round_1_and_closes_nothing(
     page.goto(f"{site}/field/surveys/{survey.pk}/doors/{cast.doors[1].pk}/")
     page.get_by_test_id("party-grid").check()
     visit_door(page, "no_answer")
-    expect(page.locator(".refusal")).to_contain_text("第 2 轮")
+    # Saved on the phone, refused by the server: it stays there with the reason.
+    expect(page.locator("#notices")).to_contain_text("第 2 轮")
+    expect(page.get_by_test_id("sync-state")).to_have_attribute("data-state", "attention")
     picture(page, "committee-round-2")
     assert Visit.objects.count() == 1
 
@@ -97,7 +99,7 @@ def test_a_grid_worker_sees_the_own_grid_and_walks_round_2(
     close_round(survey=survey, by=community_worker, reason="先到这里")
     page.goto(f"{site}/field/surveys/{survey.pk}/doors/{mine[0].pk}/")
     visit_door(page, "no_answer")
-    expect(page.get_by_test_id(f"door-{mine[0].pk}")).to_have_attribute("data-stance", "no_answer")
+    stance_of(page, mine[0].pk, "no_answer", pending="false")
 
     page.goto(f"{site}/surveys/{survey.pk}/")
     expect(page.get_by_test_id("round-close")).to_have_count(0)

@@ -395,7 +395,7 @@ def test_many_at_once_lose_nothing_and_leave_no_gap():
 
 @pytest.mark.django_db(transaction=True)
 def test_a_round_closed_meanwhile_is_a_clean_before_or_after():
-    survey, doors, worker = make_survey()
+    survey, (left, *doors), worker = make_survey()
     statuses_seen: list[str] = []
 
     def send() -> None:
@@ -421,8 +421,9 @@ def test_a_round_closed_meanwhile_is_a_clean_before_or_after():
     first, second = survey.rounds.order_by("number")
     before = Visit.objects.filter(survey=survey, round=1).count()
     assert statuses_seen == ["recorded"] * len(doors)
-    assert (first.listed_count, first.visited_count) == (len(doors), before)
-    assert (second.listed_count, second.visited_count) == (len(doors) - before, len(doors) - before)
+    assert (first.listed_count, first.visited_count) == (len(doors) + 1, before)
+    assert (second.listed_count, second.visited_count) == (len(doors) + 1 - before, len(doors) - before)
+    assert stance_at(survey, left).value == "not_visited"
     assert_consistent(survey)
 
 

@@ -147,6 +147,17 @@ test("a correction that was another door leaves the wrong door due again", () =>
   assert.deepEqual([second.stance, second.listed, second.pending], ["supports", "visited", true]);
 });
 
+test("a correction that was refused leaves the visit it was meant for standing", () => {
+  const visits = [makeVisit("a", "no_answer", "10:00")];
+  const wrong = makeDoor(401, { stance: "no_answer", round: 2, listed: "visited", visits });
+  const record = makeRecord(402, makeVisit("b", "no_answer", "10:00", { supersedes: "a" }), { state: "refused" });
+
+  const [first, second] = withRecords(makePack([wrong, makeDoor(402)]), [record], ME);
+
+  assert.deepEqual([first.stance, first.listed], ["no_answer", "visited"]);
+  assert.deepEqual([second.stance, second.isRefused], ["no_answer", true]);
+});
+
 test("a record that the pack has already is not laid over it twice", () => {
   const visits = [makeVisit("a", "supports", "10:00", { by: ME })];
   const door = makeDoor(401, { stance: "supports", given: "signed", visits });

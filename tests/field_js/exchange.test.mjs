@@ -88,6 +88,18 @@ test("a record that cannot be one is refused, and the others are taken", async (
     { ...good, household: -1 },
     { ...good, visit: null },
     { ...good, visit: { ...good.visit, household: 1 } },
+    ...[
+      { visited_at: "yesterday" }, // no view could say when
+      { visited_at: 7 },
+      { outcome: null },
+      { party: "grid" },
+      { reasons: [{}] },
+      { note: {} },
+      { round: "2" },
+      { commitments: [] },
+      { supersedes: 3 },
+    ].map((wrong) => ({ ...other, visit: { ...good.visit, client_id: other.clientId, ...wrong } })),
+    { ...good, door: { unit: {} } },
     { ...good, photos: "x" },
     { ...good, photos: [{ data: "data:text/html;base64,AAAA" }] },
     { ...good, photos: [{ data: "data:image/png;base64,<script>" }] },

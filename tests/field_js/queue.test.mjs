@@ -20,7 +20,7 @@ test("a visit that was saved is in the store, sealed, and waits", async () => {
   assert.equal(Buffer.from(row.sealed.data).includes(Buffer.from("no_answer")), false);
   assert.deepEqual(
     Object.keys(row).sort(),
-    ["attemptedAt", "clientId", "mark", "photosDue", "photosWaiting", "savedAt", "sealed", "settledAt", "state", "survey", "tries", "user"],
+    ["attemptedAt", "clientId", "mark", "photosDue", "photosLeft", "photosWaiting", "savedAt", "sealed", "settledAt", "state", "survey", "tries", "user"],
   );
 });
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Disk, html, makeServer, makeSession, makeVisit, PEOPLE, saving } from "./world.mjs";
+import { Disk, html, makeServer, makeSession, makeVisit, PEOPLE, problem, saving } from "./world.mjs";
 
 const { dropDraft, getRecord, keepDraft, listRecords, readDraft, removeRecord, saveVisit } = await import("../../static/field/queue.js");
 const { sendRound } = await import("../../static/field/send.js");
@@ -150,6 +150,19 @@ test("a recorded visit stays as long as its photo waits", async () => {
   assert.deepEqual((await listRecords(session)).map((record) => record.state), ["recorded"]);
 });
 
+test("nor does it go while its photo was refused: somebody has to say what becomes of it", async () => {
+  const server = makeServer();
+  const disk = new Disk();
+  const session = await makeSession(disk);
+  await saveVisit(session, saving(makeVisit(), { photo: new Blob(["x"], { type: "image/jpeg" }) }));
+  server.faults = [null, () => problem(400, "photo_refused")];
+  await sendRound(session);
+
+  await session.purge(Date.now() + 100 * HOUR);
+  const [{ state, photos }] = await listRecords(session);
+  assert.deepEqual([state, photos[0].state, (await rowsOf(disk, "photos")).length], ["recorded", "refused", 1]);
+});
+
 test("the purge is for all persons of the phone", async () => {
   const server = makeServer();
   const disk = new Disk();
@@ -251,6 +264,35 @@ test("an answer that was on its way while somebody signed out does not bring the
   assert.equal(session.person, null);
   assert.deepEqual(await rowsOf(disk, "keys"), []);
   assert.equal(server.isSessionOver, true);
+});
+
+test("nor does one that was being written down", async () => {
+  makeServer();
+  const disk = new Disk();
+  const session = await makeSession(disk);
+  let leaving;
+  const change = disk.change.bind(disk);
+  disk.change = (...args) => {
+    leaving ??= session.signOut();
+    return change(...args);
+  };
+  await session.refresh();
+  await leaving;
+
+  assert.equal(session.person, null);
+  assert.deepEqual([await rowsOf(disk, "keys"), await disk.setting("current")], [[], null]);
+});
+
+test("also on a full disk the former person's key goes", async () => {
+  const server = makeServer();
+  const disk = new Disk();
+  await makeSession(disk);
+  disk.isFull = true;
+  server.signIn(PEOPLE.wu);
+  const session = await makeSession(disk);
+
+  assert.equal(session.person.id, PEOPLE.wu.id);
+  assert.deepEqual(await rowsOf(disk, "keys"), []);
 });
 
 test("a session that is over leaves everything where it is", async () => {

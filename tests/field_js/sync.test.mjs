@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { Disk, html, makeServer, makeSession, makeVisit, PEOPLE, problem, saving } from "./world.mjs";
 
-const { getRecord, removeRecord, saveVisit } = await import("../../static/field/queue.js");
+const { exportRecords, getRecord, importRecords, listRecords, removeRecord, saveVisit } = await import("../../static/field/queue.js");
 const { MemoryStore } = await import("../../static/field/store.js");
 
 let tabs = 0;
@@ -177,6 +177,40 @@ test("one record is sent alone, a refused photo again with it", async () => {
   assert.equal(server.batches.length, 1);
 });
 
+test("while one record is sent alone, the others keep their turn", async () => {
+  const { server, session } = await setUp();
+  const { sendOne, syncNow, syncState } = await openTab(session);
+  server.faults = [html(502), html(502), html(502)];
+  for (const visit of [makeVisit(), makeVisit()]) await saveVisit(session, saving(visit));
+  await until(() => syncState().pending === 2 && syncState().why === "failing");
+  server.faults = [];
+
+  const [first] = await listRecords(session);
+  await sendOne(first.clientId);
+
+  const { pending, nextTryAt } = syncState();
+  assert.equal(pending, 1);
+  assert.ok(secondsUntil(nextTryAt) < 6);
+  await syncNow();
+});
+
+test("what comes of an answer has its turn, too: an earlier content that got lost, and its correction", async () => {
+  const { server, session } = await setUp();
+  const visit = makeVisit();
+  server.faults = [async (take) => (await take(), new Response("{", { status: 200 }))];
+  const { syncNow, syncState } = await openTab(session);
+  await saveVisit(session, saving(visit));
+  await until(() => syncState().why === "failing");
+  await saveVisit(session, saving({ ...visit, outcome: "supports" })); // sent by itself, and refused as reused
+
+  await until(() => server.asked.filter((one) => one.endsWith("/visits/")).length === 2 && syncState().pending === 2);
+  await until(() => syncState().nextTryAt !== null);
+  assert.ok(secondsUntil(syncState().nextTryAt) < 6);
+  await syncNow();
+  assert.deepEqual([...server.visits.values()].map((one) => one.visit.outcome), ["no_answer", "supports"]);
+  assert.equal(syncState().state, "synced");
+});
+
 test("a refused visit that is handed over needs no attention any more", async () => {
   const { server, session } = await setUp();
   const visit = makeVisit();
@@ -284,4 +318,28 @@ test("every change is told", async () => {
 
   assert.ok(seen.includes(1));
   assert.equal(seen.at(-1), 0);
+});
+
+test("what is read from a file is sent at once", async () => {
+  const { server, session } = await setUp({ waiting: 2 });
+  const file = await (await exportRecords(session)).text();
+  const machine = await makeSession();
+  await openTab(machine);
+  await importRecords(machine, file);
+
+  await until(() => server.visits.size === 2);
+});
+
+test("what the server said before the page listened is taken over, too", async () => {
+  const { server, session } = await setUp();
+  const visit = makeVisit();
+  server.refuses = () => ["wrong_round"];
+  await saveVisit(session, saving(visit));
+  const { syncNow } = await openTab(session);
+  await syncNow();
+  server.handed = [{ client_id: visit.client_id, status: "entered", sequence: 4, receipt_code: "R4", reason: "" }];
+  const later = await makeSession(session.store);
+  await openTab(later);
+
+  await until(async () => (await getRecord(later, visit.client_id)).state === "handed");
 });

@@ -6,7 +6,7 @@ import { setMaxListeners } from "node:events";
 globalThis.crypto ??= webcrypto; // node 18 does not have it in the open
 setMaxListeners(0, (await import("../../static/field/changes.js")).changes); // many phones in one process
 
-const { MemoryStore } = await import("../../static/field/store.js");
+const { MemoryStore, StorageFull } = await import("../../static/field/store.js");
 const { startSession } = await import("../../static/field/session.js");
 
 /** A memory that takes itself for a disk, and can be full. */
@@ -14,10 +14,17 @@ export class Disk extends MemoryStore {
   isKept = true;
   isFull = false;
 
-  async change(tables, work, options) {
-    const { StorageFull } = await import("../../static/field/store.js");
-    if (this.isFull) throw new StorageFull();
-    return super.change(tables, work, options);
+  change(tables, work, options) {
+    if (!this.isFull) return super.change(tables, work, options);
+    return super.change(tables, (tx) => work(new Proxy(tx, { get: (rows, name) => this.#rowsOf(rows, name) })), options);
+  }
+
+  // What is there may be read and deleted.
+  #rowsOf(rows, name) {
+    if (name !== "put") return rows[name].bind(rows);
+    return async () => {
+      throw new StorageFull();
+    };
   }
 }
 

@@ -14,8 +14,11 @@ import {
 import { count, moment } from "../figures.js";
 import { keptPacks, openPack, packProblem, refreshPack, takeOffline } from "../packs.js";
 import { listDrafts, listRecords } from "../queue.js";
+import { packWith } from "./reach.js";
 
 const MOST_DOORS_AT_ONCE = 150; // fewer show all their buildings below each other, more one building at a time
+const FRESH_FOR = 60_000; // ms in which the server is not asked again: each saved door leads back here
+const asked = new Map(); // by survey: when
 const PARTY = ["owners_committee", "grid", "community"];
 
 /** The doors of a survey as this phone knows them, those that were taken off the roll too. */
@@ -25,7 +28,9 @@ export async function doorsOf(session, pack) {
 }
 
 export async function draw(context, { survey, query }) {
-  const pack = await openPack(context.session, survey);
+  const [building, from] = ["building", "from"].map((name) => Number(query.get(name)));
+  const isThere = (door) => (building ? door.building === building : door.household === from);
+  const pack = await packWith(context.session, survey, ({ doors }) => (!building && !from) || doors.some(isThere));
   return pack ? new Front(context, pack, query).made() : notHere(context, survey);
 }
 
@@ -58,7 +63,17 @@ class Front {
     this.#drawTaking();
     this.paint();
     this.#listen();
+    requestAnimationFrame(() => this.#bringNextIn());
     return this.root;
+  }
+
+  /** A wide building is turned so that the door that comes next can be seen. */
+  #bringNextIn() {
+    const node = this.at("[data-next=true]");
+    const front = node?.closest(".elevation");
+    if (!front || front.scrollWidth <= front.clientWidth) return;
+    const [door, frame] = [node.getBoundingClientRect(), front.getBoundingClientRect()];
+    if (door.right > frame.right) front.scrollLeft += door.right - frame.right + door.width;
   }
 
   /** A part of the view, also once it stands in the page. */
@@ -215,9 +230,8 @@ class Front {
     const node = this.cell.cloneNode(true);
     node.href = `${this.here}doors/${door.household}/`;
     node.dataset.testid = `door-${door.household}`;
-    const [sign, unit, words] = node.children;
-    unit.textContent = door.unit;
-    this.#cells.set(door.household, { node, sign: sign.firstElementChild, words, painted: "" });
+    node.lastElementChild.textContent = door.unit;
+    this.#cells.set(door.household, { node, sign: node.querySelector("use"), painted: "" });
     return node;
   }
 
@@ -273,7 +287,7 @@ class Front {
     this.at(".count-due").classList.toggle("next", counts.due > 0);
     const missing = missingNow(this.pack, this.doors);
     put(".count-missing span", count(missing));
-    put(".count-missing small", ` ${text("building.more", { n: missing })}`);
+    put(".count-more", ` ${text("building.more", { n: missing })}`);
     this.at(".count-missing").hidden = missing === 0;
     this.at(".count-reached").hidden = missing > 0;
     this.#paintHops();
@@ -296,9 +310,9 @@ class Front {
     if (painted === cell.painted) return;
     cell.painted = painted;
     const { text } = this.context;
-    const { node, sign, words } = cell;
+    const { node, sign } = cell;
     const look = lookOf(door);
-    const marks = { due: listed === "due", next: isNext, shared: isShared, draft: isDraft };
+    const marks = { due: listed === "due", next: isNext, refused: isRefused, shared: isShared, draft: isDraft };
     Object.assign(node.dataset, { stance, given: given || "", pending: String(pending) });
     for (const [name, is] of Object.entries(marks)) {
       if (is) node.dataset[name] = "true";
@@ -313,7 +327,7 @@ class Front {
     if (pending) said.push(text(isRefused ? "door.refused" : "door.pending"));
     if (isShared) said.push(text("door.shared"));
     if (isDraft) said.push(text("door.draft"));
-    words.textContent = said.join(text("list.between"));
+    node.setAttribute("aria-label", said.join(text("list.between")));
   }
 
   #paintHops() {
@@ -397,6 +411,8 @@ class Front {
       isLeft = true;
       changes.removeEventListener("change", follow);
     });
+    if (Date.now() - (asked.get(survey) || 0) < FRESH_FOR) return;
+    asked.set(survey, Date.now());
     refreshPack(session, survey).catch(() => {}); // what it brings is announced as a change
   }
 }

@@ -37,6 +37,7 @@ export async function reveal(parts, { survey, door }, context) {
   button.disabled = true;
   try {
     const url = `/field/surveys/${survey}/doors/${door.household}/reveal/`;
+    if (!session.csrf) await session.refresh(); // a page that was opened without a network has no token yet
     const { body } = await ask(url, { json: {}, csrf: session.csrf, language: session.language });
     fillHead(parts.header, door, context, body);
     says.replaceChildren(...body.phones.map((phone) => callTo(phone, text)));
@@ -140,13 +141,14 @@ function notesOf(door, survey, { mode, record, corrected, isGone, isAnew, isOthe
 }
 
 function notesOfRound(door, survey) {
+  const own = door.visits.find((visit) => isOpenState(visit.state) && !visit.is_corrected);
+  if (own) {
+    const code = own.state === "refused" ? "own_refused" : "own_waits";
+    return [{ code, figures: { at: moment(own.visited_at) }, isNext: true, way: own }];
+  }
   if (!survey.round) return [{ code: "no_round", isNext: true }];
   if (door.listed === "out") return [{ code: survey.may_out_of_round ? "out_may" : "out" }];
-  if (door.listed !== "visited") return [];
-  const own = door.visits.find((visit) => isOpenState(visit.state) && !visit.is_corrected);
-  if (!own) return [{ code: "visited" }];
-  const code = own.state === "refused" ? "own_refused" : "own_waits";
-  return [{ code, figures: { at: moment(own.visited_at) }, isNext: true, way: own }];
+  return door.listed === "visited" ? [{ code: "visited" }] : [];
 }
 
 /** What of a refused record is said where: its errors by place on the sheet, "" for the whole of it. */

@@ -5,6 +5,7 @@ import { clock, count, day, moment } from "../figures.js";
 import { keepLanguage } from "../language.js";
 import { keptPacks, takeOffline } from "../packs.js";
 import { countRecords, isOpen, listDrafts, listRecords } from "../queue.js";
+import { syncState } from "../sync.js";
 import { fillNeeds, needsOf } from "./needs.js";
 
 const MOST_NAMED = 6; // buildings; more are only counted
@@ -40,7 +41,8 @@ export async function draw(context) {
   const list = made.querySelector(".home-surveys");
   if (!session.person) {
     const unknown = template("home-unknown");
-    unknown.querySelector("a").href = `/accounts/login/?next=${encodeURIComponent(location.pathname + location.search)}`;
+    const here = encodeURIComponent(location.pathname + location.search);
+    unknown.querySelector("a").href = `/accounts/login/?next=${here}`;
     list.replaceWith(unknown);
     made.querySelector(".home-account").remove();
     footer.remove();
@@ -105,17 +107,17 @@ function fillAccount(made, context) {
 
 async function signOut(context) {
   const { session, text } = context;
-  const [{ waiting, refused }, drafts] = await Promise.all([countRecords(session), listDrafts(session)]);
-  const says = [];
-  if (waiting + refused) says.push(text("home.sign_out_lost", { n: waiting + refused }));
-  if (drafts.length) says.push(text("home.sign_out_drafts", { n: drafts.length }));
-  says.push(text("home.sign_out_clean"));
+  const [{ waiting, refused, photos }, drafts] = await Promise.all([countRecords(session), listDrafts(session)]);
+  const lost = [];
+  if (waiting + refused) lost.push(text("home.sign_out_lost", { n: waiting + refused }));
+  if (photos) lost.push(text("home.sign_out_photos", { n: photos }));
+  if (drafts.length) lost.push(text("home.sign_out_drafts", { n: drafts.length }));
+  const says = [...lost, text("home.sign_out_clean")];
   if (!navigator.onLine) says.push(text("home.sign_out_offline"));
-  const yes = says.length > 1 || waiting + refused ? text("home.sign_out_anyway") : text("home.sign_out");
+  const yes = text(lost.length ? "home.sign_out_anyway" : "home.sign_out");
   if (!(await ask(context, { head: text("home.sign_out_head"), says, yes }))) return;
   await session.signOut();
   if (navigator.onLine) location.assign("/accounts/login/?next=/field/");
-  else context.navigate("/field/", { replace: true });
 }
 
 // --- One survey ------------------------------------------------------------------------------------
@@ -145,9 +147,10 @@ function drawSurvey({ survey, kept, left }, context, onChoice) {
   card.querySelector(".survey-rate").textContent = `${text("home.support", { rate: survey.rate })} · ${verdict}`;
 
   const line = made.querySelector(".survey-kept");
-  line.classList.toggle("good", Boolean(kept));
-  line.querySelector(".survey-sign").append(icon(kept ? "phone" : "offline"));
-  line.lastElementChild.textContent = kept
+  const isKept = kept && context.session.isKept;
+  line.classList.toggle("good", Boolean(isKept));
+  line.querySelector(".survey-sign").append(icon(isKept ? "phone" : "offline"));
+  line.lastElementChild.textContent = isKept
     ? text("home.kept", { until: untilOf(kept.expiresAt), buildings: namesOf(survey, kept.buildings, text) })
     : text("home.not_kept");
 
@@ -224,7 +227,8 @@ function fillChoice(details, survey, { template, text }, onChoice) {
 function firstChoice({ survey, kept }) {
   const buildings = survey.buildings ?? [];
   const due = buildings.filter((building) => building.due);
-  return new Set(kept?.buildings?.length ? kept.buildings : (due.length ? due : buildings).map((building) => building.id));
+  const wanted = (due.length ? due : buildings).map((building) => building.id);
+  return new Set(kept?.buildings?.length ? kept.buildings : wanted);
 }
 
 function namesOf(survey, ids, text) {
@@ -246,11 +250,13 @@ function fillTake(footer, rows, { text }) {
   const says = footer.querySelector(".take-says");
   const doors = rows.reduce((sum, row) => sum + doorsIn(row), 0);
   const missing = rows.some(({ kept }) => !kept);
-  if (missing) button.dataset.kind = "main";
+  const isOffline = syncState().state === "offline";
+  if (missing && !isOffline) button.dataset.kind = "main";
   else delete button.dataset.kind;
   button.lastElementChild.textContent = text(missing ? "home.take" : "home.take_again", { n: doors });
-  says.textContent = saidOfTaking || rows.map(({ survey }) => takesOf(survey, text)).filter(Boolean).join(" · ");
-  button.setAttribute("aria-disabled", String(isTaking));
+  const takes = rows.map(({ survey }) => takesOf(survey, text)).filter(Boolean).join(" · ");
+  says.textContent = saidOfTaking || (isOffline ? text("home.take_offline") : takes);
+  button.setAttribute("aria-disabled", String(isTaking || isOffline));
 }
 
 function takesOf(survey, text) {
@@ -260,10 +266,14 @@ function takesOf(survey, text) {
 
 async function take(footer, rows, context) {
   const { session, text } = context;
-  if (isTaking) return;
+  if (isTaking || syncState().state === "offline") return;
   const taken = rows.filter(({ survey }) => !survey.buildings?.length || chosen.get(survey.id).size);
   if (!taken.length) {
     sayTaking(text("home.choose_first"));
+    return;
+  }
+  if (!session.isKept) {
+    sayTaking(`${text("home.storage")} ${text("home.storage.says")}`);
     return;
   }
   isTaking = true;

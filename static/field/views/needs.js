@@ -75,13 +75,14 @@ function nameOf(door, pack, text) {
 
 /** Fills the list on a view with the needs; it is hidden when there are none. */
 export function fillNeeds(list, needs, { template, icon }) {
-  list.hidden = !needs.length;
+  if (!needs.length) list.remove();
   for (const need of needs) {
     const made = template("home-need");
     made.querySelector(".need-sign").append(icon(need.sign ?? "attention"));
     made.querySelector(".need-says > span").textContent = need.says;
-    const ways = (need.ways ?? []).map(({ href, words }) => Object.assign(document.createElement("a"), { href, textContent: words }));
-    made.querySelector(".need-says").append(...ways);
+    for (const { href, words } of need.ways ?? []) {
+      made.querySelector(".need-says").append(Object.assign(document.createElement("a"), { href, textContent: words }));
+    }
     list.append(made);
   }
 }

@@ -22,7 +22,11 @@ export async function openSheet(session, { pack, door, query }) {
   if (draft.about !== fresh.about) return { ...fresh, ...start, draftAt: null, isOtherDraft: true };
   // Nobody has tapped it yet: only its id is of use, so that two tabs write one visit.
   const sheet = draft.at ? draft.sheet : { ...fresh.sheet, clientId: draft.sheet.clientId };
-  return { ...fresh, sheet, photo: draft.photo ?? null, draftAt: draft.at, target: draft.target ?? null };
+  const kept = { ...fresh, sheet, photo: draft.photo ?? null, draftAt: draft.at, target: draft.target ?? null };
+  if (fresh.mode !== "new") return kept;
+  // Saved meanwhile in another tab: what is saved here takes the place of that.
+  const record = await getRecord(session, sheet.clientId);
+  return isOpen(record) ? { ...kept, mode: "mend", record } : kept;
 }
 
 async function freshSheet(session, { pack, door, query }) {
@@ -31,6 +35,11 @@ async function freshSheet(session, { pack, door, query }) {
   const record = wanted ? await getRecord(session, wanted) : null;
   if (isOpen(record)) return mended(record, pack);
   const visit = record?.state === "recorded" ? record.visit : visitIn(pack, door, wanted);
+  if (visit && !survey.is_open) {
+    // Nothing is corrected any more: a later answer out of round takes its place.
+    const sheet = { ...correctionOf(visit), supersedes: null, round: null, outOfRound: true, visitedAt: "" };
+    return { mode: "new", sheet, record: null, corrected: null, about: `again:${wanted}` };
+  }
   if (visit) {
     return { mode: "correct", sheet: correctionOf(visit), record: null, corrected: visit, about: `correct:${wanted}` };
   }

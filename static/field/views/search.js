@@ -18,12 +18,13 @@ export async function draw(context, { survey, query }) {
   made.querySelector(".field-top p").textContent = pack.survey.neighbourhood;
   const form = made.querySelector("form");
   const input = form.querySelector("input");
-  const [count, list] = [made.querySelector(".found-count"), made.querySelector(".found-doors")];
+  const [count, list, none] = form.parentElement.querySelectorAll(".found-count, .found-doors, .found-none");
 
   const find = () => {
     const found = searchDoors(doors, input.value);
     list.replaceChildren(...found.slice(0, MOST_SHOWN).map((door) => rowOf(door, here, context)));
-    if (!found.length && input.value.trim()) list.append(template("search-none"));
+    list.hidden = !found.length;
+    none.replaceChildren(...(found.length || !input.value.trim() ? [] : [template("search-none")]));
     count.textContent =
       found.length > MOST_SHOWN
         ? text("search.most", { n: MOST_SHOWN })

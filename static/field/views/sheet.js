@@ -2,7 +2,6 @@
 
 import { ANSWERS, searchDoors, withRecords } from "../doors.js";
 import { count, moment } from "../figures.js";
-import { openPack } from "../packs.js";
 import { NotAPicture, scaledDown } from "../photo.js";
 import {
   AlreadySent,
@@ -21,6 +20,7 @@ import { choiceOf, notHere, placeOf } from "./building.js";
 import { fillEarlier, fillHead, fillNotes, fillShared, fillStance, nameOf, placesOf, reveal } from "./earlier.js";
 import { fillMenu, sayChosen } from "./menu.js";
 import { openSheet } from "./opening.js";
+import { packWith } from "./reach.js";
 import { sayItIsSaved } from "./saved.js";
 
 const GROUPS = {
@@ -35,9 +35,10 @@ const MOST_FOUND = 8; // doors to choose from, where it was another one
 
 export async function draw(context, { survey, household, query }) {
   const { session, text } = context;
-  const pack = await openPack(session, survey);
+  const find = ({ doors }) => doors.find((door) => door.household === household);
+  const pack = await packWith(session, survey, find);
   if (!pack) return notHere(context, survey);
-  const place = pack.doors.find((door) => door.household === household);
+  const place = find(pack);
   if (!place) {
     const made = context.notHere();
     made.querySelector("main p").textContent = text("sheet.not_here");
@@ -80,7 +81,7 @@ class Sheet {
     this.#sayDoor();
     this.#shape();
     this.#listen();
-    if (opened.mode === "mend" && opened.record.errors.length) this.#sayWrong(placesOf(opened.record.errors), false);
+    if (opened.mode === "mend" && opened.record.errors.length) this.#sayWrong(placesOf(opened.record.errors), { isRefused: true });
     return this.root;
   }
 
@@ -146,9 +147,20 @@ class Sheet {
   }
 
   async #fillPhoto() {
-    const waiting = this.opened.record?.photos.find((photo) => photo.state === "waiting");
-    const kept = this.photo ?? (waiting ? await readPhoto(this.context.session, waiting.id) : null);
+    const kept = this.photo ?? (await this.#waitingPhoto());
     if (kept) this.#showPhoto(kept);
+  }
+
+  /** The photo of the record that is changed, as long as it has not been sent. */
+  async #waitingPhoto() {
+    const waiting = this.opened.record?.photos.find((photo) => photo.state === "waiting");
+    return waiting ? readPhoto(this.context.session, waiting.id) : null;
+  }
+
+  /** Whether what is saved takes the place of a record under another id, which goes with its photos. */
+  #isAnew() {
+    const { record } = this.opened;
+    return Boolean(record) && record.clientId !== this.sheet.clientId;
   }
 
   #showPhoto(photo) {
@@ -156,7 +168,7 @@ class Sheet {
     URL.revokeObjectURL(this.#picture);
     this.#picture = photo ? URL.createObjectURL(photo) : "";
     box.hidden = !photo;
-    this.form.querySelector("#photo").hidden = Boolean(photo);
+    this.form.querySelector(".photo-take").hidden = Boolean(photo);
     box.querySelector("img").src = this.#picture;
     box.querySelector("span").textContent = photo
       ? this.context.text("sheet.photo_kept", { size: count(Math.ceil(photo.size / 1024)) })
@@ -223,7 +235,7 @@ class Sheet {
     main.querySelector(".refusal").addEventListener("click", (event) => this.#jump(event));
     context.onLeave(() => {
       URL.revokeObjectURL(this.#picture);
-      flushDrafts(context.session).catch(() => {}); // a full disk is said when it is saved
+      this.#write();
     });
   }
 
@@ -280,18 +292,29 @@ class Sheet {
       door: placeOf(this.door),
       target: this.target.household === this.door.household ? null : this.target.household,
     });
-    // At each tap: a phone that falls down the stairs has it all. What is tapped meanwhile follows by itself.
-    this.writing ??= flushDrafts(session)
-      .catch(() => {})
-      .finally(() => (this.writing = null));
+    this.#write();
+  }
+
+  /** Writes the draft at once, and again what was tapped meanwhile: a phone that falls down the stairs has it all. */
+  async #write() {
+    this.isStale = true;
+    if (this.isWriting) return;
+    this.isWriting = true;
+    while (this.isStale) {
+      this.isStale = false;
+      await flushDrafts(this.context.session).catch(() => {}); // a full disk is said when it is saved
+    }
+    this.isWriting = false;
   }
 
   #find(wanted) {
     const { text } = this.context;
     const box = this.form.querySelector(".other-doors");
-    const found = searchDoors(this.#doors(), wanted).slice(0, MOST_FOUND);
+    const isNear = (door) => door.building === this.door.building;
+    const found = searchDoors(this.#doors(), wanted).sort((one, other) => isNear(other) - isNear(one));
+    const shown = found.slice(0, MOST_FOUND);
     box.replaceChildren(
-      ...found.map((door) => {
+      ...shown.map((door) => {
         const button = Object.assign(document.createElement("button"), { className: "btn", type: "button" });
         button.textContent = nameOf(door, text);
         button.addEventListener("click", () => {
@@ -303,7 +326,7 @@ class Sheet {
         return button;
       }),
     );
-    if (!found.length && wanted.trim()) box.textContent = text("sheet.no_match");
+    if (!shown.length && wanted.trim()) box.textContent = text("sheet.no_match");
   }
 
   async #takePhoto(input) {
@@ -316,7 +339,7 @@ class Sheet {
       this.#showPhoto(this.photo);
       this.#keep();
     } catch (problem) {
-      if (!(problem instanceof NotAPicture)) throw problem;
+      if (!(problem instanceof NotAPicture)) console.error(problem);
       wrong.append(this.#error(this.context.text("sheet.photo_unreadable")));
     }
     input.value = "";
@@ -326,6 +349,7 @@ class Sheet {
     if (this.#isSaving) return;
     const { session, text } = this.context;
     await this.scaling; // a photo that was just taken belongs to it
+    if (this.#isSaving) return; // tapped twice meanwhile
     this.#read();
     const now = new Date(Date.now() - session.clockAhead * 1000);
     const { menu, survey } = this.pack;
@@ -342,8 +366,9 @@ class Sheet {
       sayItIsSaved(this.context, record, { more: isCorrection ? text("sheet.saved_as_correction") : "" });
     } catch (problem) {
       this.#isSaving = false;
-      if (!(problem instanceof StorageFull)) throw problem;
-      this.#sayWrong([{ place: "", words: text("sheet.storage_full") }]);
+      const isFull = problem instanceof StorageFull;
+      this.#sayWrong(isFull ? [{ place: "", words: text("sheet.storage_full") }] : []);
+      if (!isFull) throw problem;
     }
   }
 
@@ -355,7 +380,8 @@ class Sheet {
     const visitOf = (it) => asVisit(it, { household: target.household, round: this.round, now });
     try {
       const visit = visitOf(sheet);
-      return { record: await saveVisit(session, { survey: this.survey, door, visit, photo: this.photo }) };
+      const photo = this.photo ?? (this.#isAnew() ? await this.#waitingPhoto() : null);
+      return { record: await saveVisit(session, { survey: this.survey, door, visit, photo }) };
     } catch (problem) {
       if (!(problem instanceof AlreadySent)) throw problem;
       const { clientId, visit: was } = problem.record;
@@ -371,7 +397,7 @@ class Sheet {
     const { context, sheet, opened, survey } = this;
     const { session } = context;
     await dropDraft(session, survey, this.door.household);
-    if (opened.record && opened.record.clientId !== sheet.clientId) await removeRecord(session, opened.record.clientId);
+    if (this.#isAnew()) await removeRecord(session, opened.record.clientId);
     if (opened.mode === "new" && !sheet.outOfRound && !sheet.round) await session.setParty(survey, sheet.party);
   }
 
@@ -383,12 +409,13 @@ class Sheet {
   }
 
   /** Says what is wrong above the form and at each place. */
-  #sayWrong(problems, takesFocus = true) {
+  #sayWrong(problems, { isRefused = false } = {}) {
     const { form, main, context } = this;
     const box = main.querySelector(".refusal");
     for (const old of form.querySelectorAll(".error")) old.remove();
     for (const one of form.querySelectorAll("[aria-invalid]")) one.removeAttribute("aria-invalid");
     box.replaceChildren(context.template("sheet-refusal"));
+    box.querySelector("strong").textContent = context.text(isRefused ? "sheet.not_taken" : "sheet.not_saved");
     for (const { place, words } of problems) {
       const at = place && form.querySelector(`#wrong-${place}`);
       if (!at) {
@@ -396,14 +423,14 @@ class Sheet {
         continue;
       }
       at.append(this.#error(words));
-      for (const box of at.parentElement.querySelectorAll("input, textarea")) box.setAttribute("aria-invalid", "true");
+      for (const input of at.parentElement.querySelectorAll(".input")) input.setAttribute("aria-invalid", "true");
       const jump = document.createElement("a");
       Object.assign(jump, { className: "jump", href: `#at-${place}`, textContent: words });
       box.append(jump);
       if (IN_PAPER.has(place)) form.querySelector(".from-paper").open = true;
     }
     box.hidden = false;
-    if (!takesFocus) return;
+    if (isRefused) return; // the focus is the heading's, as on any page that opens
     box.focus({ preventScroll: true });
     box.scrollIntoView({ block: "nearest" });
   }

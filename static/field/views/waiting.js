@@ -2,8 +2,8 @@
 
 import { ask } from "../ask.js";
 import { count, moment } from "../figures.js";
-import { exportRecords, getRecord, importRecords, listRecords, removeRecord } from "../queue.js";
-import { hand, sendOne } from "../sync.js";
+import { exportRecords, getRecord, importRecords, isOpen, listRecords, removeRecord } from "../queue.js";
+import { hand, sendOne, syncNow } from "../sync.js";
 import { fillNeeds, needsOf } from "./needs.js";
 
 const GROUPS = ["refused", "waiting", "handed", "recorded"];
@@ -14,7 +14,7 @@ const ACTS = {
   waiting: ["send", "mend", "export", "delete"],
   refused: ["hand", "mend", "send", "export", "delete"],
   handed: ["export", "delete"],
-  recorded: ["correct", "export"],
+  recorded: ["send", "correct", "export", "delete"], // the first and the last only for photos that are left
 };
 
 export async function draw(context) {
@@ -24,19 +24,26 @@ export async function draw(context) {
   fillNeeds(made.querySelector(".needs"), needs, context);
   for (const group of GROUPS) {
     const section = made.querySelector(`[data-group=${group}]`);
-    const its = records.filter((record) => record.state === group).sort(byTime(group === "waiting" ? 1 : -1));
+    const its = records.filter((record) => groupOf(record) === group).sort(byTime(group === "waiting" ? 1 : -1));
     section.hidden = !its.length;
     section.querySelector(".sec-head p").textContent = text("waiting.count", { n: its.length });
     section.querySelector("ul").append(...its.map((record) => drawRecord(record, context)));
   }
-  const unsent = records.filter(({ state }) => state === "waiting" || state === "refused").length;
-  made.querySelector(".waiting-says").textContent = unsent ? text("waiting.unsent", { n: unsent }) : text("sync.all_sent");
+  const unsent = records.filter(isUnsent).length;
+  const says = unsent ? text("waiting.unsent", { n: unsent }) : text("sync.all_sent");
+  made.querySelector(".waiting-says").textContent = says;
   made.querySelector(".empty").hidden = records.length > 0;
   const save = made.querySelector("[data-testid=queue-export]");
   save.disabled = !unsent;
   save.addEventListener("click", async () => download(await exportRecords(session), text));
-  made.querySelector("[data-testid=queue-import]").addEventListener("change", (event) => takeFile(event.target, context));
+  const file = made.querySelector("[data-testid=queue-import]");
+  file.addEventListener("change", () => takeFile(file, context));
   return made;
+}
+
+// A visit that the server has may still have a photo that needs somebody.
+function groupOf({ state, photos }) {
+  return state === "recorded" && photos?.some((photo) => photo.state === "refused") ? "refused" : state;
 }
 
 const byTime = (direction) => (one, other) =>
@@ -57,7 +64,8 @@ function drawRecord(record, context) {
   words.textContent = text(`stance.${look}`);
 
   const survey = session.surveys.find((one) => one.id === record.survey);
-  const parts = [moment(visit.visited_at), visit.round && text("waiting.round", { number: visit.round }), survey?.neighbourhood];
+  const round = visit.round && text("waiting.round", { number: visit.round });
+  const parts = [moment(visit.visited_at), round, survey?.neighbourhood];
   made.querySelector(".record-when").append(...parts.filter(Boolean).map((part) => span(part)));
 
   const line = made.querySelector(".record-state");
@@ -100,7 +108,8 @@ function fillMore(list, { receiptCode, photos, others }, { template, text }) {
     list.append(made);
   }
   for (const { state, detail } of photos ?? []) {
-    list.append(item(text(`waiting.photo.${state}`, { detail: detail === "missing" ? text("waiting.photo_gone") : (detail ?? "") })));
+    const why = detail === "missing" ? text("waiting.photo_gone") : (detail ?? "");
+    list.append(item(text(`waiting.photo.${state}`, { detail: why })));
   }
   for (const { recorded_by: name, visited_at: at, outcome } of others ?? []) {
     list.append(item(text("waiting.others", { name, at: moment(at), outcome: text(`outcome.${outcome}`) })));
@@ -113,8 +122,9 @@ function fillActs(place, record, context) {
   const { clientId, survey, household, errors } = record;
   const door = `/field/surveys/${survey}/doors/${household}/`;
   const isHandable = errors?.some(({ code }) => HANDABLE.has(code));
+  const isDone = record.state === "recorded" && !hasPhotoLeft(record);
   for (const act of ACTS[record.state]) {
-    if (act === "hand" && !isHandable) continue;
+    if ((act === "hand" && !isHandable) || (isDone && (act === "send" || act === "delete"))) continue;
     const button = acts.querySelector(`[data-testid=record-${act}]`);
     button.setAttribute("aria-label", `${button.textContent}: ${nameOf(record, text)}`);
     if (record.state === "refused" && act === (isHandable ? "hand" : "mend")) button.dataset.next = "";
@@ -125,12 +135,21 @@ function fillActs(place, record, context) {
   }
 }
 
+function hasPhotoLeft({ photos }) {
+  return Boolean(photos?.some((photo) => photo.state !== "sent"));
+}
+
+function isUnsent(record) {
+  return isOpen(record) || (record.state === "recorded" && hasPhotoLeft(record));
+}
+
 const DO = {
   async send({ clientId }, { session, text, toast, redraw }) {
     await sendOne(clientId);
     const now = await getRecord(session, clientId);
     await redraw();
-    toast(text(now?.state === "recorded" ? "waiting.sent" : now?.state === "refused" ? "waiting.refused" : "waiting.not_sent"));
+    const isSent = now?.state === "recorded" && !hasPhotoLeft(now);
+    toast(text(isSent ? "waiting.sent" : now && groupOf(now) === "refused" ? "waiting.refused" : "waiting.not_sent"));
   },
   async hand({ clientId }, { text, toast, redraw }) {
     try {
@@ -148,10 +167,11 @@ const DO = {
   async delete(record, context) {
     const { session, text, toast, redraw } = context;
     const figures = { door: nameOf(record, text), outcome: text(`outcome.${record.visit.outcome}`) };
-    const isLost = record.state !== "handed";
+    const atServer = { handed: "waiting.delete_sent", recorded: "waiting.delete_photo" };
+    const says = atServer[record.state] ?? "waiting.delete_lost";
     const yes = await ask(context, {
       head: text("waiting.delete_head"),
-      says: [text(isLost ? "waiting.delete_lost" : "waiting.delete_sent", figures)],
+      says: [text(says, figures)],
       yes: text("waiting.delete_yes", figures),
     });
     if (!yes) return;
@@ -184,12 +204,13 @@ function download(blob, text) {
 }
 
 async function takeFile(input, context) {
-  const { session, text, redraw } = context;
+  const { session, text, toast, redraw } = context;
   const [file] = input.files;
   if (!file) return;
   let says;
   try {
     const { added, known, refused } = await importRecords(session, await file.text());
+    if (added) syncNow();
     says = [
       text("waiting.imported", { n: added }),
       ...(known ? [text("waiting.known", { n: known })] : []),
@@ -199,7 +220,7 @@ async function takeFile(input, context) {
     says = [problem?.name === "StorageFull" ? text("home.disk_full") : text("waiting.unreadable")];
   }
   await redraw();
-  document.querySelector(".import-says")?.replaceChildren(...says.map(item));
+  toast(says.join(" "));
 }
 
 const span = (words) => Object.assign(document.createElement("span"), { textContent: words });

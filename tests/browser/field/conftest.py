@@ -11,6 +11,7 @@ from playwright.sync_api import Playwright
 from accounts.choices import Role
 from accounts.models import User
 from consent.models import Survey
+from consent.pages import field_shell
 from renovation.models import Household
 from tests.browser.field.phone import Phone
 from tests.browser.field.server import FieldServer
@@ -23,6 +24,8 @@ MakePhone = Callable[..., Phone]
 @pytest.fixture
 def server(transactional_db: None, settings: Any, tmp_path: Path) -> Iterator[FieldServer]:
     settings.MEDIA_ROOT = tmp_path / "media"
+    # Known once a process, and somebody may be working on the files meanwhile.
+    field_shell._version.cache_clear()
     server = FieldServer()
     server.start()
     yield server

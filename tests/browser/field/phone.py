@@ -7,9 +7,11 @@ from typing import Any
 
 from django.conf import settings
 from django.test import Client
+from django.utils import translation
 from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Playwright, Worker, expect
 
 from accounts.models import User
+from consent.pages.field_texts import texts
 from tests.browser.conftest import CHROMIUM, FLAGS
 from tests.browser.field.server import FieldServer
 from tests.browser.handles import PHONE
@@ -17,14 +19,28 @@ from tests.factories import PASSWORD
 
 COMMITMENTS = ("self_governance", "convention", "demolition", "contribution", "property_management")
 ANY_STATE = re.compile("synced|pending|offline|attention")
+INSTALLED = """
+Promise.race([
+  navigator.serviceWorker.ready.then(() => true),
+  new Promise((resolve) => setTimeout(resolve, 15_000, false)),
+])
+"""
 LATER = 4_000_000_000
 """Seconds since 1970, in 2096: cookies that outlive the browser, as the site's own do."""
 SENT_WITHIN = 10_000
 """Milliseconds within which what waits is expected to be sent, once nothing stands in its way."""
 
 
+def words(code: str, number: int = 2, **figures: object) -> str:
+    """A text of the field page in Chinese, as the page has it under its code."""
+    with translation.override("zh-hans"):
+        text = texts()[code]
+    found = text if isinstance(text, str) else text["one" if number == 1 else "other"]
+    return found % {"n": number, **figures}
+
+
 class Phone:
-    """One browser profile. `complaints` are scripts that failed and breaches of the content policy, on any page."""
+    """One browser profile. `complaints` are what scripts failed in, and breaches of the content policy."""
 
     def __init__(self, playwright: Playwright, profile: Path, server: FieldServer, **options: Any) -> None:
         self.server = server
@@ -38,8 +54,15 @@ class Phone:
     # --- the browser -------------------------------------------------------------------------------
 
     def open(self, *, offline: bool = False, script: str = "") -> None:
-        """Start the browser with what its profile holds. `script` runs before those of any page."""
+        """Start the browser with what its profile holds. `script` runs before those of any page.
+
+        Offline, it opens on the field page.
+        """
         self._is_cut_off = offline
+        was_running = self.server.is_running
+        if offline:
+            # Playwright cuts a worker off only once it runs, and the browser may wake it up as it starts.
+            self.server.stop()
         self._context = self._playwright.chromium.launch_persistent_context(
             self.profile,
             executable_path=CHROMIUM,
@@ -57,9 +80,19 @@ class Phone:
         if script:
             self._context.add_init_script(script)
         self.page: Page = self._context.pages[0]
+        if offline:
+            self.home()
+            worker = self.worker
+            # Said anew, or a worker that has just started is not told.
+            self.context.set_offline(False)
+            self.context.set_offline(True)
+            if was_running:
+                self.server.start()
+            assert worker.evaluate("fetch('/healthz').then(() => 'reached', () => 'cut off')") == "cut off"
 
     def _listen(self, message: ConsoleMessage) -> None:
-        if "Content Security Policy" in message.text:
+        is_error = message.type == "error" and "Failed to load resource" not in message.text
+        if is_error or "Content Security Policy" in message.text:
             self.complaints.append(message.text)
 
     @property
@@ -143,7 +176,7 @@ class Phone:
 
     def installed(self) -> None:
         """The worker has everything that it needs to answer without a network."""
-        self.page.evaluate("navigator.serviceWorker.ready.then(() => null)")
+        assert self.page.evaluate(INSTALLED), "the worker was not installed"
 
     def take_offline(self) -> None:
         """From home: all surveys in hand; returns when they are there."""
@@ -155,6 +188,10 @@ class Phone:
         """The front of a building; of the first one that has something left to do, unless it is said."""
         self.go(f"/field/surveys/{survey}/" + (f"?building={building}" if building else ""))
         expect(self.page.locator("[data-testid^=door-]").first).to_be_visible()
+
+    def agree(self) -> None:
+        """To what the dialog asks."""
+        self.page.get_by_role("dialog").locator("button[value=yes]").click()
 
     # --- what there is to see ----------------------------------------------------------------------
 

@@ -106,12 +106,17 @@ class FieldServer:
         self.sent: list[Sent] = []
         self.weights: Counter[str] = Counter()
         self._failures: list[tuple[re.Pattern[str], Failure]] = []
+        self._about: dict[int, Failure] = {}
         self._app = WSGIHandler()
         self._thread: threading.Thread | None = None
 
     @property
     def url(self) -> str:
         return f"http://{self.host}:{self.port}"
+
+    @property
+    def is_running(self) -> bool:
+        return self._thread is not None
 
     def start(self) -> None:
         self._httpd = _Connections((self.host, self.port), _Handler, weights=self.weights)
@@ -141,8 +146,13 @@ class FieldServer:
         """Answer the next POSTs at these addresses so, each once, in the order in which this was said."""
         self._failures += [(at, failure)] * times
 
+    def fail_about(self, household: int, failure: Failure) -> None:
+        """Answer so whenever a visit of this household is in the batch, until it is well again."""
+        self._about[household] = failure
+
     def get_well(self) -> None:
         self._failures.clear()
+        self._about.clear()
 
     def _answer(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
         path = environ["PATH_INFO"]
@@ -158,11 +168,18 @@ class FieldServer:
             connection.close_connection = True
             return start_response(status, headers, *rest)
 
+        return self._failure_for(path, body)(self._app, environ, start)
+
+    def _failure_for(self, path: str, body: bytes) -> Failure:
         for place, (kind, failure) in enumerate(self._failures):
             if kind.match(path):
                 del self._failures[place]
-                return failure(self._app, environ, start)
-        return self._app(environ, start)
+                return failure
+        if self._about and VISITS.match(path):
+            for visit in json.loads(body)["visits"]:
+                if visit["household"] in self._about:
+                    return self._about[visit["household"]]
+        return lambda app, environ, start: app(environ, start)
 
 
 def _take(app: App, environ: Environ) -> tuple[str, list[tuple[str, str]], bytes]:

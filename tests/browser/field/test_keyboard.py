@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.field.conftest import MakePhone, Walk
-from tests.browser.field.phone import Phone
+from tests.browser.field.phone import Phone, words
 from tests.browser.field.server import FieldServer
 from tests.browser.handles import DESK, PHONE
 from tests.browser.test_keyboard import tab_to
@@ -68,9 +68,9 @@ def test_a_screen_reader_is_told_where_it_is_what_is_asked_and_what_was_saved(
     # A view that was drawn in place says so as a page that was loaded would: by its title, and by where the focus is.
     heading = page.get_by_role("heading", level=1)
     expect(heading).to_be_focused()
-    expect(page).to_have_title(re.compile("嘉明花园"))
+    expect(page).to_have_title(re.compile("1 号楼"))
     door = page.get_by_test_id(f"door-{walk.doors[0].pk}")
-    expect(door).to_have_accessible_name(re.compile(r"101.*未访"))
+    expect(door).to_have_accessible_name(re.compile(f"101.*{words('stance.not_visited')}"))
     door.click()
     expect(heading).to_be_focused()
     expect(heading).to_contain_text("101")
@@ -91,5 +91,5 @@ def test_a_screen_reader_is_told_where_it_is_what_is_asked_and_what_was_saved(
     phone.get("save-visit").click()
 
     expect(page.get_by_role("status").filter(has_text="101").first).to_be_visible()
-    expect(door).to_have_accessible_name(re.compile(r"101.*暂不支持"))
+    expect(door).to_have_accessible_name(re.compile(f"101.*{words('stance.not_yet')}"))
     expect(phone.sync_state).to_have_accessible_name(re.compile("1"))

@@ -75,8 +75,22 @@ def test_every_field_view_can_be_used_and_read_by_everybody(
     expect(page.locator(".error").first).to_be_visible()
     inspection.look("field-sheet-incomplete")
 
+    # A door that this round does not visit, a visit that is corrected, a name and a telephone number that are opened.
+    phone.go(f"{survey}/doors/{site.doors[0].pk}/")
+    expect(phone.get("save-visit")).to_be_visible()
+    inspection.look("field-sheet-out")
+    visit = site.survey.visits.get(door__household=due[0])
+    phone.go(f"{survey}/doors/{due[0]}/?correct={visit.client_id}")
+    expect(phone.get("outcome-supports")).to_be_checked()
+    inspection.look("field-sheet-correct")
+    page.locator(".reveal").click()
+    expect(page.locator("a[href^='tel:']")).to_have_count(2)
+    inspection.look("field-sheet-revealed")
+
     # Without a network.
+    phone.go(f"{survey}/doors/{due[0]}/")
     phone.cut_off()
+    phone.fill("supports")
     phone.get("respondent-owner").check()
     phone.get("party-grid").check()
     phone.save()
@@ -106,8 +120,7 @@ def test_every_field_view_can_be_used_and_read_by_everybody(
 
     # Back again, and the server refuses one of the three.
     phone.go("/field/waiting/")
-    refusal = problem("409 Conflict", title="", code="conflict", detail=told["reason"])
-    server.fail_next(refusal, times=2)
+    server.fail_about(due[1], problem("409 Conflict", title="", code="conflict", detail=told["reason"]))
     phone.reach()
     phone.get("sync-now").click()
     expect(page.locator("[data-testid^=record-][data-state=refused]")).to_have_count(1)

@@ -1,19 +1,23 @@
 """Photos of paper forms, signatures, and a queue that is sent from another machine."""
 
 import json
+from dataclasses import replace
 from email import message_from_bytes
 from io import BytesIO
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
 from consent.models import Visit, VisitPhoto
+from consent.services.visits import record_visits
 from tests.browser.field.conftest import MakePhone, Walk
-from tests.browser.field.phone import Phone
+from tests.browser.field.phone import Phone, words
 from tests.browser.field.server import PHOTOS, FieldServer, Sent, breaks_down
 from tests.browser.handles import DESK, picture
+from tests.consent.casts import a_visit
 
 GPS, MAKE, ORIENTATION = 0x8825, 0x010F, 0x0112
 
@@ -52,8 +56,8 @@ def test_a_photo_follows_its_answer_smaller_upright_and_without_its_place(
     phone.front(walk.survey.pk)
     phone.open_door(walk.doors[0].pk)
     phone.fill("supports")
-    phone.get("photo").set_input_files(photo)
-    expect(phone.get("photo-kept")).to_be_visible()
+    phone.page.locator("#photo").set_input_files(photo)
+    expect(phone.page.locator(".photo-kept")).to_be_visible()
     phone.save()
     phone.log(walk.doors[1].pk, "no_answer")
     phone.reopen(offline=True)
@@ -106,6 +110,35 @@ def test_a_signature_is_drawn_without_a_network_and_arrives(server: FieldServer,
     assert max(server.batches()[-1].body.count(b"data:image/png;base64,"), 0) == 1
 
 
+def test_the_photo_goes_with_a_visit_whose_id_was_taken_by_another_content(
+    server: FieldServer, phone: Phone, walk: Walk, photo: Path
+) -> None:
+    door = walk.doors[0]
+    phone.enter(walk.member)
+    phone.take_offline()
+    phone.cut_off()
+    phone.front(walk.survey.pk)
+    phone.open_door(door.pk)
+    phone.fill("supports")
+    phone.page.locator("#photo").set_input_files(photo)
+    expect(phone.page.locator(".photo-kept")).to_be_visible()
+    phone.save()
+    phone.go("/field/waiting/")
+    handle = phone.page.locator("[data-testid^=record-][data-state=waiting]").get_attribute("data-testid") or ""
+    earlier = replace(a_visit(door, party=("owners_committee",)), client_id=UUID(handle.removeprefix("record-")))
+    record_visits(survey=walk.survey, visits=[earlier], by=walk.member)
+    phone.reach()
+
+    phone.page.locator("[data-state=refused]").get_by_test_id("record-mend").click()
+    expect(phone.page.locator(".photo-kept")).to_be_visible()
+    phone.save()
+    phone.says("synced", pending=0)
+
+    first, second = Visit.objects.order_by("sequence")
+    assert second.supersedes == first
+    assert VisitPhoto.objects.get().visit == second
+
+
 def test_a_queue_saved_as_a_file_is_sent_from_another_machine_and_recorded_once(
     server: FieldServer, make_phone: MakePhone, walk: Walk, photo: Path, tmp_path: Path
 ) -> None:
@@ -117,8 +150,8 @@ def test_a_queue_saved_as_a_file_is_sent_from_another_machine_and_recorded_once(
     phone.log(walk.doors[0].pk, "not_yet", note="先修排水")
     phone.open_door(walk.doors[1].pk)
     phone.fill("supports")
-    phone.get("photo").set_input_files(photo)
-    expect(phone.get("photo-kept")).to_be_visible()
+    phone.page.locator("#photo").set_input_files(photo)
+    expect(phone.page.locator(".photo-kept")).to_be_visible()
     phone.save()
     phone.go("/field/waiting/")
     with phone.page.expect_download() as download:
@@ -131,12 +164,13 @@ def test_a_queue_saved_as_a_file_is_sent_from_another_machine_and_recorded_once(
     machine.enter(walk.member)
     machine.go("/field/waiting/")
     machine.get("queue-import").set_input_files(file)
+    expect(machine.page.locator("[data-testid^=record-][data-state=recorded]")).to_have_count(2)
     machine.says("synced", pending=0)
     expected = {walk.doors[0].pk: "not_yet", walk.doors[1].pk: "supports"}
     assert walk.outcomes() == expected
     assert VisitPhoto.objects.count() == 1
     machine.get("queue-import").set_input_files(file)
-    machine.says("synced", pending=0)
+    expect(machine.page.locator("#notices")).to_contain_text(words("waiting.known"))
 
     # The phone comes back, too.
     phone.reach()

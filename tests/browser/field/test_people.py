@@ -3,13 +3,15 @@
 import json
 from typing import Any
 
+from django.contrib.sessions.models import Session
 from playwright.sync_api import Page, expect
 
 from accounts.choices import Role
 from consent.models import Visit
 from tests.browser.field.conftest import MakePhone, Walk
-from tests.browser.field.phone import Phone
+from tests.browser.field.phone import Phone, words
 from tests.browser.field.server import FieldServer
+from tests.browser.field.test_outing import wait_for
 from tests.browser.handles import picture
 from tests.factories import make_user
 
@@ -118,8 +120,7 @@ def test_a_second_person_on_the_phone_sees_nothing_of_the_first_and_sends_nothin
 
     phone.enter(other)
     phone.says("synced", pending=0)
-    expect(phone.page.locator("main")).to_contain_text("陈刚")
-    expect(phone.page.locator("main")).to_contain_text("1")
+    expect(phone.get("attention-list")).to_contain_text(words("home.others", 1, name="陈刚"))
     phone.go("/field/waiting/")
     phone.is_ready()
     expect(phone.page.locator("[data-testid^=record-]")).to_have_count(0)
@@ -152,16 +153,18 @@ def test_signing_out_warns_of_what_waits_and_then_wipes_it(server: FieldServer, 
     phone.go("/field/")
     phone.waits(1)
 
+    menu = phone.page.locator(".home-account summary")
+    menu.click()
     phone.get("sign-out").click()
-    warning = phone.page.get_by_role("dialog").or_(phone.page.get_by_role("alertdialog"))
-    expect(warning).to_contain_text("1")
+    expect(phone.page.get_by_role("dialog")).to_contain_text(words("home.sign_out_lost", 1))
     phone.page.keyboard.press("Escape")
     phone.waits(1)
     assert len(stored(phone.page)["records"]) == 1
 
     phone.get("sign-out").click()
-    warning.get_by_test_id("sign-out-anyway").click()
-    expect(phone.sync_state).to_have_attribute("data-pending", "0")
+    phone.agree()
+    expect(phone.page.locator("a[href^='/accounts/login/']")).to_be_visible()
+    phone.waits(0)
     rows = stored(phone.page)
     assert {name: rows[name] for name in ("records", "packs", "drafts", "photos", "keys")} == {
         "records": [],
@@ -173,5 +176,5 @@ def test_signing_out_warns_of_what_waits_and_then_wipes_it(server: FieldServer, 
     # The session that could not be ended without a network is ended at the next contact.
     phone.reach()
     phone.go("/field/")
-    expect(phone.get("login-username")).to_be_visible()
+    wait_for(lambda: not Session.objects.exists())
     assert Visit.objects.count() == 0

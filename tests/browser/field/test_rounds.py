@@ -1,14 +1,12 @@
 """The round that was closed while somebody stood at the doors."""
 
-import re
-
 from playwright.sync_api import expect
 
 from accounts.models import User
 from consent.models import HandedVisit, Visit
 from consent.services.rounds import close_round
 from tests.browser.field.conftest import MakePhone, Walk
-from tests.browser.field.phone import Phone
+from tests.browser.field.phone import Phone, words
 from tests.browser.field.server import FieldServer
 from tests.browser.handles import DESK, picture
 
@@ -63,7 +61,7 @@ def test_a_visit_made_after_its_round_was_closed_is_handed_over_and_entered_and_
     assert (visit.door.household_id, visit.outcome, visit.round, visit.out_of_round) == (door, "supports", None, True)
 
     phone.go("/field/waiting/")
-    expect(phone.get(handle)).to_contain_text(re.compile("已.*录入|已录"))
+    expect(phone.get(handle)).to_contain_text(words("waiting.state.handed.entered", sequence=visit.sequence))
     expect(phone.get(handle).get_by_test_id("receipt-code")).to_have_text(visit.private.receipt_code)
 
 
@@ -73,6 +71,7 @@ def enter_handed(make_phone: MakePhone, staff: User, walk: Walk, handed: HandedV
     desk.enter(staff)
     desk.go(f"/surveys/{walk.survey.pk}/handed/")
     picture(desk.page, "field-handed")
-    desk.get(f"handed-{handed.pk}").get_by_role("textbox").first.fill("散会后补登")
-    desk.get(f"handed-{handed.pk}").get_by_test_id("handed-enter").click()
-    expect(desk.get(f"handed-{handed.pk}")).to_have_count(0)
+    entry = desk.get(f"handed-{handed.pk}")
+    entry.locator("textarea").first.fill("散会后补登")
+    entry.locator("button[value=enter]").click()
+    expect(entry).to_have_count(0)

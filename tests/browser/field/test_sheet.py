@@ -63,6 +63,7 @@ def test_a_sheet_that_was_begun_survives_a_closed_browser(server: FieldServer, p
     phone.fill("not_yet", respondent="family")
     phone.get("reason-cost").check()
     phone.get("note").fill("等儿子回来再定")
+    phone.page.wait_for_timeout(400)  # nobody puts a phone away faster
 
     phone.reopen(offline=True)
     phone.front(walk.survey.pk)
@@ -126,3 +127,20 @@ def test_a_door_is_found_by_unit_and_by_name_and_those_who_did_not_answer_by_sta
     expect(groups).to_contain_text("201")
     expect(groups).to_contain_text("301")
     picture(phone.page, "field-evening")
+
+
+def test_a_correction_that_was_begun_is_found_again_from_the_start(
+    server: FieldServer, phone: Phone, walk: Walk
+) -> None:
+    door = walk.doors[0].pk
+    phone.enter(walk.member)
+    phone.front(walk.survey.pk)
+    phone.log(door, "opposes")
+    phone.get("undo").click()
+    phone.get("note").fill("听错了")
+
+    phone.home()
+    phone.get("attention-list").locator("a[href*='/doors/']").click()
+
+    expect(phone.get("outcome-opposes")).to_be_checked()
+    expect(phone.get("note")).to_have_value("听错了")

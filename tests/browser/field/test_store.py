@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from consent.models import Visit
 from consent.pages import field_shell
 from tests.browser.field.conftest import MakePhone, Walk, make_walk
-from tests.browser.field.phone import Phone
+from tests.browser.field.phone import Phone, words
 from tests.browser.field.server import FieldServer
 from tests.browser.field.test_people import stored
 from tests.browser.handles import picture
@@ -38,8 +38,7 @@ def test_a_phone_that_refuses_storage_says_so_and_sends_at_once(
     first, second = walk.doors[0].pk, walk.doors[1].pk
     phone.enter(walk.member)
 
-    expect(phone.get("storage-refused")).to_be_visible()
-    expect(phone.get("take-offline")).to_be_disabled()
+    expect(phone.get("attention-list")).to_contain_text(words("home.storage"))
     picture(phone.page, "field-storage-refused")
     phone.get(f"survey-{walk.survey.pk}").click()
     phone.log(first, "supports")
@@ -70,8 +69,7 @@ def test_a_full_disk_keeps_the_sheet_and_says_what_happened(
     phone.fill("not_yet", note="先修排水")
     phone.get("save-visit").click()
 
-    said = phone.page.get_by_role("alert").filter(has_text="空间")
-    expect(said.first).to_be_visible()
+    expect(phone.page.get_by_role("alert").filter(has_text=words("sheet.storage_full"))).to_be_visible()
     picture(phone.page, "field-disk-full")
     expect(phone.get("outcome-not_yet")).to_be_checked()
     expect(phone.get("note")).to_have_value("先修排水")
@@ -82,30 +80,6 @@ def test_a_full_disk_keeps_the_sheet_and_says_what_happened(
     phone.reach()
     phone.says("synced", pending=0)
     assert walk.outcomes() == {door: "not_yet"}
-
-
-def test_a_browser_that_is_out_of_quota_keeps_the_sheet_and_says_what_happened(
-    server: FieldServer, phone: Phone, walk: Walk
-) -> None:
-    """The same by the browser's own count, which says it when a transaction ends rather than at the write."""
-    door = walk.doors[0].pk
-    phone.enter(walk.member)
-    phone.take_offline()
-    phone.cut_off()
-    phone.front(walk.survey.pk)
-    phone.open_door(door)
-    devtools = phone.context.new_cdp_session(phone.page)
-    devtools.send("Storage.overrideQuotaForOrigin", {"origin": server.url, "quotaSize": 0})
-
-    phone.fill("not_yet")
-    phone.get("save-visit").click()
-
-    expect(phone.page.get_by_role("alert").filter(has_text="空间").first).to_be_visible()
-    expect(phone.get("outcome-not_yet")).to_be_checked()
-    phone.waits(0)
-    devtools.send("Storage.overrideQuotaForOrigin", {"origin": server.url})
-    phone.save()
-    phone.waits(1)
 
 
 def test_after_72_hours_the_doors_are_gone_and_what_waits_is_still_there(
@@ -146,11 +120,10 @@ def test_one_building_taken_along_brings_only_its_doors(server: FieldServer, pho
     walk = make_walk(buildings=3, floors=3)
     taken, *left = walk.buildings
     phone.enter(walk.member)
-    phone.go(f"/field/surveys/{walk.survey.pk}/")
-    phone.installed()
-    phone.get(f"take-building-{taken}").check()
-    phone.get("take-offline").click()
-    expect(phone.get("taken-offline").first).to_be_visible()
+    phone.page.locator(".survey-take summary").click()
+    for building in left:
+        phone.get(f"take-{building}").uncheck()
+    phone.take_offline()
 
     phone.cut_off()
 
@@ -202,9 +175,14 @@ def test_a_deploy_meanwhile_loses_nothing_and_the_new_page_comes_when_asked_for(
     assert walk.outcomes() == {door: "supports"}
     assert phone.page.evaluate(VERSION) == old
 
+    # A sheet is open when the new page is asked for.
+    phone.front(walk.survey.pk)
+    phone.open_door(walk.doors[1].pk)
+    phone.fill("not_yet", note="先修排水")
     expect(phone.get("update-now")).to_be_visible()
     picture(phone.page, "field-update")
     phone.get("update-now").click()
     phone.page.wait_for_function(f"{VERSION} === 'released-after'")
-    phone.is_ready()
+    expect(phone.get("outcome-not_yet")).to_be_checked()
+    expect(phone.get("note")).to_have_value("先修排水")
     assert Visit.objects.count() == 1

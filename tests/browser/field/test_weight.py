@@ -26,7 +26,7 @@ new PerformanceObserver((seen) => window.longTasks.push(...seen.getEntries().map
 
 
 def say(words: str) -> None:
-    sys.stdout.write(f"\n{words}\n")
+    sys.stdout.write(f"{words}\n")
 
 
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
