@@ -160,6 +160,7 @@ def neighbourhood_page(request: SignedInRequest, pk: int) -> HttpResponse:
     closed = [survey for survey in surveys if not survey.is_open]
     changes = StageChange.objects.visible_to(request.user).filter(neighbourhood=neighbourhood).order_by("pk")
     steps = next_steps(neighbourhood, request.user, timezone.localdate())
+    uses = use_summary(neighbourhood)
     may_edit = may_write(request.user, Act.REGISTRY, neighbourhood)
     may_open_survey = (
         not current and may_run_survey(request.user, neighbourhood) and neighbourhood.stage in SURVEY_OPENS_FROM
@@ -172,7 +173,7 @@ def neighbourhood_page(request: SignedInRequest, pk: int) -> HttpResponse:
             "divisions": _divisions(neighbourhood),
             "buildings": building_summary(neighbourhood),
             "stairwell_count": Stairwell.objects.filter(building__neighbourhood=neighbourhood).count(),
-            "uses": use_summary(neighbourhood),
+            "uses": uses,
             "stages": stage_line(neighbourhood, list(changes)),
             "stage_number": stage_number(neighbourhood.stage),
             "current": current[0] if current else None,
@@ -183,7 +184,7 @@ def neighbourhood_page(request: SignedInRequest, pk: int) -> HttpResponse:
                 step for step in steps[1:] if step.may_move and (not step.by_a_survey or current or may_open_survey)
             ],
             "may_edit": may_edit,
-            "is_without_roster": may_edit and not neighbourhood.household_count,
+            "is_without_roster": may_edit and not uses,
         },
     )
 

@@ -387,10 +387,10 @@ def _answers(number: int) -> str:
 
 _REMEDIES: dict[str, Words] = {
     "built_year_known": _text(gettext_lazy("Fill in the year built.")),
-    "buildings": _text(gettext_lazy("Import the roster: the buildings come with it.")),
-    "households": _text(gettext_lazy("Import the roster.")),
-    "floor_area": _first_or_more(gettext_lazy("Import the roster."), _fill_in_areas),
-    "tenure_mix": _first_or_more(gettext_lazy("Import the roster."), _fill_in_tenures),
+    "buildings": _text(gettext_lazy("It comes with the roster.")),
+    "households": _text(gettext_lazy("It comes with the roster.")),
+    "floor_area": _first_or_more(gettext_lazy("It comes with the roster."), _fill_in_areas),
+    "tenure_mix": _first_or_more(gettext_lazy("It comes with the roster."), _fill_in_tenures),
     "must_do_findings": lambda figures, names: (
         _("Assess and record: %(items)s.") % {"items": _items(figures["missing"], names)}
         if figures["missing"]
@@ -418,7 +418,7 @@ _REMEDIES: dict[str, Words] = {
     ),
     "filing_receipt": _text(gettext_lazy("Record the filing receipt.")),
     "survey_opened": _text(gettext_lazy("Open a survey: that makes this step.")),
-    "roster": _text(gettext_lazy("Import the roster.")),
+    "roster": _text(gettext_lazy("It comes with the roster.")),
     "menu": _text(gettext_lazy("The city must load a menu of works first.")),
     "survey_closed": _text(gettext_lazy("Close the survey: its result makes this step.")),
     "preconditions": _waiting,
