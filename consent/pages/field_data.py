@@ -199,7 +199,8 @@ def field_survey_pack(request: SignedInApiRequest, pk: int) -> Response:
     pack = field_pack(survey, request.user, buildings)
     if asked["take"]:
         note_taken(phone=asked["phone"], survey=survey, by=request.user)
-    return Response(status=204) if asked["known"] == pack["mark"] else Response(pack)
+    # Whose doors they are: the phone's page may still be that of somebody who signed in before, and GET asks no token.
+    return Response(status=204) if asked["known"] == pack["mark"] else Response({"user": request.user.pk, **pack})
 
 
 @field_json("post")

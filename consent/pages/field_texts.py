@@ -78,7 +78,7 @@ HOME: Mapping[str, Text] = {
     "home.round": _("%(title)s · round %(number)s"),
     "home.between_rounds": _("%(title)s · no round open"),
     "home.left": lambda n: ngettext("door left", "doors left", n),
-    "home.nothing_left": _("nothing left to visit"),
+    "home.nothing_left": _("nothing left for you to visit"),
     "home.support": _("%(rate)s support"),
     "home.to_pass": lambda n: ngettext("%(n)s more door to pass", "%(n)s more doors to pass", n),
     "home.passes": _("the pass mark is reached"),
@@ -136,6 +136,9 @@ HOME: Mapping[str, Text] = {
     "home.storage": _("This browser keeps nothing."),
     "home.storage.says": _(
         "What you log is lost when this page closes. Leave private mode, or send before you close it."
+    ),
+    "home.alone": _(
+        "This browser opens the page only with a network. Leave it open while you are out, or use another."
     ),
     "home.clock": lambda n: ngettext(
         "The clock of this phone is %(n)s minute ahead. Set it, or visits are refused.",

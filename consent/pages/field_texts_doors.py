@@ -41,6 +41,7 @@ BUILDING: Mapping[str, str | Promise | Callable[[int], str]] = {
     ),
     "building.kept": _("The doors of this survey are on this phone until %(until)s. They are as of %(as_of)s."),
     "building.not_kept": _("These doors are not kept on this phone: they open only with a signal."),
+    "building.take_again": _("Take this survey offline again"),
     "building.taken": lambda n: ngettext(
         "%(n)s door is on this phone. It opens without a signal now.",
         "%(n)s doors are on this phone. They open without a signal now.",

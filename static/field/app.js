@@ -154,12 +154,17 @@ function focusHeading() {
 
 function refocus(one) {
   if (!one || document.body.contains(one)) return;
-  const again = one.id ? document.getElementById(one.id) : one.dataset?.testid && handle(one.dataset.testid);
-  again?.focus({ preventScroll: true });
+  const again = one.id ? document.getElementById(one.id) : handle(one);
+  if (again) again.focus({ preventScroll: true });
+  else if (one !== document.body) focusHeading();
 }
 
-function handle(name) {
-  return document.querySelector(`[data-testid="${CSS.escape(name)}"]`);
+// What bears the handle that a node bore, in the same row of a list; null where that row is gone.
+function handle(node) {
+  const find = (place, name) => place?.querySelector(`[data-testid="${CSS.escape(name)}"]`) ?? null;
+  const name = node.dataset?.testid;
+  const row = node.parentElement?.closest("[data-testid][data-state]")?.dataset.testid;
+  return name ? find(row ? find(document, row) : document, name) : null;
 }
 
 // A view with a bar at its foot scrolls in its middle, the others as a whole.
@@ -208,19 +213,22 @@ async function begin() {
   session = await startSession();
   startSync(session);
   keepSyncLine({ template, icon, text, toast });
-  const checkVersion = keepUpdated(about, {
-    notices,
-    template,
-    version: () => session.version,
-    settle: () => flushDrafts(session),
-  });
-
   // Before the first view: what is written while it is drawn must not be missed.
   let soon = null;
   const later = () => {
     clearTimeout(soon);
     soon = setTimeout(() => FIGURES.has(viewOf(location.pathname)?.draw) && show({ again: true, lazy: true }), 150);
   };
+  const checkVersion = keepUpdated(about, {
+    notices,
+    template,
+    version: () => session.version,
+    settle: () => flushDrafts(session),
+    sayAlone: () => {
+      session.hasWorker = false;
+      later();
+    },
+  });
   changes.addEventListener("change", (event) => {
     // Somebody else is here now, or nobody: nothing of the former person stays on the screen.
     if (event.detail.kind === "person") navigate("/field/", { replace: true });
@@ -237,6 +245,14 @@ async function begin() {
     const { pending } = syncState();
     if (waited && !pending) session.refresh();
     waited = pending;
+  });
+  // Back from another page as it was left: since then the person may have signed out there.
+  addEventListener("pageshow", async ({ persisted }) => {
+    if (!persisted) return;
+    const before = session.person?.id;
+    await session.load();
+    if (session.person?.id !== before) navigate("/field/", { replace: true });
+    session.refresh();
   });
   document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && session.refresh());
 

@@ -1,6 +1,6 @@
 // What one tab or the worker writes, the others hear of.
 
-/** A change on this phone: `kind` is records, drafts, packs or person; the rest says which. */
+/** A change on this phone: `kind` is records, saved, removed, drafts, packs, party or person; the rest says which. */
 export class Change extends Event {
   constructor(detail, isOwn) {
     super("change");

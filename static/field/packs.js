@@ -6,6 +6,7 @@ import { ask, Problem } from "./net.js";
 import { KeyMissing } from "./store.js";
 
 const KEPT = 72 * 3_600_000; // ms
+const DAY = 24 * 3_600_000;
 const TIMEOUT = 60_000; // ms; a pack is the largest thing that is fetched
 
 const problems = new Map(); // by survey: why the server gave no pack
@@ -78,7 +79,11 @@ export async function dropPack(session, survey) {
   announce({ kind: "packs", survey: id });
 }
 
-const isFresh = (row) => Date.parse(row.takenAt) + KEPT > Date.now();
+/** Whether a pack may still be opened. One from later than tomorrow was taken while the clock was wrong. */
+export function isFresh(row, now = Date.now()) {
+  const age = now - Date.parse(row.takenAt);
+  return age < KEPT && age > -DAY;
+}
 
 // {pack, mark, buildings, takenAt}: takenAt is null for one in memory only. Another tab may have written a newer one.
 async function packAtHand(session, survey) {
@@ -108,6 +113,11 @@ async function fetchPack(session, survey, known, { buildings, isKept, isTaken = 
     timeout: TIMEOUT,
   });
   problems.delete(survey);
+  if (status !== 204 && body?.user !== user) {
+    // The doors of somebody who has signed in on another page of this browser: not this person's to see or keep.
+    await session.refresh();
+    return session.person?.id === user ? (known?.pack ?? null) : null;
+  }
   const pack = status === 204 ? known?.pack : body;
   // Somebody else has signed in meanwhile, or the answer is none: nothing of it is shown or kept.
   if (session.person?.id !== user || !Array.isArray(pack?.doors)) return known?.pack ?? null;
@@ -116,7 +126,14 @@ async function fetchPack(session, survey, known, { buildings, isKept, isTaken = 
   if (isKept) {
     const row = { user, survey, takenAt, buildings, mark: pack.mark, sealed: await session.seal(pack) };
     if (session.person?.id !== user) return null;
-    await session.store.change(["packs"], (tx) => tx.put("packs", row));
+    const isWritten = await session.store.change(["packs"], async (tx) => {
+      // Taken along anew, perhaps with more buildings, or let go while this was on its way: that stands.
+      const was = isTaken ? null : await tx.get("packs", [user, survey]);
+      if (!isTaken && was?.takenAt !== known?.takenAt) return false;
+      await tx.put("packs", row);
+      return true;
+    });
+    if (!isWritten) return (await packAtHand(session, survey))?.pack ?? null;
   }
   session.packs.set(survey, now);
   if (status !== 204 || isTaken) announce({ kind: "packs", survey });

@@ -175,6 +175,7 @@ export async function removeRecord(session, clientId) {
     const settledAt = new Date().toISOString();
     return { records: [{ ...was, state: "removed", settledAt, photos: [] }], dropPhotos };
   });
+  announce({ kind: "removed", clientIds: [clientId] });
 }
 
 /**
@@ -214,9 +215,11 @@ export async function noteHanded(session) {
     if (!was || (was.state !== "handed" && was.state !== "refused")) return null;
     const handed = { status: found.status, reason: found.reason ?? null };
     const receipt = { sequence: found.sequence ?? null, receiptCode: found.receipt_code || null };
-    return {
-      records: [{ ...was, state: "handed", settledAt: was.settledAt ?? new Date().toISOString(), handed, ...receipt }],
-    };
+    const settledAt = was.settledAt ?? new Date().toISOString();
+    // Photos of what is never entered have nowhere to go.
+    const photos = found.status === "set_aside" ? was.photos.filter((one) => one.state === "sent") : was.photos;
+    const dropPhotos = was.photos.filter((one) => !photos.includes(one)).map((one) => one.id);
+    return { records: [{ ...was, state: "handed", settledAt, handed, ...receipt, photos }], dropPhotos };
   });
   if (written.size) announce({ kind: "saved", clientIds: [...written.keys()] }); // photos may go now
 }

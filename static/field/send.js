@@ -323,13 +323,18 @@ async function tellSeen(round) {
     const { waiting = 0, refused = 0, photos = 0, oldestAt = null } = counts.bySurvey[survey] ?? {};
     return { survey: Number(survey), waiting, refused, photos, oldest_at: oldestAt };
   });
-  const said = JSON.stringify(queues);
+  const said = JSON.stringify([round.user, queues]);
   const before = session.seen;
-  if (!session.phone || !queues.length) return;
-  if (before?.said === said && Date.now() - before.at < SEEN_AGAIN) return;
+  if (!session.phone || (before?.said === said && Date.now() - before.at < SEEN_AGAIN)) return;
+  const name = `seen:${round.user}`;
+  const isKnown = Boolean(await session.store.setting(name)); // the board has a row of this phone
+  if (!queues.length && !isKnown) return;
+  const keep = (value) => session.store.change(["settings"], (tx) => tx.put("settings", { name, user: round.user, value }));
   try {
+    if (queues.length && !isKnown) await keep(true);
     await post(round, "/field/seen/", { json: { phone: session.phone, queues } });
     session.seen = { said, at: Date.now() };
+    if (!queues.length) await keep(false);
   } catch (error) {
     if (error instanceof SignedOut) throw error;
     // Only a courtesy: everything has been sent, and the next round tells it again.
@@ -358,7 +363,9 @@ export async function handOver(session, record) {
   const handed = { status: body.status ?? "waiting", reason: null };
   const written = await edit(session, [record.clientId], (was) => {
     if (!was || !isOpen(was)) return null;
-    return { records: [{ ...was, visit: record.visit, state: "handed", settledAt: new Date().toISOString(), handed }] };
+    const it = { ...was, visit: record.visit, state: "handed", settledAt: new Date().toISOString(), handed };
+    // Mended in another tab meanwhile: what was handed over stands, and the mended content follows as its correction.
+    return { records: isSame(was.visit, record.visit) ? [it] : [it, correctionOf(was)] };
   });
   return written.get(record.clientId) ?? record;
 }

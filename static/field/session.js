@@ -3,6 +3,7 @@
 
 import { announce, changes } from "./changes.js";
 import { ask, Problem, Unreadable } from "./net.js";
+import { isFresh } from "./packs.js";
 import { KeyMissing, keyOf, openStore, seal, StorageFull, unseal } from "./store.js";
 import { newClientId } from "./visit.js";
 
@@ -44,6 +45,7 @@ class Session {
   trouble = null; // why the last hello had no good answer: Problem, Unreachable or Unreadable
   heardAt = 0; // ms, the server's last good answer
   csrf = "";
+  hasWorker = true; // else the page itself opens only with a network
   drafts = new Map(); // not yet written; see drafts.js
   records = new Map(); // unsealed ones; see queue.js
   packs = new Map(); // those at hand; see packs.js
@@ -54,6 +56,7 @@ class Session {
   #hearing = null;
   #taking = null;
   #takesKeys = true;
+  #isPhoneKept = false;
   #leavings = 0;
   #ownSecret = btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(32)))); // of a memory
 
@@ -61,19 +64,20 @@ class Session {
     this.store = store;
     // Another tab has changed the person: this one must not go on with the former.
     changes.addEventListener("change", (event) => {
-      if (!event.isOwn && event.detail.kind === "person" && event.detail.user !== (this.person?.id ?? null)) this.load();
+      if (event.isOwn || event.detail.kind !== "person" || event.detail.user === (this.person?.id ?? null)) return;
+      this.#leavings += 1; // an answer that is on its way is of the former person
+      this.load().then(() => changes.dispatchEvent(new Event("heard")));
     });
   }
 
   /** Whether what is saved here outlives the page. */
   get isKept() {
-    return this.store.isKept && this.#takesKeys;
+    return this.store.isKept && this.#takesKeys && this.#isPhoneKept;
   }
 
   /** Reads from the store who was here last, and what that person's key opens. */
   async load() {
-    // A browser that keeps nothing is a new one at each load: the server has no use for knowing it.
-    if (this.store.isKept) this.phone ??= await this.#phone();
+    await this.#knowPhone();
     const found = await this.store.read(["settings", "keys"], async (tx) => {
       const user = (await tx.get("settings", "current"))?.value ?? null;
       return {
@@ -92,16 +96,20 @@ class Session {
     for (const row of found.settings) await this.#remember(row);
   }
 
-  // Made once, whichever tab is first: the secrets that the store is sealed with hang on it.
-  async #phone() {
-    const made = newClientId();
+  // Made once, whichever tab is first: the secrets that the store is sealed with hang on it. Where the disk is full, what
+  // is saved outlives the page only once there is room for this.
+  async #knowPhone() {
+    // A browser that keeps nothing is a new one at each load: the server has no use for knowing it.
+    if (!this.store.isKept || this.#isPhoneKept) return;
+    const made = this.phone ?? newClientId();
     const kept = await this.#keep(async (tx) => {
       const there = await tx.get("settings", "phone");
       if (there) return there.value;
       await tx.put("settings", { name: "phone", value: made });
       return made;
     }, ["settings"]);
-    return kept ?? made;
+    this.#isPhoneKept = kept !== null;
+    this.phone = kept ?? made;
   }
 
   async #remember(row) {
@@ -149,6 +157,7 @@ class Session {
     const before = this.person?.id ?? null;
     const leavings = this.#leavings;
     try {
+      await this.#knowPhone();
       if (await this.#endLeft()) return this.signedIn;
       const { said, clockAhead } = await this.#hello();
       // Signed out while the answer was on its way: it must not bring the person back.
@@ -297,7 +306,7 @@ class Session {
     const limit = new Date(now - KEPT_HOURS * HOUR).toISOString();
     await this.#keep(async (tx) => {
       for (const row of await tx.all("packs")) {
-        if (row.takenAt < limit) await tx.delete("packs", [row.user, row.survey]);
+        if (!isFresh(row, now)) await tx.delete("packs", [row.user, row.survey]);
       }
       for (const row of await tx.all("records")) {
         const isDone = ["recorded", "handed", "removed"].includes(row.state) && !(row.photosLeft > 0);
@@ -346,6 +355,7 @@ class Session {
       const { said } = await this.#hello();
       if (said.user.id === user) {
         isStill = true;
+        await this.#tellWiped(said.csrf);
         await leave(said.csrf);
         await this.#hello(); // raises 401 where it has worked
       }
@@ -359,6 +369,12 @@ class Session {
     if (isStill) throw new Unreadable();
     await this.store.putSetting("ending", null); // somebody else has signed in meanwhile
     return false;
+  }
+
+  // The community's board counts what waits on phones: here nothing does any more. Only a courtesy.
+  async #tellWiped(csrf) {
+    if (!this.phone) return;
+    await ask("/field/seen/", { json: { phone: this.phone, queues: [] }, csrf }).catch(() => {});
   }
 }
 

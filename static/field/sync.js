@@ -171,8 +171,9 @@ function listen() {
   isListening = true;
   changes.addEventListener("change", async (event) => {
     const { kind } = event.detail;
-    if (kind !== "records" && kind !== "saved" && kind !== "person") return;
+    if (!["records", "saved", "removed", "person"].includes(kind)) return;
     await recount();
+    if (kind === "removed" && event.isOwn) return soon(); // the community's board hears of it
     if (!hasWork()) return;
     if (event.isOwn && kind !== "records") soon();
     // Whoever saved it sends it. Should that tab be gone by then, this one does.

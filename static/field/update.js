@@ -2,9 +2,9 @@
 
 /**
  * Starts the worker, says when a new version is ready, and returns what to call when the server has named its own.
- * `settle` writes what is being entered before the page is loaded anew.
+ * `settle` writes what is being entered before the page is loaded anew; `sayAlone` is called where there is no worker.
  */
-export function keepUpdated(about, { notices, template, version, settle }) {
+export function keepUpdated(about, { notices, template, version, settle, sayAlone }) {
   const offer = (use) => {
     if (notices.querySelector(".update")) return;
     const made = template("update").firstElementChild;
@@ -16,6 +16,7 @@ export function keepUpdated(about, { notices, template, version, settle }) {
   // Without a worker, a page that is loaded anew is the new one.
   let check = () => isOld() && offer(() => location.reload());
   if (!("serviceWorker" in navigator)) {
+    sayAlone();
     check();
     return check;
   }
@@ -51,6 +52,7 @@ export function keepUpdated(about, { notices, template, version, settle }) {
     .catch((problem) => {
       // Private mode, or a browser without modules in workers: the page works as long as it is open.
       console.warn(problem);
+      if (!workers.controller) sayAlone();
       check();
     });
   return () => check();

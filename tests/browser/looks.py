@@ -50,6 +50,14 @@ CUT_OFF = """
   .map(one => one.outerHTML.slice(0, 120))
 """
 
+# Blocks of text that are wider than their place, and so lie over what stands beside them.
+SPILLED = """
+() => [...document.querySelectorAll("h1, h2, h3, p, dt, dd, legend, caption, button, a.btn, label")]
+  .filter(one => one.checkVisibility() && !one.closest(".skip, .sr, svg, table")
+    && getComputedStyle(one).overflowX === "visible" && one.clientWidth > 1 && one.scrollWidth > one.clientWidth + 1)
+  .map(one => `${one.scrollWidth} in ${one.clientWidth} px: ${one.outerHTML.slice(0, 120)}`)
+"""
+
 REPEATED_IDS = """
 () => {
   const ids = [...document.querySelectorAll("[id]")].map(one => one.id);
@@ -89,6 +97,12 @@ def small_targets(page: Page, least: int = 44) -> list[str]:
 def cut_off(page: Page) -> list[str]:
     """Texts that do not fit where they stand."""
     found: list[str] = page.evaluate(CUT_OFF)
+    return found
+
+
+def spilled(page: Page) -> list[str]:
+    """Texts that are wider than their place."""
+    found: list[str] = page.evaluate(SPILLED)
     return found
 
 

@@ -241,6 +241,12 @@ def test_nobody_gets_a_name_or_a_phone_unmasked(survey, cast, community_worker):
     assert "13812342071" not in text
 
 
+def test_the_pack_says_whose_doors_they_are(survey, cast, community_worker, grid_worker):
+    found = [pack(user, survey)["user"] for user in (community_worker, grid_worker)]
+
+    assert found == [community_worker.pk, grid_worker.pk]
+
+
 def test_the_pack_of_some_buildings_names_all_of_them(survey, cast, community_worker):
     second = cast.doors[2].building_id
 

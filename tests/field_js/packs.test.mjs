@@ -15,7 +15,7 @@ async function setUp() {
     asked.push(Object.fromEntries(url.searchParams));
     if (world.fault) return world.fault();
     if (url.searchParams.get("known") === world.mark) return new Response(null, { status: 204 });
-    return json({ mark: world.mark, doors: [{ household: 5, name: "周**" }] });
+    return json({ user: server.user.id, mark: world.mark, doors: [{ household: 5, name: "周**" }] });
   };
   world.disk = new Disk();
   world.session = await makeSession(world.disk);
@@ -131,11 +131,55 @@ test("a pack that comes after somebody else has signed in is not kept", async ()
   world.fault = async () => {
     world.server.signIn(PEOPLE.wu);
     await world.session.refresh();
-    return json({ mark: "m1", doors: [] });
+    return json({ user: PEOPLE.chen.id, mark: "m1", doors: [] });
   };
 
   assert.equal(await takeOffline(world.session, 17), null);
   assert.deepEqual(await world.disk.read(["packs"], (tx) => tx.all("packs")), []);
+});
+
+test("doors of somebody who signed in on another page are not kept for the first, and the page turns to that person", async () => {
+  const world = await setUp();
+  await takeOffline(world.session, 17);
+  world.mark = "m2";
+  world.server.signIn(PEOPLE.wu);
+
+  assert.equal(await refreshPack(world.session, 17), null);
+  assert.equal(world.session.person.id, PEOPLE.wu.id);
+  const rows = await world.disk.read(["packs"], (tx) => tx.all("packs"));
+  assert.deepEqual(rows.map((row) => [row.user, row.mark]), [[PEOPLE.chen.id, "m1"]]);
+});
+
+test("buildings taken along while older doors were asked for stay", async () => {
+  const world = await setUp();
+  await takeOffline(world.session, 17, [3]);
+  world.mark = "m2";
+  let answer;
+  world.fault = () => new Promise((resolve) => (answer = resolve));
+  const slow = refreshPack(world.session, 17);
+  while (!answer) await new Promise((resolve) => setTimeout(resolve, 1));
+  world.fault = null;
+  await new Promise((resolve) => setTimeout(resolve, 2)); // taken at another time
+  await takeOffline(world.session, 17, [3, 4]);
+  answer(json({ user: PEOPLE.chen.id, mark: "m2", doors: [] }));
+
+  assert.equal((await slow).doors.length, 1);
+  assert.deepEqual((await keptPacks(world.session))[0].buildings, [3, 4]);
+  assert.deepEqual((await keptPacks(await makeSession(world.disk)))[0].buildings, [3, 4]);
+});
+
+test("a pack taken while the clock was days ahead is as good as an old one", async () => {
+  const { session, disk, server } = await setUp();
+  await takeOffline(session, 17);
+  await disk.change(["packs"], async (tx) => {
+    const row = await tx.get("packs", [PEOPLE.chen.id, 17]);
+    await tx.put("packs", { ...row, takenAt: new Date(Date.now() + 25 * 3_600_000).toISOString() });
+  });
+  server.isUnreachable = true;
+
+  assert.equal(await openPack(session, 17), null);
+  await session.purge();
+  assert.deepEqual(await disk.read(["packs"], (tx) => tx.all("packs")), []);
 });
 
 test("a pack is not read after 72 hours, and can be let go before", async () => {

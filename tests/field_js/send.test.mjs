@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { Disk, html, json, makeServer, makeSession, makeVisit, PEOPLE, problem, saving } from "./world.mjs";
 
-const { getRecord, listRecords, readPhoto, removeRecord, saveVisit } = await import("../../static/field/queue.js");
+const { countRecords, getRecord, listRecords, mendVisit, noteHanded, readPhoto, removeRecord, saveVisit } = await import("../../static/field/queue.js");
 const { handOver, sendRound } = await import("../../static/field/send.js");
 
 const PHOTO = () => new Blob(["paper"], { type: "image/jpeg" });
@@ -526,4 +526,52 @@ test("a page killed after handing over learns from hello that it has", async () 
 
   const record = await getRecord(session, visit.client_id);
   assert.deepEqual([record.state, record.handed.status, record.sequence, record.receiptCode], ["handed", "entered", 4, "R4"]);
+});
+
+test("handed over while it was mended in another tab, the mended content follows as a correction", async () => {
+  const { server, session, disk, visits: [visit] } = await setUp(1);
+  server.refuses = () => ["wrong_round"];
+  await sendRound(session);
+  const record = await getRecord(session, visit.client_id);
+  const other = await makeSession(disk);
+  const newer = { ...visit, outcome: "opposes" };
+  await mendVisit(other, visit.client_id, newer);
+  await handOver(session, record);
+
+  const [handed, mended] = await listRecords(session);
+  assert.deepEqual([handed.state, handed.visit], ["handed", visit]);
+  assert.deepEqual([mended.state, mended.visit.outcome, mended.visit.supersedes], ["waiting", "opposes", visit.client_id]);
+});
+
+test("a visit that was set aside lets its photo go, and goes itself after 72 hours", async () => {
+  const { server, session, disk } = await setUp(0);
+  const visit = makeVisit();
+  await saveVisit(session, saving(visit, { photo: PHOTO() }));
+  server.refuses = () => ["wrong_round"];
+  await sendRound(session);
+  await handOver(session, await getRecord(session, visit.client_id));
+  server.handed[0].status = "set_aside";
+  await session.refresh();
+  await noteHanded(session);
+
+  assert.equal((await countRecords(session)).photos, 0);
+  assert.deepEqual(await disk.read(["photos"], (tx) => tx.all("photos")), []);
+  await session.purge(Date.now() + 73 * 3_600_000);
+  assert.deepEqual(await listRecords(session), []);
+});
+
+test("the board hears once that the last record was deleted, also from a page that opens later", async () => {
+  const { server, session, disk, visits: [visit] } = await setUp(1);
+  server.refuses = () => ["wrong_round"];
+  await sendRound(session);
+  assert.equal(server.queues.at(-1)[0].refused, 1);
+  await removeRecord(session, visit.client_id);
+  const later = await makeSession(disk);
+  await sendRound(later);
+
+  assert.deepEqual(server.queues.at(-1), []);
+  const told = server.queues.length;
+  later.seen = null;
+  await sendRound(later);
+  assert.equal(server.queues.length, told);
 });

@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { Disk, html, makeServer, makeSession, makeVisit, PEOPLE, problem, saving } from "./world.mjs";
 
 const { dropDraft, getRecord, keepDraft, listRecords, readDraft, removeRecord, saveVisit } = await import("../../static/field/queue.js");
+const { Change, changes } = await import("../../static/field/changes.js");
 const { sendRound } = await import("../../static/field/send.js");
 const { takeOffline, keptPacks } = await import("../../static/field/packs.js");
 const { MemoryStore } = await import("../../static/field/store.js");
@@ -123,7 +124,7 @@ test("after 72 hours packs and what the server has are gone, and what waits or w
   const disk = new Disk();
   const session = await makeSession(disk);
   globalThis.fetch = async (address, options) =>
-    address.includes("/pack/") ? Response.json({ mark: "m", doors: [] }) : server.fetch(address, options);
+    address.includes("/pack/") ? Response.json({ user: PEOPLE.chen.id, mark: "m", doors: [] }) : server.fetch(address, options);
   await takeOffline(session, 17);
   server.refuses = (sent) => (sent.outcome === "declined" ? ["wrong_round"] : []);
   const visits = [makeVisit(), makeVisit({ outcome: "declined" })];
@@ -203,6 +204,7 @@ test("signing out wipes what is this person's, leaves the others', and ends the 
 
   await session.signOut();
   assert.equal(server.isSessionOver, true);
+  assert.deepEqual(server.queues.at(-1), []);
   assert.deepEqual([session.person, session.signedIn], [null, false]);
   assert.deepEqual((await rowsOf(disk, "records")).map((row) => row.user), [PEOPLE.chen.id]);
   for (const table of ["keys", "photos", "packs", "drafts"]) assert.deepEqual(await rowsOf(disk, table), []);
@@ -266,6 +268,30 @@ test("an answer that was on its way while somebody signed out does not bring the
   assert.equal(server.isSessionOver, true);
 });
 
+test("nor does one of another tab, which hears of it", async () => {
+  const server = makeServer();
+  const disk = new Disk();
+  const session = await makeSession(disk);
+  const other = await makeSession(disk);
+  let release;
+  globalThis.fetch = async (address, options) => {
+    const answer = await server.fetch(address, options);
+    if (release === undefined) await new Promise((resolve) => (release = resolve));
+    return answer;
+  };
+  const hearing = other.refresh();
+  await new Promise((resolve) => setTimeout(resolve, 10));
+  await session.signOut();
+  const told = new Promise((resolve) => changes.addEventListener("heard", resolve, { once: true }));
+  changes.dispatchEvent(new Change({ kind: "person", user: null }, false));
+  await told;
+  release();
+  await hearing;
+
+  assert.equal(other.person, null);
+  assert.deepEqual([await rowsOf(disk, "keys"), await disk.setting("current")], [[], null]);
+});
+
 test("nor does one that was being written down", async () => {
   makeServer();
   const disk = new Disk();
@@ -281,6 +307,23 @@ test("nor does one that was being written down", async () => {
 
   assert.equal(session.person, null);
   assert.deepEqual([await rowsOf(disk, "keys"), await disk.setting("current")], [[], null]);
+});
+
+test("on a full disk a new phone says that it keeps nothing, and keeps its name once there is room", async () => {
+  makeServer();
+  const disk = new Disk();
+  disk.isFull = true;
+  const session = await makeSession(disk);
+  assert.equal(session.isKept, false);
+  disk.isFull = false;
+  await session.refresh();
+  assert.equal(session.isKept, true);
+  const visit = makeVisit();
+  await saveVisit(session, saving(visit));
+
+  const later = await makeSession(disk);
+  assert.equal(later.phone, session.phone);
+  assert.deepEqual((await listRecords(later)).map((record) => record.visit), [visit]);
 });
 
 test("also on a full disk the former person's key goes", async () => {

@@ -159,8 +159,10 @@ test("refused visits need attention until they are sent again or deleted", async
   const record = await sendOne(visit.client_id);
   assert.deepEqual([record.state, record.errors], ["recorded", []]);
   assert.equal((await getRecord(session, other.client_id)).state, "refused");
+  assert.equal(server.queues.at(-1)[0].refused, 1);
   await removeRecord(session, other.client_id);
   await until(() => syncState().state === "synced");
+  await until(() => server.queues.at(-1)[0].refused === 0);
 });
 
 test("one record is sent alone, a refused photo again with it", async () => {

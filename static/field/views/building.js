@@ -236,6 +236,7 @@ class Front {
   }
 
   #drawTaking() {
+    this.at(".taking").hidden = this.missing === "none";
     const button = this.at("[data-testid=take-offline]");
     button.addEventListener("click", async () => {
       const { session, text } = this.context;
@@ -267,6 +268,7 @@ class Front {
     says.textContent = kept
       ? text("building.kept", { until: moment(kept.expiresAt), as_of: moment(this.pack.as_of) })
       : text("building.not_kept");
+    if (kept) this.at("[data-testid=take-offline] span").textContent = text("building.take_again");
   }
 
   /** Brings everything that changes up to date, and touches only what has changed. */

@@ -4,6 +4,7 @@ import { lookOf } from "../doors.js";
 import { moment } from "../figures.js";
 import { ask, Problem } from "../net.js";
 import { placeOf } from "./building.js";
+import { queryOf } from "./opening.js";
 import { othersIn } from "./saved.js";
 
 /** Fills the head with what is known of the household: masked, until it is opened. */
@@ -43,10 +44,13 @@ export async function reveal(parts, { survey, door }, context) {
     says.replaceChildren(...body.phones.map((phone) => callTo(phone, text)));
     if (!body.name && !body.phones.length) says.textContent = text("sheet.reveal_nothing");
     button.hidden = true;
+    // The button is gone, and focus with it.
+    (says.querySelector("a") ?? parts.header.querySelector("h1")).focus({ preventScroll: true });
   } catch (problem) {
     const isNo = problem instanceof Problem && problem.isOurs;
     says.textContent = isNo ? text("sheet.reveal_failed", { why: problem.detail }) : text("sheet.reveal_offline");
     button.disabled = false;
+    button.focus({ preventScroll: true });
   }
 }
 
@@ -92,8 +96,11 @@ function aboutIt(visit, text) {
   return about;
 }
 
-function wayTo({ client_id: clientId, state }, text) {
+function wayTo({ client_id: clientId, state, about }, text) {
   const link = document.createElement("a");
+  if (about !== undefined) {
+    return Object.assign(link, { href: location.pathname + queryOf(about), textContent: text("home.see") });
+  }
   link.href = isOpenState(state) ? `?mend=${clientId}` : `?correct=${clientId}`;
   link.textContent = text({ waiting: "sheet.change", refused: "sheet.mend" }[state] || "sheet.correct");
   return link;
@@ -125,12 +132,12 @@ export function fillNotes(main, { door, survey, opened }, { text }) {
   }
 }
 
-function notesOf(door, survey, { mode, record, corrected, isGone, isAnew, isOtherDraft }) {
+function notesOf(door, survey, { mode, record, corrected, isGone, isAnew, otherDraft }) {
   const notes = [];
   const next = (code, figures, way) => notes.push({ code, figures, way, isNext: true });
   if (isGone) next("gone");
   if (isAnew) next("anew");
-  if (isOtherDraft) next("other_draft");
+  if (otherDraft) next("other_draft", {}, otherDraft);
   if (!door.on_roll) next("off_roll");
   else if (!survey.is_open) next(survey.may_out_of_round ? "closed_may" : "closed");
   else if (mode === "correct") next("corrects", { at: moment(corrected.visited_at) });

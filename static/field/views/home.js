@@ -63,6 +63,10 @@ export async function draw(context) {
     if (!chosen.has(row.survey.id)) chosen.set(row.survey.id, firstChoice(row));
     list.append(drawSurvey(row, context, () => fillTake(footer, rows, context)));
   }
+  if (!rows.some(({ survey }) => survey.buildings?.length)) {
+    footer.remove();
+    return made;
+  }
   fillTake(footer, rows, context);
   footer.querySelector("button").addEventListener("click", () => take(footer, rows, context));
   return made;
@@ -148,8 +152,10 @@ function drawSurvey({ survey, kept, left }, context, onChoice) {
 
   const line = made.querySelector(".survey-kept");
   const isKept = kept && context.session.isKept;
-  line.classList.toggle("good", Boolean(isKept));
-  line.querySelector(".survey-sign").append(icon(isKept ? "phone" : "offline"));
+  line.hidden = !kept && !survey.buildings?.length; // between rounds the committee has nothing to take
+  const opensAlone = Boolean(isKept) && context.session.hasWorker;
+  line.classList.toggle("good", opensAlone);
+  line.querySelector(".survey-sign").append(icon(opensAlone ? "phone" : "offline"));
   line.lastElementChild.textContent = isKept
     ? text("home.kept", { until: untilOf(kept.expiresAt), buildings: namesOf(survey, kept.buildings, text) })
     : text("home.not_kept");
@@ -249,7 +255,7 @@ function fillTake(footer, rows, { text }) {
   const button = footer.querySelector("button");
   const says = footer.querySelector(".take-says");
   const doors = rows.reduce((sum, row) => sum + doorsIn(row), 0);
-  const missing = rows.some(({ kept }) => !kept);
+  const missing = rows.some(({ kept, survey }) => !kept && survey.buildings?.length);
   const isOffline = syncState().state === "offline";
   if (missing && !isOffline) button.dataset.kind = "main";
   else delete button.dataset.kind;
@@ -267,7 +273,7 @@ function takesOf(survey, text) {
 async function take(footer, rows, context) {
   const { session, text } = context;
   if (isTaking || syncState().state === "offline") return;
-  const taken = rows.filter(({ survey }) => !survey.buildings?.length || chosen.get(survey.id).size);
+  const taken = rows.filter(({ survey }) => chosen.get(survey.id).size);
   if (!taken.length) {
     sayTaking(text("home.choose_first"));
     return;
@@ -289,7 +295,8 @@ async function take(footer, rows, context) {
     }
   }
   isTaking = false;
-  saidOfTaking = [...(doors ? [text("home.taken", { n: doors })] : []), ...failed].join(" ");
+  const alone = session.hasWorker ? [] : [text("home.alone")];
+  saidOfTaking = [...(doors ? [text("home.taken", { n: doors }), ...alone] : []), ...failed].join(" ");
   if (location.pathname === "/field/") await context.redraw();
   sayTaking(saidOfTaking);
 }

@@ -5,6 +5,7 @@ import { moment } from "../figures.js";
 import { keptPacks, openPack } from "../packs.js";
 import { countRecords, listDrafts, listRecords } from "../queue.js";
 import { syncState } from "../sync.js";
+import { queryOf } from "./opening.js";
 
 const SIGN_IN = "/accounts/login/?next=/field/";
 const AHEAD = 4 * 60; // seconds; the server refuses visits from five minutes on
@@ -20,6 +21,7 @@ export async function needsOf(context, { isQueue = false } = {}) {
     needs.push({ sign: "lock", says: text("home.signed_out"), ways: [{ href: SIGN_IN, words: text("home.sign_in") }] });
   }
   if (session.isKept === false) needs.push({ says: `${text("home.storage")} ${text("home.storage.says")}` });
+  if (session.isKept && !session.hasWorker) needs.push({ sign: "offline", says: text("home.alone") });
   if (now.why === "storage" && session.isKept !== false) needs.push({ says: text("home.disk_full") });
   const ways = isQueue ? [] : [{ href: "/field/waiting/", words: text("home.see") }];
   if (counts.refused) needs.push({ says: text("home.refused", { n: counts.refused }), ways });
@@ -63,7 +65,7 @@ async function begunSheets({ session, text }) {
   const ways = [];
   for (const { survey, household, savedAt, draft } of drafts) {
     const words = draft.door ? text("door.name", draft.door) : text("home.draft_of", { at: moment(savedAt) });
-    ways.push({ href: `/field/surveys/${survey}/doors/${household}/`, words });
+    ways.push({ href: `/field/surveys/${survey}/doors/${household}/${queryOf(draft.about)}`, words });
   }
   return [{ sign: "verbal", says: text("home.drafts", { n: drafts.length }), ways }];
 }

@@ -4,7 +4,7 @@ import { dropDraft, getRecord, isOpen, openDraft } from "../queue.js";
 import { correctionOf, emptySheet, newClientId, sheetOf } from "../visit.js";
 
 /**
- * `{mode, sheet, record, corrected, photo, about, draftAt, target, isOtherDraft, isGone, isAnew}` for a door.
+ * `{mode, sheet, record, corrected, photo, about, draftAt, target, otherDraft, isGone, isAnew}` for a door.
  *
  * `mode` is new, mend (`record` is changed where it is) or correct (`corrected` is a visit that the server has).
  * `about` tells drafts of one door apart; `photo` is a Blob, null (as it was) or false (taken away); `target` is the
@@ -19,7 +19,7 @@ export async function openSheet(session, { pack, door, query }) {
     await dropDraft(session, id, door.household);
     draft = await openDraft(session, id, door.household, start);
   }
-  if (draft.about !== fresh.about) return { ...fresh, ...start, draftAt: null, isOtherDraft: true };
+  if (draft.about !== fresh.about) return { ...fresh, ...start, draftAt: null, otherDraft: { about: draft.about } };
   // Nobody has tapped it yet: only its id is of use, so that two tabs write one visit.
   const sheet = draft.at ? draft.sheet : { ...fresh.sheet, clientId: draft.sheet.clientId };
   const kept = { ...fresh, sheet, photo: draft.photo ?? null, draftAt: draft.at, target: draft.target ?? null };
@@ -27,6 +27,12 @@ export async function openSheet(session, { pack, door, query }) {
   // Saved meanwhile in another tab: what is saved here takes the place of that.
   const record = await getRecord(session, sheet.clientId);
   return isOpen(record) ? { ...kept, mode: "mend", record } : kept;
+}
+
+/** The query of the address at which a draft of a door was begun. */
+export function queryOf(about) {
+  const [kind, clientId] = (about || "").split(":");
+  return clientId ? `?${kind === "mend" ? "mend" : "correct"}=${clientId}` : "";
 }
 
 async function freshSheet(session, { pack, door, query }) {

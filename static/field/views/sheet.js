@@ -9,6 +9,7 @@ import {
   flushDrafts,
   keepDraft,
   listRecords,
+  readDraft,
   readPhoto,
   removeRecord,
   saveVisit,
@@ -392,11 +393,13 @@ class Sheet {
     }
   }
 
-  /** After the visit is on the phone: the draft goes, and the party stays for the next door. */
+  /** After the visit is on the phone: its draft goes, and the party stays for the next door. */
   async #tidy() {
     const { context, sheet, opened, survey } = this;
     const { session } = context;
-    await dropDraft(session, survey, this.door.household);
+    const draft = await readDraft(session, survey, this.door.household);
+    // Another sheet may have been begun here, and nothing tapped on this one.
+    if (draft && draft.about === opened.about) await dropDraft(session, survey, this.door.household);
     if (this.#isAnew()) await removeRecord(session, opened.record.clientId);
     if (opened.mode === "new" && !sheet.outOfRound && !sheet.round) await session.setParty(survey, sheet.party);
   }

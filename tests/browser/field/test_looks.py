@@ -24,6 +24,7 @@ class Inspection:
         complaints = [
             *looks.sideways(page, self.width),
             *looks.cut_off(page),
+            *looks.spilled(page),
             *looks.repeated_ids(page),
             *looks.foreign_words(page, self.language),
             *looks.barriers(page),
@@ -32,7 +33,12 @@ class Inspection:
             complaints += looks.small_targets(page)
         # Those for docs/field.md have the bare name.
         is_for_docs = (self.language, self.width, self.scheme) == ("zh-hans", PHONE["width"], "light")
-        picture(page, name if is_for_docs else f"{name}-{self.language}-{self.width}-{self.scheme}")
+        page.evaluate("document.getElementById('main').scrollTo(0, 0)")
+        picture(
+            page,
+            name if is_for_docs else f"{name}-{self.language}-{self.width}-{self.scheme}",
+            full_page=not is_for_docs,
+        )
         if complaints:
             self.found[name] = complaints
 
