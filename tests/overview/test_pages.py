@@ -89,7 +89,7 @@ def test_the_page_of_a_neighbourhood_says_what_comes_next(client):
 
     assert "import the roster" in body(client.get(f"/neighbourhoods/{empty.pk}/"))
     assert "import the roster" not in body(client.get(f"/neighbourhoods/{filled.pk}/"))
-    assert 'data-testid="guard-must_do_findings"' in body(client.get(f"/neighbourhoods/{filled.pk}/"))
+    assert 'data-testid="transition-consenting"' in body(client.get(f"/neighbourhoods/{filled.pk}/"))
 
 
 def test_the_page_shows_the_survey_in_hand_and_then_its_result(client):
