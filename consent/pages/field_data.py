@@ -14,6 +14,7 @@ from django.db.models import Q
 from django.http import Http404, HttpResponse
 from django.middleware.csrf import get_token
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
@@ -102,6 +103,7 @@ def field_hello(request: SignedInApiRequest) -> Response:
             "secret": secret,
             "now": timezone.now(),
             "csrf": get_token(request),
+            "session": salted_hmac("gongdi.field.session", request.session.session_key or "").hexdigest()[:16],
             "language": get_language(),
             "version": shell_version(),
             "parties": [party for role, party in OWN_PARTY.items() if user.has_role(role)],

@@ -78,7 +78,7 @@ HOME: Mapping[str, Text] = {
     "home.round": _("%(title)s · round %(number)s"),
     "home.between_rounds": _("%(title)s · no round open"),
     "home.left": lambda n: ngettext("door left", "doors left", n),
-    "home.nothing_left": _("nothing left for you to visit"),
+    "home.nothing_left": _("nothing left for you"),
     "home.support": _("%(rate)s support"),
     "home.to_pass": lambda n: ngettext("%(n)s more door to pass", "%(n)s more doors to pass", n),
     "home.passes": _("the pass mark is reached"),

@@ -11,6 +11,7 @@ const HELLO = "/field/hello/";
 const SIGN_OUT = "/accounts/logout/";
 const KEPT_HOURS = 72;
 const HOUR = 3_600_000; // ms
+const CLOCK_HOLDS = 12 * HOUR;
 const ALL = ["settings", "keys", "packs", "records", "drafts", "photos"];
 
 /**
@@ -35,7 +36,6 @@ export async function startSession({ wait = 2_500, store = null } = {}) {
 class Session {
   person = null; // {id, name, unit, username}
   phone = null;
-  clockAhead = 0; // seconds that this phone is ahead of the server
   surveys = [];
   parties = [];
   handed = [];
@@ -58,6 +58,9 @@ class Session {
   #takesKeys = true;
   #isPhoneKept = false;
   #leavings = 0;
+  #isLeaving = false; // signing out this moment
+  #session = null; // the server's own session, by a mark of it
+  #clock = { ahead: 0, at: 0 }; // seconds, and when that was heard, in ms by this phone
   #ownSecret = btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(32)))); // of a memory
 
   constructor(store) {
@@ -73,6 +76,12 @@ class Session {
   /** Whether what is saved here outlives the page. */
   get isKept() {
     return this.store.isKept && this.#takesKeys && this.#isPhoneKept;
+  }
+
+  /** Seconds that this phone is ahead of the server: as heard during this outing, since clocks are set right, too. */
+  get clockAhead() {
+    const age = Date.now() - this.#clock.at;
+    return age >= 0 && age < CLOCK_HOLDS ? this.#clock.ahead : 0;
   }
 
   /** Reads from the store who was here last, and what that person's key opens. */
@@ -127,7 +136,8 @@ class Session {
     for (const name of ["surveys", "parties", "handed"]) if (Array.isArray(said[name])) this[name] = said[name];
     if (typeof said.language === "string") this.language = said.language;
     if (typeof said.version === "string") this.version = said.version;
-    if (Number.isFinite(said.clockAhead)) this.clockAhead = said.clockAhead;
+    if (typeof said.session === "string") this.#session = said.session;
+    if (Number.isFinite(said.clock?.ahead)) this.#clock = said.clock;
   }
 
   #become(person, key, keys) {
@@ -138,6 +148,7 @@ class Session {
     if (!isOther) return;
     this.signedIn = null;
     this.csrf = "";
+    this.#session = null;
     this.surveys = [];
     this.parties = [];
     this.handed = [];
@@ -159,10 +170,10 @@ class Session {
     try {
       await this.#knowPhone();
       if (await this.#endLeft()) return this.signedIn;
-      const { said, clockAhead } = await this.#hello();
+      const { said, clock } = await this.#hello();
       // Signed out while the answer was on its way: it must not bring the person back.
       if (leavings !== this.#leavings) return this.signedIn;
-      await (this.#taking = this.#take(said, clockAhead));
+      await (this.#taking = this.#take(said, clock));
       this.signedIn = true;
       this.heardAt = Date.now();
       this.trouble = null;
@@ -184,11 +195,11 @@ class Session {
       body && Number.isInteger(body.user?.id) && typeof body.secret === "string" && typeof body.csrf === "string";
     if (!isGood) throw new Unreadable();
     const now = Date.parse(body.now);
-    const clockAhead = Number.isFinite(now) ? Math.round(((from + Date.now()) / 2 - now) / 1000) : 0;
-    return { said: body, clockAhead };
+    const ahead = Number.isFinite(now) ? Math.round(((from + Date.now()) / 2 - now) / 1000) : 0;
+    return { said: body, clock: { ahead, at: Date.now() } };
   }
 
-  async #take(said, clockAhead) {
+  async #take(said, clock) {
     const { id } = said.user;
     let key;
     try {
@@ -199,14 +210,15 @@ class Session {
     const isSame = this.person?.id === id;
     this.#become(said.user, key, [...(isSame ? this.#keys.values() : []), key]);
     this.csrf = said.csrf;
-    this.#say({ ...said, clockAhead });
+    this.#say({ ...said, clock });
     const sealed = await this.seal({
       surveys: this.surveys,
       parties: this.parties,
       handed: this.handed,
       language: this.language,
       version: this.version,
-      clockAhead,
+      session: this.#session,
+      clock,
     });
     await this.#keep(async (tx) => {
       await tx.put("settings", { name: "current", value: id });
@@ -327,13 +339,14 @@ class Session {
     this.#leavings += 1;
     await this.#taking?.catch(() => {}); // what it still writes is to be wiped, too
     const user = this.person?.id ?? null;
+    const session = this.#session;
     if (user !== null) {
       await this.store.change(
         ALL,
         async (tx) => {
           for (const table of ALL) await tx.deleteOf(table, user);
           await tx.put("settings", { name: "current", value: null });
-          await tx.put("settings", { name: "ending", value: user });
+          await tx.put("settings", { name: "ending", value: { user, session } });
         },
         { strict: true },
       );
@@ -343,17 +356,21 @@ class Session {
     announce({ kind: "person", user: null });
     announce({ kind: "records" });
     await this.#hearing;
+    this.#isLeaving = true;
     await this.refresh();
+    this.#isLeaving = false;
   }
 
   // Ends a session that was signed out of without a network. True where nothing more is to be heard.
   async #endLeft() {
-    const user = await this.store.setting("ending");
-    if (user === undefined || user === null) return false;
+    const ending = await this.store.setting("ending");
+    if (!ending) return false;
     let isStill = false;
     try {
       const { said } = await this.#hello();
-      if (said.user.id === user) {
+      // Signed in anew since then, it is another session, which stays.
+      const isIt = this.#isLeaving || ending.session === null || ending.session === said.session;
+      if (isIt && said.user.id === ending.user) {
         isStill = true;
         await this.#tellWiped(said.csrf);
         await leave(said.csrf);
@@ -367,7 +384,7 @@ class Session {
       return true;
     }
     if (isStill) throw new Unreadable();
-    await this.store.putSetting("ending", null); // somebody else has signed in meanwhile
+    await this.store.putSetting("ending", null); // somebody has signed in meanwhile
     return false;
   }
 

@@ -6,6 +6,7 @@ import { startSession } from "./session.js";
 import { startSync, syncNow } from "./sync.js";
 
 const PREFIX = "gongdi-field-v-";
+const FILES = new URL("../", import.meta.url).pathname; // where files of all releases lie
 
 /** Begins to work for one version of the page: `files` are the addresses that it consists of, each with its hash. */
 export function begin({ version, files }) {
@@ -25,6 +26,8 @@ export function begin({ version, files }) {
       if (isView(url.pathname)) event.respondWith(page(name, request));
     } else if (known.has(url.pathname)) {
       event.respondWith(kept(name, url.pathname, request));
+    } else if (url.pathname.startsWith(FILES)) {
+      event.respondWith(keptBefore(url.pathname, request));
     }
   });
   self.addEventListener("sync", (event) => {
@@ -48,9 +51,13 @@ async function fetchWhole(file, integrity) {
   return answer;
 }
 
+// Pages of the last release that are still open need its files, which the server may not have any more: they stay until
+// the next release.
 async function dropOthers(name) {
-  const names = await caches.keys();
-  await Promise.all(names.filter((one) => one.startsWith(PREFIX) && one !== name).map((one) => caches.delete(one)));
+  const others = (await caches.keys()).filter((one) => one.startsWith(PREFIX) && one !== name);
+  const open = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
+  if (open.length) others.pop();
+  await Promise.all(others.map((one) => caches.delete(one)));
 }
 
 function isView(path) {
@@ -64,6 +71,10 @@ async function page(name, request) {
 
 async function kept(name, path, request) {
   return (await caches.match(path, { cacheName: name, ignoreVary: true })) ?? fetch(request);
+}
+
+async function keptBefore(path, request) {
+  return (await caches.match(path, { ignoreVary: true })) ?? fetch(request);
 }
 
 async function send() {

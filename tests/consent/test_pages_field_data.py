@@ -121,6 +121,15 @@ def test_the_secret_lies_encrypted_and_a_phone_that_was_lost_gets_a_new_one(surv
     assert hello(grid_worker, phone=phone)["secret"] != secret
 
 
+def test_hello_tells_sessions_of_one_person_apart(grid_worker):
+    first, second = signed_in(grid_worker), signed_in(grid_worker)
+
+    marks = [browser.get("/field/hello/").json()["session"] for browser in (first, first, second)]
+
+    assert marks[0] == marks[1] != marks[2]
+    assert first.session.session_key not in marks
+
+
 def test_hello_keeps_when_the_phone_was_seen_and_what_it_calls_itself(survey, grid_worker):
     phone = str(uuid4())
     hello(grid_worker, phone=phone, name="Android · Chrome " + "x" * 200)

@@ -233,6 +233,36 @@ test("signed out without a network, the session ends at the next contact, before
   assert.equal(server.isSessionOver, false);
 });
 
+test("the same person who has signed in anew after it stays signed in", async () => {
+  const server = makeServer();
+  const disk = new Disk();
+  await makeSession(disk);
+  server.isUnreachable = true;
+  await (await makeSession(disk)).signOut();
+  server.isUnreachable = false;
+  server.signIn(PEOPLE.chen);
+  const later = await makeSession(disk);
+
+  assert.deepEqual([later.person?.id, later.signedIn, server.isSessionOver], [7, true, false]);
+});
+
+test("how far the clock is ahead holds for an outing, and not after the clock was set right", async (t) => {
+  const server = makeServer();
+  const disk = new Disk();
+  server.phoneIsAhead = 7_200;
+  await makeSession(disk);
+  server.isUnreachable = true;
+  const session = await makeSession(disk);
+  assert.equal(session.clockAhead, 7_200);
+
+  const { now } = Date;
+  t.after(() => (Date.now = now));
+  Date.now = () => now() - 7_200_000;
+  assert.equal(session.clockAhead, 0);
+  Date.now = () => now() + 13 * HOUR;
+  assert.equal(session.clockAhead, 0);
+});
+
 test("whoever has signed in after it stays signed in", async () => {
   const server = makeServer();
   const disk = new Disk();

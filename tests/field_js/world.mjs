@@ -79,7 +79,7 @@ export class Server {
     const secret = phone && (this.secrets[`${phone}/${this.user.id}`] ??= fresh());
     const now = new Date(Date.now() - (this.phoneIsAhead ?? 0) * 1000).toISOString();
     return json({
-      user: this.user, secret, now, csrf: this.token, language: "zh-hans", version: "1",
+      user: this.user, secret, now, csrf: this.token, session: `of ${this.token}`, language: "zh-hans", version: "1",
       parties: ["grid"], surveys: [{ id: 17, title: "一", left: 3 }], handed: this.handed,
     });
   }

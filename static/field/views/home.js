@@ -152,7 +152,7 @@ function drawSurvey({ survey, kept, left }, context, onChoice) {
 
   const line = made.querySelector(".survey-kept");
   const isKept = kept && context.session.isKept;
-  line.hidden = !kept && !survey.buildings?.length; // between rounds the committee has nothing to take
+  line.hidden = !survey.buildings?.length; // between rounds the committee has nothing to take
   const opensAlone = Boolean(isKept) && context.session.hasWorker;
   line.classList.toggle("good", opensAlone);
   line.querySelector(".survey-sign").append(icon(opensAlone ? "phone" : "offline"));

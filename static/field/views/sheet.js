@@ -169,7 +169,7 @@ class Sheet {
     URL.revokeObjectURL(this.#picture);
     this.#picture = photo ? URL.createObjectURL(photo) : "";
     box.hidden = !photo;
-    this.form.querySelector(".photo-take").hidden = Boolean(photo);
+    this.form.querySelector(".file-btn").hidden = Boolean(photo);
     box.querySelector("img").src = this.#picture;
     box.querySelector("span").textContent = photo
       ? this.context.text("sheet.photo_kept", { size: count(Math.ceil(photo.size / 1024)) })

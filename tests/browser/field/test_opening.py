@@ -1,7 +1,11 @@
 """A page that cannot open, or not without a network, says so; and one that comes back says whose it is now."""
 
+from typing import Any
+
+import pytest
 from playwright.sync_api import expect
 
+from consent.pages import field_shell
 from tests.browser.field.conftest import MakePhone, Walk
 from tests.browser.field.phone import Phone, words
 from tests.browser.field.server import FieldServer
@@ -19,6 +23,9 @@ new Promise((resolve) => {
   };
 })
 """
+
+
+ICONS = "fetch('/static/favicon.svg', { cache: 'no-store' }).then((answer) => answer.ok, () => false)"
 
 
 def test_a_browser_without_a_worker_says_that_the_page_needs_a_network(make_phone: MakePhone, walk: Walk) -> None:
@@ -55,4 +62,23 @@ def test_a_page_that_comes_back_after_a_sign_out_elsewhere_shows_nothing(
 
     expect(phone.page.locator("[data-testid^=door-]")).to_have_count(0)
     expect(phone.page).to_have_url(f"{server.url}/field/")
+    server.start()
+
+
+def test_a_page_of_the_former_release_keeps_its_files_when_another_tab_takes_the_new_one(
+    server: FieldServer, phone: Phone, walk: Walk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    phone.enter(walk.member)
+    phone.installed()
+    monkeypatch.setattr(field_shell, "_version", lambda: "without-a-file")
+    files: Any = field_shell.field_files
+    monkeypatch.setattr(field_shell, "field_files", lambda: [name for name in files() if name != "favicon.svg"])
+    tab = phone.context.new_page()
+    tab.goto(f"{server.url}/field/")
+    tab.get_by_test_id("update-now").click()
+    tab.wait_for_function("document.querySelector('meta[name=field]').content === 'without-a-file'")
+
+    server.stop()
+
+    assert phone.page.evaluate(ICONS)
     server.start()
