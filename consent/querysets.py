@@ -38,6 +38,12 @@ class SurveyQuerySet(QuerySet[Any]):
     def open(self) -> Self:
         return self.filter(closed_at=None)
 
+    def deferring(self) -> Self:
+        """The surveys for which neighbourhoods are deferred now: of each, the last one that did not pass."""
+        failed = self.model.objects.filter(verdict="failed", neighbourhood=OuterRef("neighbourhood"))
+        later = failed.filter(number__gt=OuterRef("number"))
+        return self.filter(~Exists(later), verdict="failed", neighbourhood__stage="deferred")
+
 
 def _doors_of(caller: Any, survey: str, building: str, *, on_reason: bool) -> Q:
     """Doors whose stance the caller may see: always, while a round is open, or on a stated reason."""

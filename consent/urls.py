@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from consent.pages import doors, field, field_data, handed, outings, roll, surveys
+from consent.pages import doors, field, field_data, handed, orders, outings, roll, surveys
 
 urlpatterns = [
     path("surveys/", surveys.survey_list, name="surveys"),
@@ -12,6 +12,7 @@ urlpatterns = [
     path("surveys/<int:pk>/doors/", doors.survey_doors, name="survey_doors"),
     path("surveys/<int:pk>/ledger/", doors.survey_ledger, name="survey_ledger"),
     path("surveys/<int:pk>/file/", doors.survey_file_download, name="survey_file"),
+    path("surveys/<int:pk>/orders/", orders.survey_orders, name="survey_orders"),
     path("surveys/<int:pk>/roll/", roll.survey_roll, name="survey_roll"),
     path("surveys/<int:pk>/outings/", outings.survey_outings, name="survey_outings"),
     path("surveys/<int:pk>/handed/", handed.survey_handed, name="survey_handed"),

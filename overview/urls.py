@@ -1,12 +1,17 @@
 """Pages made of several apps: the start page, and the neighbourhoods."""
 
+from django.contrib import admin
 from django.urls import path
 
-from overview.pages import home, neighbourhoods
+from overview.pages import deferred, home, menu, neighbourhoods
 
 urlpatterns = [
     path("", home.home, name="home"),
+    # In the back office, of which its own routes come later; it tells of surveys, so it is made up here.
+    path("admin/renovation/menuedition/replace/", admin.site.admin_view(menu.menu_replace), name="menu_replace"),
+    path("admin/renovation/menuedition/replace/file/", admin.site.admin_view(menu.menu_file), name="menu_file"),
     path("neighbourhoods/", neighbourhoods.neighbourhood_list, name="neighbourhoods"),
+    path("neighbourhoods/deferred/", deferred.deferred, name="deferred"),
     path("neighbourhoods/new/", neighbourhoods.neighbourhood_register, name="neighbourhood_register"),
     path("neighbourhoods/<int:pk>/", neighbourhoods.neighbourhood_page, name="neighbourhood"),
     path("neighbourhoods/<int:pk>/households/", neighbourhoods.neighbourhood_households, name="households"),

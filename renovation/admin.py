@@ -4,12 +4,14 @@ Divisions and menu editions are reference data and kept here. The registry comes
 communities: here it is read, with names and phones masked for everybody.
 """
 
+from datetime import date
 from typing import Any
 
 from django import forms
 from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import (
     AutocompleteSelectFilter,
@@ -45,6 +47,7 @@ from renovation.models import (
     Stairwell,
 )
 from renovation.rules.masking import mask_name, mask_phone
+from renovation.rules.menu import is_code
 
 LENGTHS = {"city": 4, "district": 6, "street": 9, "community": 12}
 ABOVE = {"city": None, "district": "city", "street": "district", "community": "street"}
@@ -272,11 +275,40 @@ class ParkingSpaceAdmin(RegistryAdmin):
         return obj.owner.masked_name if obj.owner else ""
 
 
+class MenuItemForm(forms.ModelForm):
+    """A code is one that phones can send."""
+
+    class Meta:
+        model = MenuItem
+        fields = ["code", "category", "name_zh", "name_en", "mandatory", "unit", "funding_hint", "source"]
+
+    def clean_code(self) -> str:
+        code: str = self.cleaned_data["code"]
+        if not is_code(code):
+            raise forms.ValidationError(_("A code is 1 to 8 letters and digits, as phones send it."))
+        return code
+
+
 class MenuItemInline(EditableInline):
     model = MenuItem
+    form = MenuItemForm
     hide_title = True
     fields = ["code", "category", "name_zh", "name_en", "mandatory", "unit", "funding_hint", "source"]
     ordering = ["code"]
+
+
+class MenuEditionForm(forms.ModelForm):
+    """By hand, too, an edition holds from today on or later: what was asked before was asked of another one."""
+
+    class Meta:
+        model = MenuEdition
+        fields = ["valid_from", "document"]
+
+    def clean_valid_from(self) -> date:
+        day: date = self.cleaned_data["valid_from"]
+        if "valid_from" in self.changed_data and day < timezone.localdate():
+            raise forms.ValidationError(_("A menu holds from today on, or from a later day."))
+        return day
 
 
 @admin.register(MenuEdition)
@@ -286,6 +318,8 @@ class MenuEditionAdmin(EditableAdmin):
     act = Act.MENU
     is_reference = True
     tells_changes = False
+    form = MenuEditionForm
+    list_before_template = "admin/_menu_acts.html"
     inlines = [MenuItemInline]
     fields = ["valid_from", "document", "created_at"]
     readonly_fields = ["created_at"]
@@ -383,19 +417,8 @@ class GuardOverrideAdmin(StageRecordAdmin):
         ("to_stage", ChoicesDropdownFilter),
         ("neighbourhood", AutocompleteSelectFilter),
         NeighbourhoodDistrictFilter,
-        ("requested_at", RangeDateTimeFilter),
     ]
-    fields = [
-        "neighbourhood",
-        "to_stage",
-        "guard",
-        "reason",
-        "document",
-        "requested_by",
-        "requested_at",
-        "confirmed_by",
-        "confirmed_at",
-    ]
+    fields = [*list_display, "confirmed_at", "reason", "document"]
 
 
 @admin.register(RosterImport)

@@ -71,3 +71,19 @@ class SecondPersonNeeded(DomainError):
 
 class OverrideNotOpen(DomainError):
     code = "override_not_open"
+
+
+class MenuDayPast(DomainError):
+    code = "menu_day_past"
+
+
+class MenuDayTaken(DomainError):
+    code = "menu_day_taken"
+
+
+class MenuMoved(DomainError):
+    code = "menu_moved"
+
+
+class MenuUnchanged(DomainError):
+    code = "menu_unchanged"

@@ -92,6 +92,7 @@ PUBLIC = {
 OPENS_EMPTY = {
     "home",
     "neighbourhoods",
+    "deferred",
     "neighbourhood_register",
     "surveys",
     "field",

@@ -20,6 +20,7 @@ ACTS: dict[str, str | Promise] = {
     "reverted": _("Reverted"),
     "roster_imported": _("Roster imported"),
     "policy_set": _("Policy set"),
+    "menu_set": _("Menu set"),
     "survey_opened": _("Survey opened"),
     "survey_closed": _("Survey closed"),
     "round_closed": _("Round closed"),

@@ -21,6 +21,16 @@ class SurveyFilters(django_filters.FilterSet):
         "community_code", lookup_expr="startswith", max_length=12, label="A division's code: whatever lies in it."
     )
     verdict = django_filters.ChoiceFilter(choices=Verdict.choices)
+    deferring = django_filters.ChoiceFilter(
+        method="by_deferring",
+        choices=[("true", "true")],
+        label="The surveys for which neighbourhoods are deferred now: of each, the last one that did not pass.",
+    )
+    revisit_before = django_filters.DateFilter("revisit_on", lookup_expr="lt", label="To look again before this day.")
+
+    def by_deferring(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        surveys: Any = queryset
+        return surveys.deferring()
 
 
 class DoorFilters(django_filters.FilterSet):

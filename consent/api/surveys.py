@@ -14,10 +14,12 @@ from accounts.choices import Act
 from accounts.http import SignedInApiRequest
 from accounts.rest import ReadOnlyResource, VisibleField, read_query
 from consent.api.filters import SurveyFilters
+from consent.api.orders import OrdersOutput, orders_json
 from consent.choices import AmendmentAction, Commitment, StanceValue, Verdict
 from consent.models import RollAmendment, Round, Survey
 from consent.permissions import may_run_survey, reads_only_what_is_published, sees_doors, sees_every_door
 from consent.reports.breakdowns import building_rows
+from consent.reports.orders import orders_as_of, orders_to_show
 from consent.reports.results import SurveyResult, result_as_of, result_to_show, text
 from consent.services.rolls import amend_roll
 from consent.services.rounds import close_round
@@ -221,12 +223,23 @@ class Surveys(ReadOnlyResource):
     def result(self, request: SignedInApiRequest, pk: str) -> Response:
         """Live while open, then as it was closed; with `as_of`, what the server had recorded by then."""
         survey = self.get_object()
-        as_of: datetime | None = read_query(request, ResultQuery).get("as_of")
-        if as_of is not None and reads_only_what_is_published(request.user, survey):
-            raise PermissionDenied
+        as_of = self._as_of(survey)
         found = result_to_show(survey) if as_of is None else result_as_of(survey, as_of)
         body = result_json(found, small_groups=sees_every_door(request.user, survey))
         return Response(body, headers={"Cache-Control": "private"})
+
+    @extend_schema(parameters=[OpenApiParameter("as_of", OpenApiTypes.DATETIME)], responses=OrdersOutput, filters=False)
+    @action(detail=True, pagination_class=None, filter_backends=[])
+    def orders(self, request: SignedInApiRequest, pk: str) -> Response:
+        """What residents ordered, by item and building. Live while open, then as it was closed; or with `as_of`."""
+        survey = self.get_object()
+        as_of = self._as_of(survey)
+        sees = sees_every_door(request.user, survey)
+        if as_of is None:
+            found = orders_to_show(survey, sees_doors=sees)
+        else:
+            found = orders_as_of(survey, as_of, sees_doors=sees)
+        return Response(orders_json(found), headers={"Cache-Control": "private"})
 
     @extend_schema(
         methods=["get"], responses=RollAmendmentOutput(many=True), filters=False, operation_id="roll_amendments_list"
@@ -250,6 +263,13 @@ class Surveys(ReadOnlyResource):
         values = self.read_body(AmendRollInput)
         made = amend_roll(survey=survey, by=request.user, **values)
         return Response(RollAmendmentOutput(made).data, status=201)
+
+    def _as_of(self, survey: Survey) -> datetime | None:
+        """The moment that the address asks for; who reads only what is published may ask for none."""
+        as_of: datetime | None = read_query(self.request, ResultQuery).get("as_of")
+        if as_of is not None and reads_only_what_is_published(self.request.user, survey):
+            raise PermissionDenied
+        return as_of
 
     def may(self, thing: Any) -> bool:
         return may_run_survey(self.request.user, thing)

@@ -41,20 +41,29 @@ def building_rows(found: Sequence[BuildingResult], *, sees_doors: bool) -> list[
     """Each building in a row; for who may not see doors, small ones are put together, and with the smallest of the
     others if that alone would leave them readable from the total.
     """
+    return [row for row, _members in building_groups(found, sees_doors=sees_doors)]
+
+
+def building_groups(
+    found: Sequence[BuildingResult], *, sees_doors: bool
+) -> list[tuple[BuildingRow, Sequence[BuildingResult]]]:
+    """The rows of `building_rows`, each with the buildings that it stands for."""
     if sees_doors:
-        return [BuildingRow(one.building, one.number, 1, one.figures) for one in found]
+        return [(BuildingRow(one.building, one.number, 1, one.figures), [one]) for one in found]
     small = [one for one in found if one.figures.households < SMALL_GROUP]
     shown = [one for one in found if one.figures.households >= SMALL_GROUP]
     if small and shown and sum(one.figures.households for one in small) < SMALL_GROUP:
         smallest = min(shown, key=lambda one: one.figures.households)
         shown.remove(smallest)
         small.append(smallest)
-    rows = [BuildingRow(one.building, one.number, 1, one.figures) for one in shown]
+    groups: list[tuple[BuildingRow, Sequence[BuildingResult]]] = [
+        (BuildingRow(one.building, one.number, 1, one.figures), [one]) for one in shown
+    ]
     if small:
         together = _together([one.figures for one in small])
         enough = together.households >= SMALL_GROUP
-        rows.append(BuildingRow(None, "", len(small), together if enough else None))
-    return rows
+        groups.append((BuildingRow(None, "", len(small), together if enough else None), small))
+    return groups
 
 
 def concerns_of(survey: Survey) -> Mapping[str, Counter[str]]:

@@ -205,7 +205,7 @@ def result_as_of(survey: Survey, at: datetime) -> SurveyResult:
 
     A pure function of roll, policy and visits, of which `result_of` is the projection.
     """
-    roll = _roll_as_of(survey, at)
+    roll = roll_as_of(survey, at)
     photos = set(VisitPhoto.objects.filter(survey=survey, recorded_at__lte=at).values_list("visit_id", flat=True))
     visits: dict[int, list[VisitFacts]] = defaultdict(list)
     rows: dict[int, Visit] = {}
@@ -334,7 +334,7 @@ def _orders(survey: Survey) -> tuple[dict[str, int], dict[str, int]]:
     return found["commitment"], found["menu"]
 
 
-def _roll_as_of(survey: Survey, at: datetime) -> dict[int, int]:
+def roll_as_of(survey: Survey, at: datetime) -> dict[int, int]:
     """Door to building, for the doors on the roll at a moment: an amendment after it is undone."""
     roll = dict(RollEntry.objects.filter(survey=survey).values_list("pk", "building_id"))
     latest: dict[int, str] = {}

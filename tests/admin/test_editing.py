@@ -1,10 +1,11 @@
 """What is kept in the back office: people, clients and reference data; and what the history tells of it."""
 
 from base64 import b64encode
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.choices import Role
 from accounts.models import ApiClient, Change, HistoryEntry, RoleAssignment, User
@@ -358,6 +359,22 @@ def test_an_edition_is_kept_with_its_items_by_the_city(db):
     kept = MenuItem.objects.get(code="B03")
     assert told[f"menuitem:changed:{kept.pk}"] == {"name_zh": ["项目B03", "新名字"]}
     assert len(told["menuitem:removed"]) == 1
+
+
+def test_an_edition_by_hand_holds_from_today_on_with_codes_that_phones_can_send(keeper):
+    edition = make_menu_edition(valid_from=timezone.localdate() + timedelta(days=9))
+    client = browser(keeper)
+    past = client.post(page_of(edition), menu_form(edition, valid_from="2026-01-01"))
+    unsendable = client.post(page_of(edition), menu_form(edition, **{"items-1-code": "B-03"}))
+
+    today = client.post(page_of(edition), menu_form(edition, valid_from=timezone.localdate()))
+
+    assert set(errors_of(past)) == {"valid_from"}
+    assert unsendable.status_code == 200
+    assert today.status_code == 302
+    edition.refresh_from_db()
+    assert edition.valid_from == timezone.localdate()
+    assert sorted(edition.items.values_list("code", flat=True)) == ["B01", "B03", "U11"]
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,15 @@ from playwright.sync_api import Page, expect
 from accounts.choices import Role
 from tests.factories import PASSWORD, make_household, make_neighbourhood, make_user
 
-LISTS = ("", "renovation/household/", "accounts/user/", "consent/consentpolicy/add/", "accounts/apiclient/add/")
+LISTS = (
+    "",
+    "renovation/household/",
+    "accounts/user/",
+    "consent/consentpolicy/add/",
+    "accounts/apiclient/add/",
+    "renovation/menuedition/",
+    "renovation/menuedition/replace/",
+)
 
 
 @pytest.fixture

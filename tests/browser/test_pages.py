@@ -3,7 +3,7 @@ the language of the page.
 """
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -21,6 +21,7 @@ from consent.services.phones import QueueReport, note_queues, note_taken, regist
 from consent.services.rounds import close_round
 from consent.services.surveys import close_survey, open_survey
 from consent.services.visits import record_visits
+from renovation.choices import Stage
 from renovation.models import Household, Neighbourhood
 from renovation.services.menu import load_menu
 from renovation.services.roster_imports import queue_import, run_import
@@ -59,6 +60,8 @@ TOLD_IN: dict[str, dict[str, str]] = {
         "community": "示范社区",
         "surveyed": "嘉明花园",
         "empty": "黄龙小区",
+        "deferred": "桃花岭小区",
+        "finished": "宜港小区",
         "worker": "王丽",
         "colleague": "李强",
         "phone": "安卓手机",
@@ -77,6 +80,8 @@ TOLD_IN: dict[str, dict[str, str]] = {
         "community": "First Community",
         "surveyed": "Jiaming Garden",
         "empty": "Huanglong",
+        "deferred": "Peach Hill",
+        "finished": "Yigang",
         "worker": "Wang Li",
         "colleague": "Li Qiang",
         "phone": "Android phone",
@@ -142,6 +147,7 @@ def make_site(language: str) -> Site:
     close_round(survey=survey, by=worker, reason=told["reason"])
     _record(survey, worker, [a_visit(doors[28]), a_visit(doors[25], "no_answer")])
     _hand_over(survey, worker, doors, told)
+    _defer(worker, told)
     empty = make_neighbourhood(name=told["empty"])
     made = queue_import(
         neighbourhood=empty,
@@ -165,6 +171,18 @@ def make_site(language: str) -> Site:
 def _stairwells(neighbourhood: Neighbourhood, number: str) -> list[Any]:
     building = make_building(neighbourhood=neighbourhood, number=number, floor_count=4, grid=f"{COMMUNITY}001")
     return [make_stairwell(building=building, number=entrance) for entrance in ("1", "2")]
+
+
+def _defer(worker: User, told: dict[str, str]) -> None:
+    """A neighbourhood that is due to be looked at again, beside one that has just finished."""
+    deferred = make_neighbourhood(name=told["deferred"])
+    homes = [make_household(neighbourhood=deferred) for _ in range(3)]
+    then = timezone.now() - timedelta(days=200)
+    survey = open_survey(neighbourhood=deferred, title=told["first"], closes_on=None, by=worker, at=then)
+    record_visits(survey=survey, visits=[a_visit(homes[0], visited_at=then)], by=worker, at=then)
+    revisit_on = timezone.localdate() - timedelta(days=3)
+    close_survey(survey=survey, by=worker, reason=told["reason"], revisit_on=revisit_on, at=then)
+    make_neighbourhood(name=told["finished"], stage=Stage.ACCEPTED)
 
 
 def _record(survey: Survey, worker: User, visits: list[Any]) -> None:
@@ -208,6 +226,7 @@ def addresses(site: Site) -> dict[str, str]:
         "surveys": "/surveys/",
         "neighbourhoods": "/neighbourhoods/",
         "neighbourhoods-none": "/neighbourhoods/?search=zzz",
+        "deferred": "/neighbourhoods/deferred/",
         "neighbourhood": f"/neighbourhoods/{here}/",
         "neighbourhood-empty": f"/neighbourhoods/{there}/",
         "households": f"/neighbourhoods/{here}/households/",
@@ -216,6 +235,9 @@ def addresses(site: Site) -> dict[str, str]:
         "survey-open": f"/neighbourhoods/{there}/surveys/new/",
         "survey": f"/surveys/{survey}/",
         "survey-failed": f"/surveys/{failed}/",
+        "orders": f"/surveys/{survey}/orders/",
+        "orders-building": f"/surveys/{survey}/orders/?building={site.doors[0].building_id}",
+        "orders-closed": f"/surveys/{failed}/orders/",
         "doors": f"/surveys/{survey}/doors/",
         "ledger": f"/surveys/{survey}/ledger/",
         "roll": f"/surveys/{survey}/roll/",

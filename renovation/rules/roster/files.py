@@ -71,8 +71,11 @@ class Sheet:
     hidden_columns: frozenset[int] = frozenset()
 
 
-def open_sheets(path: Path) -> Iterator[Sheet]:
-    """The sheets of a file, one after the other. Raises UnreadableFile, also while rows are walked."""
+def open_sheets(path: Path, *, no: str = "") -> Iterator[Sheet]:
+    """The sheets of a file, one after the other. Raises UnreadableFile, also while rows are walked.
+
+    `no` is how a cell of a workbook reads that holds the truth value "false".
+    """
     size = path.stat().st_size
     if size == 0:
         raise UnreadableFile("file_empty")
@@ -81,9 +84,9 @@ def open_sheets(path: Path) -> Iterator[Sheet]:
     with path.open("rb") as file:
         head = file.read(4096)
     if head.startswith(b"PK"):
-        return _sheets_of_xlsx(path)
+        return _sheets_of_xlsx(path, no)
     if head.startswith(_OLE):
-        return _sheets_of_workbook(path, {})
+        return _sheets_of_workbook(path, {}, no)
     return iter([_csv_sheet(path, head)])
 
 
@@ -158,7 +161,7 @@ class _Measure:
     hidden: set[int] = field(default_factory=set)
 
 
-def _sheets_of_xlsx(path: Path) -> Iterator[Sheet]:
+def _sheets_of_xlsx(path: Path, no: str) -> Iterator[Sheet]:
     try:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
@@ -174,7 +177,7 @@ def _sheets_of_xlsx(path: Path) -> Iterator[Sheet]:
         if isinstance(error, UnreadableFile):
             raise
         raise UnreadableFile("file_damaged") from error
-    return _sheets_of_workbook(path, measures)
+    return _sheets_of_workbook(path, measures, no)
 
 
 def _measured(archive: zipfile.ZipFile) -> dict[str, _Measure]:
@@ -249,7 +252,7 @@ def _reading_workbook() -> Iterator[None]:
         raise UnreadableFile("file_damaged") from error
 
 
-def _sheets_of_workbook(path: Path, measures: dict[str, _Measure]) -> Iterator[Sheet]:
+def _sheets_of_workbook(path: Path, measures: dict[str, _Measure], no: str) -> Iterator[Sheet]:
     if not measures and _is_encrypted(path):
         raise UnreadableFile("file_encrypted")
     with _reading_workbook():
@@ -260,11 +263,12 @@ def _sheets_of_workbook(path: Path, measures: dict[str, _Measure]) -> Iterator[S
     # Parts are numbered in the order of the sheets unless sheets were moved; then no column is said to be hidden.
     in_order = sorted(measures, key=lambda name: (len(name), name))
     known = len(in_order) == len(sheets)
-    return _each_sheet(workbook, sheets, [measures[name] for name in in_order] if known else [_Measure()] * len(sheets))
+    measured = [measures[name] for name in in_order] if known else [_Measure()] * len(sheets)
+    return _each_sheet(workbook, sheets, measured, no)
 
 
 def _each_sheet(
-    workbook: CalamineWorkbook, sheets: Sequence[SheetMetadata], measures: Sequence[_Measure]
+    workbook: CalamineWorkbook, sheets: Sequence[SheetMetadata], measures: Sequence[_Measure], no: str
 ) -> Iterator[Sheet]:
     left = MAX_CELLS
     for metadata, measure in zip(sheets, measures, strict=True):
@@ -279,20 +283,20 @@ def _each_sheet(
         if left < 0:
             raise UnreadableFile("sheet_too_large", rows=MAX_ROWS, columns=MAX_COLUMNS)
         merged = sorted((Merged(*first, *last) for first, last in ranges), key=lambda area: area.top)
-        yield Sheet(metadata.name, _workbook_rows(content, left_column), False, merged, frozenset(measure.hidden))
+        yield Sheet(metadata.name, _workbook_rows(content, left_column, no), False, merged, frozenset(measure.hidden))
 
 
-def _workbook_rows(content: CalamineSheet, left: int) -> Iterator[list[str]]:
+def _workbook_rows(content: CalamineSheet, left: int, no: str) -> Iterator[list[str]]:
     """The reader counts rows from the sheet's first and cells from the first column that has something."""
     margin = [""] * left
     for row in content.iter_rows():
-        yield margin + [cell if type(cell) is str else as_text(cell) for cell in row]
+        yield margin + [cell if type(cell) is str else as_text(cell, no) for cell in row]
 
 
-def as_text(value: Any) -> str:
+def as_text(value: Any, no: str = "") -> str:
     """A cell as a person reads it: 302.0 is "302", 86.5 is "86.5", a date is its ISO form."""
     if isinstance(value, bool):
-        return "TRUE" if value else ""
+        return "TRUE" if value else no
     if isinstance(value, float):
         return str(int(value)) if value.is_integer() and abs(value) < 1e15 else format(value, ".10g")
     if isinstance(value, datetime.datetime):
