@@ -413,11 +413,7 @@ class StageChangeAdmin(StageRecordAdmin):
 class GuardOverrideAdmin(StageRecordAdmin):
     list_display = ["neighbourhood", "to_stage", "guard", "requested_by", "requested_at", "confirmed_by"]
     list_select_related = ["neighbourhood", "requested_by", "confirmed_by"]
-    list_filter = [
-        ("to_stage", ChoicesDropdownFilter),
-        ("neighbourhood", AutocompleteSelectFilter),
-        NeighbourhoodDistrictFilter,
-    ]
+    list_filter = [("to_stage", ChoicesDropdownFilter), NeighbourhoodDistrictFilter]
     fields = [*list_display, "confirmed_at", "reason", "document"]
 
 
