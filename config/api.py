@@ -27,6 +27,7 @@ from renovation.api.divisions import Divisions
 from renovation.api.households import Households, Owners, Ownerships, ParkingSpaces
 from renovation.api.menu import MenuItems
 from renovation.api.neighbourhoods import Neighbourhoods
+from renovation.api.preconditions import Preconditions
 from renovation.api.roster_imports import RosterImports
 
 router = SimpleRouter()
@@ -39,6 +40,7 @@ router.register("owners", Owners, "owner")
 router.register("ownerships", Ownerships, "ownership")
 router.register("parking-spaces", ParkingSpaces, "parking-space")
 router.register("roster-imports", RosterImports, "roster-import")
+router.register("preconditions", Preconditions, "precondition")
 router.register("menu-items", MenuItems, "menu-item")
 router.register("consent-policies", ConsentPolicies, "consent-policy")
 router.register("surveys", Surveys, "survey")

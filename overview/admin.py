@@ -112,6 +112,7 @@ SIDEBAR: list[tuple[str | Promise, bool, list[tuple[str, str]]]] = [
             ("accounts.HistoryEntry", "history"),
             ("renovation.StageChange", "timeline"),
             ("renovation.Evidence", "fact_check"),
+            ("renovation.GuardOverride", "key_off"),
             ("accounts.Change", "sync_alt"),
         ],
     ),

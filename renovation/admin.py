@@ -30,6 +30,7 @@ from renovation.models import (
     Building,
     Division,
     Evidence,
+    GuardOverride,
     Household,
     MenuEdition,
     MenuItem,
@@ -383,7 +384,7 @@ class EvidenceAdmin(StageRecordAdmin):
         NeighbourhoodDistrictFilter,
         ("at", RangeDateTimeFilter),
     ]
-    fields = ["neighbourhood", "kind", "facts_told", "revoked", "reason", "at", "by"]
+    fields = ["neighbourhood", "kind", "facts_told", "document", "dated_on", "revoked", "reason", "at", "by"]
     readonly_fields = ["facts_told"]
 
     @admin.display(description=_("facts"))
@@ -406,6 +407,14 @@ class StageChangeAdmin(StageRecordAdmin):
     @admin.display(description=_("figures as they stood"))
     def figures_told(self, obj: StageChange) -> str:
         return as_json(obj.figures)
+
+
+@admin.register(GuardOverride)
+class GuardOverrideAdmin(StageRecordAdmin):
+    list_display = ["neighbourhood", "to_stage", "guard", "requested_by", "requested_at", "confirmed_by"]
+    list_select_related = ["neighbourhood", "requested_by", "confirmed_by"]
+    list_filter = [("to_stage", ChoicesDropdownFilter), NeighbourhoodDistrictFilter]
+    fields = [*list_display, "confirmed_at", "reason", "document"]
 
 
 @admin.register(RosterImport)

@@ -89,10 +89,58 @@ class MenuCategory(TextChoices):
 
 
 class EvidenceKind(TextChoices):
-    """What a guard of the lifecycle can lean on; a higher app pushes it down."""
+    """What a guard of the lifecycle can lean on, in the order in which it is needed.
 
+    A higher app pushes it down, or the person whose act it is records it. The five preconditions are here too, with a
+    row of its own for each party that confirms one.
+    """
+
+    ASSESSMENT = "assessment", _("Assessment sheet")
+    ASSESSMENT_CONFIRMED = "assessment_confirmed", _("Assessment confirmed by the district")
+    PARTY_ORGANISATION = "party_organisation", _("Party organisation")
+    OWNERS_COMMITTEE = "owners_committee", _("Owners' committee, or who stands in for it")
+    FILING_RECEIPT = "filing_receipt", _("Filing receipt of the owners' committee")
     SURVEY_RESULT = "survey_result", _("Survey result")
     SUPPORT_RATE = "support_rate", _("Support rate, as it stands")
+    PRECONDITION_1 = "precondition_1", _("Precondition 1: self-governing organisation set up")
+    PRECONDITION_2 = "precondition_2", _("Precondition 2: residents' convention signed")
+    PRECONDITION_3 = "precondition_3", _("Precondition 3: removal of illegal structures agreed")
+    PRECONDITION_4 = "precondition_4", _("Precondition 4: residents contribute, confirmed by the owners' committee")
+    PRECONDITION_4_DISTRICT = "precondition_4_district", _("Precondition 4: residents contribute, by the district")
+    PRECONDITION_5 = "precondition_5", _("Precondition 5: later property management accepted")
+    RESULT_NOTICE = "result_notice", _("Notice of the survey's result")
+    APPLICATION = "application", _("Application package")
+    ANNUAL_PLAN = "annual_plan", _("Annual plan of the city")
+    MUST_DO_WAIVED = "must_do_waived", _("Must-do items not applicable, approved by the district")
+    PLAN_PRICED = "plan_priced", _("Plan of works, priced")
+    PLAN_NOTICE = "plan_notice", _("Notice of the plan")
+    VOTES = "votes", _("Owners' votes that the plan needs")
+    CONTRACTOR = "contractor", _("Contractor")
+    SUPERVISOR = "supervisor", _("Supervisor of works")
+    RESIDENTS_SHARE = "residents_share", _("Residents' share, committed")
+    ILLEGAL_STRUCTURES = "illegal_structures", _("Removal of illegal structures, scheduled")
+    WORKS_DONE = "works_done", _("Contractor's report: works done")
+    INSPECTIONS = "inspections", _("Findings of inspections")
+    ACCEPTANCE = "acceptance", _("Acceptance of works")
+    COMPLETION_FILE = "completion_file", _("Completion file")
+    WARRANTIES = "warranties", _("Warranties")
+    EVALUATION = "evaluation", _("Residents' evaluation")
+    MANAGER = "manager", _("Manager in place")
+    ASSET_LIST = "asset_list", _("Asset list")
+    HANDOVER = "handover", _("Handover record")
+
+
+class PreconditionParty(TextChoices):
+    """Who confirms a precondition (policy.md, section c)."""
+
+    COMMUNITY = "community", _("the community")
+    COMMITTEE = "committee", _("the owners' committee")
+    DISTRICT = "district", _("the district")
+
+
+class OverrideState(TextChoices):
+    REQUESTED = "requested", _("waits for a second official")
+    CONFIRMED = "confirmed", _("confirmed")
 
 
 class ImportMode(TextChoices):

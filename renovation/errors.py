@@ -33,6 +33,46 @@ class FileTooLarge(DomainError):
     status = 413
 
 
+class NoSuchStep(DomainError):
+    """No stage is skipped: the step does not lead there from here. `steps` are those that do."""
+
+    code = "no_such_step"
+
+
+class GuardsUnmet(DomainError):
+    """What the step needs is not all there. `unmet_guards` says what, with figures and remedies."""
+
+    code = "guards_unmet"
+
+
+class ReasonNeeded(DomainError):
+    code = "reason_needed"
+
+
+class ReviewDateNeeded(DomainError):
+    code = "review_date_needed"
+
+
+class NothingToRevoke(DomainError):
+    code = "nothing_to_revoke"
+
+
+class NotOverridable(DomainError):
+    code = "not_overridable"
+
+
+class OverrideAskedFor(DomainError):
+    code = "override_asked_for"
+
+
+class SecondPersonNeeded(DomainError):
+    code = "second_person_needed"
+
+
+class OverrideNotOpen(DomainError):
+    code = "override_not_open"
+
+
 class MenuDayPast(DomainError):
     code = "menu_day_past"
 

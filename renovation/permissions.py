@@ -1,8 +1,12 @@
-"""Who may see personal fields of the registry, off the roles table."""
+"""Who may see personal fields of the registry, and who moves a neighbourhood on, off the roles table."""
 
+from collections.abc import Collection
+from dataclasses import replace
 from typing import Any
 
 from accounts.choices import Access, Act
+from accounts.models import User
+from accounts.rules.roles import OVERRIDES_GUARDS, roles_for_evidence
 from accounts.rules.territory import Reach, reach_of
 
 NEEDS_REVEAL = (Access.REVEAL, Access.REASON)
@@ -42,3 +46,35 @@ def reaches(reach: Reach, community_code: str, neighbourhood_code: str, grid: st
     if grid is None:
         reach = Reach(divisions=reach.divisions, neighbourhoods=reach.neighbourhoods)
     return reach.covers(community_code, neighbourhood_code, grid or "")
+
+
+def may_move(caller: Any, neighbourhood: Any, movers: Collection[str]) -> bool:
+    """Whether the caller is one of a step's `movers` here; an API client is where it may write plans. A step without
+    movers comes by itself.
+    """
+    return bool(movers) and _holds(caller, neighbourhood, movers)
+
+
+def may_record(caller: Any, neighbourhood: Any, kind: str) -> bool:
+    """Whether the caller records this kind of evidence here, and so may revoke it."""
+    roles = roles_for_evidence(kind)
+    return bool(roles) and _holds(caller, neighbourhood, roles)
+
+
+def may_override(caller: Any, neighbourhood: Any) -> bool:
+    """Whether the caller may ask here for a guard to be overridden, or confirm it: a person, never a system."""
+    return isinstance(caller, User) and caller.client is None and _holds(caller, neighbourhood, OVERRIDES_GUARDS)
+
+
+def _holds(caller: Any, neighbourhood: Any, roles: Collection[str]) -> bool:
+    if not isinstance(caller, User):
+        return False
+    reach = replace(caller.reach_in_roles(roles, Act.PLANS), grids=())
+    return reach.covers(neighbourhood.community_code, neighbourhood.code)
+
+
+def reads_support_rate(caller: Any, neighbourhood: Any) -> bool:
+    """Whether the caller may see how the support rate has moved since the result was published."""
+    reach = reach_of(caller, Act.SURVEYS, Access.READ, Access.MASKED)
+    grids = any(grid.startswith(neighbourhood.community_code) for grid in reach.grids)
+    return grids or reach.covers(neighbourhood.community_code, neighbourhood.code)

@@ -123,6 +123,17 @@ class EvidenceQuerySet(QuerySet[Any]):
         surveys = neighbourhoods_within(reach_of(caller, "surveys", "read", "masked"), "neighbourhood__")
         return self.filter(plans & (~Q(kind="support_rate") | surveys))
 
+    def standing(self) -> Self:
+        """The latest row of each kind, where it does not revoke: of one neighbourhood."""
+        latest = self.order_by("kind", "-id").distinct("kind").values("pk")
+        return self.model.objects.filter(pk__in=latest, revoked=False)
+
+
+class GuardOverrideQuerySet(StageRecordQuerySet):
+    def in_force(self, neighbourhood: Any) -> Self:
+        """Those asked for at the stage at which the neighbourhood still is, confirmed or not."""
+        return self.filter(neighbourhood=neighbourhood, requested_at__gte=neighbourhood.stage_since)
+
 
 class RosterImportQuerySet(QuerySet[Any]):
     def visible_to(self, caller: Any) -> Self:

@@ -1,8 +1,8 @@
-"""The pages of the registry: importing a roster."""
+"""The pages of the registry, importing a roster; and those of a neighbourhood's life."""
 
 from django.urls import path
 
-from renovation.pages import roster_imports
+from renovation.pages import details, evidence, lifecycle, roster_imports
 
 urlpatterns = [
     path("neighbourhoods/<int:pk>/roster/", roster_imports.roster_import, name="roster_import"),
@@ -23,5 +23,24 @@ urlpatterns = [
         "neighbourhoods/<int:pk>/roster/<int:number>/rejects/",
         roster_imports.roster_import_rejects,
         name="roster_import_rejects",
+    ),
+    path("neighbourhoods/<int:pk>/edit/", details.neighbourhood_details, name="neighbourhood_details"),
+    path("neighbourhoods/<int:pk>/move/<slug:stage>/", lifecycle.neighbourhood_move, name="neighbourhood_move"),
+    path("neighbourhoods/<int:pk>/history/", lifecycle.neighbourhood_history, name="neighbourhood_history"),
+    path(
+        "neighbourhoods/<int:pk>/overrides/<int:override>/confirm/",
+        lifecycle.neighbourhood_override_confirm,
+        name="neighbourhood_override_confirm",
+    ),
+    path(
+        "neighbourhoods/<int:pk>/overrides/<slug:stage>/<slug:guard>/",
+        lifecycle.neighbourhood_override,
+        name="neighbourhood_override",
+    ),
+    path("neighbourhoods/<int:pk>/evidence/", evidence.neighbourhood_evidence, name="neighbourhood_evidence"),
+    path(
+        "neighbourhoods/<int:pk>/evidence/<slug:kind>/",
+        evidence.neighbourhood_evidence_kind,
+        name="neighbourhood_evidence_kind",
     ),
 ]

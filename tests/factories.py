@@ -36,10 +36,10 @@ def make_division(code: str = COMMUNITY, **fields: Any) -> Division:
 
 
 def make_neighbourhood(**fields: Any) -> Neighbourhood:
-    """`community_code` or `community` says where; the code is the next one there."""
+    """`community_code` or `community` says where; the code is the next one there. It is ready for its first survey."""
     community = fields.pop("community", None) or make_division(fields.pop("community_code", COMMUNITY))
     number = Neighbourhood.objects.filter(community=community).count() + 1
-    defaults = {"code": f"{community.code}-{number:03}", "name": f"N{next(_numbers)}", "stage": Stage.REGISTERED}
+    defaults = {"code": f"{community.code}-{number:03}", "name": f"N{next(_numbers)}", "stage": Stage.ORGANISED}
     return Neighbourhood.objects.create(community=community, community_code=community.code, **{**defaults, **fields})
 
 

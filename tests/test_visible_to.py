@@ -32,7 +32,19 @@ SAFE = ("get", "head", "options")
 UNSAFE = ("post", "put", "patch", "delete")
 
 # Words that stand in the home's rows and nowhere else; none may reach a stranger.
-MARKERS = ("嘉明花园", "周敏", "周**", "13812342071", "138****2071", "王业主", "京A车位", "屋顶的棚子", "本小区征询")
+MARKERS = (
+    "嘉明花园",
+    "周敏",
+    "周**",
+    "13812342071",
+    "138****2071",
+    "王业主",
+    "京A车位",
+    "屋顶的棚子",
+    "本小区征询",
+    "本小区备案",
+    "本小区党支部",
+)
 
 HIDDEN = {302, 401, 403, 404, 405}
 
@@ -99,6 +111,7 @@ OPENS_EMPTY = {
     "survey-list",
     "menu-item-list",
     "roster-import-list",
+    "precondition-list",
 }
 
 # The same for everybody who is signed in: the divisions above a place, a policy that binds it, the published menu.
@@ -114,6 +127,9 @@ NOT_READ = {
     "survey-photo-list",
     "survey-tree-export",
     "roster-import-revert",
+    "neighbourhood-confirm-override",
+    "neighbourhood_override",
+    "neighbourhood_override_confirm",
     "roster_import_write",
     "roster_import_revert",
     "survey_close",
@@ -187,6 +203,12 @@ def bodies(route: Route, home: Home) -> list[tuple[str, Any]]:
         "visit": visit,
         "errors": ["wrong_round"],
         "mode": "good_rows",
+        "to": "withdrawn",
+        "guard": "filing_receipt",
+        "kind": "precondition_2",
+        "facts": {"evidence": "x"},
+        "evidence": "x",
+        "dated_on": "2026-01-01",
     }
     if route.path.startswith("/api/") or route.name in SENT_AS_JSON:
         return [("application/json", fields), ("application/json", {**fields, "action": "remove"})]

@@ -10,6 +10,7 @@ from uuid import uuid4
 import pytest
 from django.core.files.base import ContentFile
 from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import timezone
 
 from accounts.choices import Role
 from accounts.models import User
@@ -19,7 +20,8 @@ from consent.services.handed import hand_visit
 from consent.services.phones import QueueReport, note_queues
 from consent.services.surveys import open_survey
 from consent.services.visits import record_visits
-from renovation.models import Owner, ParkingSpace
+from renovation.models import GuardOverride, Owner, ParkingSpace
+from renovation.services.evidence import record_evidence
 from renovation.services.roster_imports import queue_import, run_import
 from tests.cast import HERE, Cast
 from tests.consent.casts import a_visit, make_policy
@@ -87,6 +89,23 @@ def home(cast: Cast, settings: Any, tmp_path: Path) -> Home:
     run_import(roster_import_id=roster_import.pk)
     roster_import.refresh_from_db()
     assert (roster_import.status, roster_import.created > 0, roster_import.rejected > 0) == ("done", True, True)
+    precondition = record_evidence(
+        neighbourhood=cast.home,
+        kind="precondition_1",
+        facts={"evidence": "本小区党支部批复"},
+        document="备案〔2026〕1号",
+        dated_on=timezone.localdate(),
+        by=keeper,
+    )
+    override = GuardOverride.objects.create(
+        neighbourhood=cast.home,
+        to_stage="organised",
+        guard="filing_receipt",
+        reason="本小区备案办理中",
+        document="x",
+        requested_by=keeper,
+        requested_at=timezone.now(),
+    )
     door = cast.doors[0]
     ids = {
         "neighbourhood": cast.home.pk,
@@ -102,6 +121,11 @@ def home(cast: Cast, settings: Any, tmp_path: Path) -> Home:
         "consent-policy": survey.policy_id,
         "roster-import": roster_import.pk,
         "number": roster_import.pk,
+        "precondition": precondition.pk,
+        "override": override.pk,
+        "stage": "withdrawn",
+        "kind": "precondition_1",
+        "guard": "filing_receipt",
         "handed": handed.pk,
         "language": "en",
     }

@@ -1,3 +1,4 @@
+from collections.abc import Collection
 from datetime import date
 from functools import cached_property
 from typing import ClassVar
@@ -98,6 +99,12 @@ class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-m
             territory = client.territory  # type: ignore[attr-defined]
             return Reach.of([territory] if access_of_scopes(frozenset(scopes), act) in wanted else [])
         return Reach.of(territory for role, territory in self.roles_in_force if access_of(role, act) in wanted)
+
+    def reach_in_roles(self, roles: Collection[str], act: str) -> Reach:
+        """Where this caller holds one of these roles; an API client, where its scopes let it write `act`."""
+        if self.client is not None:
+            return self.reach(act, Access.WRITE)
+        return Reach.of(territory for role, territory in self.roles_in_force if role in roles)
 
     def reach_for_round(self, number: int | None) -> Reach:
         """Where this caller may log visits of a round (1 to 3), or out of round (None)."""

@@ -42,12 +42,59 @@ ROUNDS_LOGGED: dict[str, frozenset[int]] = {
 
 LOGS_OUT_OF_ROUND = frozenset({"community_staff"})
 
-STAGE_MOVES: dict[str, frozenset[int]] = {
+STAGE_MOVES: dict[str, frozenset[int | str]] = {
     "city_official": frozenset({8}),
-    "district_official": frozenset({7, 9, 10, 11, 12}),
+    "district_official": frozenset({7, 9, 10, 11, 12, "suspended", "withdrawn"}),
     "community_staff": frozenset({0, 1, 2, 3, 4, 5, 6, 13, 14}),
 }
-"""The stages, by their number in workflow.md, to which a role may move a neighbourhood; 15 comes by itself."""
+"""The stages to which a role may move a neighbourhood, by their number in workflow.md, the side states by name; 15
+comes by itself. Back from `suspended` moves who may suspend."""
+
+EVIDENCE_RECORDED: dict[str, frozenset[str]] = {
+    "city_official": frozenset({"annual_plan"}),
+    "district_official": frozenset(
+        {
+            "assessment_confirmed",
+            "precondition_4_district",
+            "must_do_waived",
+            "plan_priced",
+            "contractor",
+            "supervisor",
+            "works_done",
+            "inspections",
+            "acceptance",
+            "completion_file",
+            "warranties",
+        }
+    ),
+    "community_staff": frozenset(
+        {
+            "assessment",
+            "party_organisation",
+            "owners_committee",
+            "filing_receipt",
+            "precondition_1",
+            "precondition_2",
+            "precondition_3",
+            "result_notice",
+            "application",
+            "plan_notice",
+            "votes",
+            "residents_share",
+            "illegal_structures",
+            "evaluation",
+            "manager",
+            "asset_list",
+            "handover",
+        }
+    ),
+    "committee_member": frozenset({"precondition_4", "precondition_5"}),
+}
+"""The evidence that a role records by its own act (workflow.md; policy.md c for the preconditions). What is in no
+set is pushed down by the app that knows it."""
+
+OVERRIDES_GUARDS = frozenset({"district_official"})
+"""Who may ask for a guard to be overridden, and confirm what another one of them asked for."""
 
 SCOPE_AREAS: dict[str, str] = {
     "registry": "registry",
@@ -97,3 +144,13 @@ def access_of_scopes(scopes: frozenset[str], act: str) -> str:
     if f"{area}:write" in scopes:
         return _WRITE
     return _READ if f"{area}:read" in scopes else _NONE
+
+
+def roles_for_stage(stage: int | str) -> frozenset[str]:
+    """The roles that may move a neighbourhood to a stage, by its number or the name of a side state."""
+    return frozenset(role for role, stages in STAGE_MOVES.items() if stage in stages)
+
+
+def roles_for_evidence(kind: str) -> frozenset[str]:
+    """The roles that record a kind of evidence; none where an app pushes it down."""
+    return frozenset(role for role, kinds in EVIDENCE_RECORDED.items() if kind in kinds)

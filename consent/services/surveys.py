@@ -27,17 +27,8 @@ from consent.services import projections
 from consent.services.signing import publish_head
 from renovation.choices import EvidenceKind, Stage
 from renovation.models import MenuEdition, Neighbourhood
+from renovation.rules.lifecycle import SURVEY_OPENS_FROM
 from renovation.services.lifecycle import add_evidence, move_stage, set_round_open
-
-BEFORE_READY = (
-    Stage.REGISTERED,
-    Stage.ASSESSED,
-    Stage.MOBILISING,
-    Stage.ORGANISED,
-    Stage.CONSENTING,
-    Stage.CONSENTED,
-    Stage.DEFERRED,
-)
 
 
 @transaction.atomic
@@ -52,13 +43,13 @@ def open_survey(
     neighbourhood = Neighbourhood.objects.select_for_update().get(pk=neighbourhood.pk)
     at = at or timezone.now()
     day = timezone.localdate(at)
-    if neighbourhood.stage not in BEFORE_READY:
-        raise WrongStage(
-            _("A survey can be opened only before the neighbourhood is ready; it is at “%(stage)s”.")
-            % {"stage": neighbourhood.get_stage_display()}
-        )
     if Survey.objects.filter(neighbourhood=neighbourhood).open().exists():
         raise SurveyOpen(_("A survey is open here already. Close it before you open another one."))
+    if neighbourhood.stage not in SURVEY_OPENS_FROM:
+        raise WrongStage(
+            _("A survey is opened once the neighbourhood is organised, or again after one; it is at “%(stage)s”.")
+            % {"stage": neighbourhood.get_stage_display()}
+        )
     policy = ConsentPolicy.objects.for_place(neighbourhood.community_code, day).first()
     if policy is None:
         raise NoPolicy(_("No consent policy is in force here. The district or the city must enter one first."))
@@ -94,14 +85,13 @@ def open_survey(
         projections.COUNT_TALLIES,
         surveys=[survey.pk],
     )
-    if neighbourhood.stage != Stage.CONSENTING:
-        move_stage(
-            neighbourhood=neighbourhood,
-            to=Stage.CONSENTING,
-            by=by,
-            at=at,
-            figures={"survey": survey.pk, "households": survey.roll_size, "pass_share": str(survey.pass_share)},
-        )
+    move_stage(
+        neighbourhood=neighbourhood,
+        to=Stage.CONSENTING,
+        by=by,
+        at=at,
+        figures={"survey": survey.pk, "households": survey.roll_size, "pass_share": str(survey.pass_share)},
+    )
     add_history(
         survey,
         "survey_opened",

@@ -33,12 +33,13 @@ from demonstration.services.ledger import Answers, Walked, copy_ledgers
 from demonstration.services.mark import write_mark
 from demonstration.services.replay import CLOSES, OPENS, moment
 from demonstration.services.sign_ins import make_users
-from demonstration.services.small import BEFORE, HISTORY, make_divisions
+from demonstration.services.small import BEFORE, make_divisions
 from renovation.choices import EvidenceKind, Stage
 from renovation.models import Division, Evidence, MenuEdition, Neighbourhood, StageChange
 
 CHUNK = 60
 AT_WORK = time(10, 30)
+HISTORY = "示范数据:此步未经核验条件。"
 CLOSE_REASON = "支持率未达标,另择时间再访。"
 TITLE = "改造意愿三轮入户征询"
 

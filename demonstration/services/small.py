@@ -1,7 +1,7 @@
 """The small city: a few neighbourhoods, each brought to where it stands by the services that users use."""
 
 from collections.abc import Callable
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -16,19 +16,19 @@ from demonstration.rules.plans import Place
 from demonstration.rules.sign_ins import ALL, SignIn
 from demonstration.rules.small_city import AT_WORK_TODAY, GRID, PLACES, XILING, YILING
 from demonstration.services import homes
+from demonstration.services.life import AT_WORK, Life, make_office_holders
 from demonstration.services.mark import write_mark
 from demonstration.services.replay import Replay, Team, moment
 from demonstration.services.sign_ins import make_users
 from demonstration.services.today import go_on_today
 from renovation.choices import DivisionLevel, SpaceOwnership, Stage
 from renovation.models import Division, Neighbourhood, ParkingSpace
-from renovation.services.lifecycle import move_stage
 from renovation.services.menu import load_menu
 from renovation.services.neighbourhoods import register_neighbourhood
 
 IN_FORCE_FROM = date(2024, 1, 1)
-OLDEST = timedelta(days=900)
-"""Before the first survey of all."""
+OLDEST = timedelta(days=1000)
+"""Before the first of them was assessed."""
 
 MENU = Path(settings.BASE_DIR) / "renovation" / "data" / "menu.csv"
 LEVELS = (
@@ -54,8 +54,6 @@ AFTER = (
     Stage.HANDED_OVER,
     Stage.LONG_TERM,
 )
-HISTORY = "示范数据:此步未经核验条件。"
-AT_WORK = time(10, 30)
 
 
 @transaction.atomic
@@ -68,11 +66,13 @@ def fill_small(*, now: datetime, say: Callable[[str], None] = lambda text: None)
     neighbourhoods = _registry(today)
     users = make_users(ALL, today, neighbourhoods)
     staff = _staff(today, users)
+    holders = make_office_holders(PLACES, neighbourhoods, users, today)
     _policies(users["city"], users["district"], in_force_from)
     for place in PLACES:
         say(place.name)
         team = Team(staff[place.community], users.get(place.committee), {GRID: users["grid"]})
-        _live(neighbourhoods[place.name], place, team, today)
+        people = {**holders[place.name], "community": team.community}
+        _live(Life(neighbourhoods[place.name], people, place.homes), place, team, today)
         if place.name == AT_WORK_TODAY:
             go_on_today(neighbourhoods[place.name], place, team, users["grid"], now)
     write_mark("small")
@@ -149,36 +149,28 @@ def _policies(city: User, district: User, valid_from: date) -> None:
         )
 
 
-def _live(neighbourhood: Neighbourhood, place: Place, team: Team, today: date) -> None:
+def _live(life: Life, place: Place, team: Team, today: date) -> None:
     """Bring a neighbourhood from its registration to where it stands, with its surveys on the way."""
-    by = team.community
     steps = BEFORE if place.surveys else BEFORE[: (*BEFORE, place.stage).index(Stage(place.stage)) + 1]
     if place.stage == Stage.REGISTERED:
         return
     registered = place.registered_days_ago
     for number, stage in enumerate(steps, 1):
-        step_to(neighbourhood, stage, by, today - timedelta(days=registered - registered // 20 * number))
+        life.step_to(stage, today - timedelta(days=registered - registered // 20 * number))
     ended = 0
     for plan in place.surveys:
-        Replay(neighbourhood, plan, team, today).play()
+        Replay(life.neighbourhood, plan, team, today).play()
         ended = plan.ended_days_ago or 0
-    neighbourhood.refresh_from_db()
+    life.neighbourhood.refresh_from_db()
+    since = ended
     if place.stage in AFTER:
         path = AFTER[: AFTER.index(Stage(place.stage)) + 1]
         pause = (ended - place.stage_days_ago) // len(path)
+        handover_on = today - timedelta(days=place.stage_days_ago) if place.stage == Stage.LONG_TERM else None
         for number, stage in enumerate(path, 1):
             days_ago = place.stage_days_ago + pause * (len(path) - number)
-            step_to(neighbourhood, stage, by, today - timedelta(days=days_ago))
-    if neighbourhood.stage != place.stage:
-        raise RuntimeError(f"{place.name} is at {neighbourhood.stage}, not {place.stage}")  # the plan itself is wrong
-
-
-def step_to(neighbourhood: Neighbourhood, stage: Stage, by: User, day: date) -> None:
-    move_stage(
-        neighbourhood=neighbourhood,
-        to=stage,
-        by=by,
-        at=moment(day, AT_WORK),
-        figures={"demonstration": True},
-        reason=HISTORY,
-    )
+            life.step_to(stage, today - timedelta(days=days_ago), handover_on)
+        since = place.stage_days_ago
+    life.begin(today - timedelta(days=since * 3 // 4))
+    if life.neighbourhood.stage != place.stage:
+        raise RuntimeError(f"{place.name} is at {life.neighbourhood.stage}, not {place.stage}")  # the plan is wrong

@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.choices import Access, Act
@@ -22,11 +23,12 @@ from consent.models import RollEntry, Survey
 from consent.permissions import may_run_survey
 from consent.reports.headlines import closed_figures, headlines_of
 from consent.rules.numbers import natural
-from consent.services.surveys import BEFORE_READY
 from overview.reports.neighbourhoods import building_summary, stage_line, stage_number, use_summary
 from renovation.choices import Occupancy, Stage, Use
 from renovation.models import Division, Neighbourhood, StageChange, Stairwell
 from renovation.permissions import personal_reach
+from renovation.reports.next_steps import next_steps
+from renovation.rules.lifecycle import SURVEY_OPENS_FROM
 from renovation.rules.masking import mask_name, mask_phone
 from renovation.services.neighbourhoods import register_neighbourhood
 
@@ -157,6 +159,12 @@ def neighbourhood_page(request: SignedInRequest, pk: int) -> HttpResponse:
     current = headlines_of([survey for survey in surveys if survey.is_open], RollEntry.objects.visible_to(request.user))
     closed = [survey for survey in surveys if not survey.is_open]
     changes = StageChange.objects.visible_to(request.user).filter(neighbourhood=neighbourhood).order_by("pk")
+    steps = next_steps(neighbourhood, request.user, timezone.localdate())
+    uses = use_summary(neighbourhood)
+    may_edit = may_write(request.user, Act.REGISTRY, neighbourhood)
+    may_open_survey = (
+        not current and may_run_survey(request.user, neighbourhood) and neighbourhood.stage in SURVEY_OPENS_FROM
+    )
     return render(
         request,
         "overview/neighbourhood.html",
@@ -165,16 +173,18 @@ def neighbourhood_page(request: SignedInRequest, pk: int) -> HttpResponse:
             "divisions": _divisions(neighbourhood),
             "buildings": building_summary(neighbourhood),
             "stairwell_count": Stairwell.objects.filter(building__neighbourhood=neighbourhood).count(),
-            "uses": use_summary(neighbourhood),
+            "uses": uses,
             "stages": stage_line(neighbourhood, list(changes)),
             "stage_number": stage_number(neighbourhood.stage),
             "current": current[0] if current else None,
             "closed": [(survey, closed_figures(survey)) for survey in closed],
-            "may_open_survey": not current
-            and may_run_survey(request.user, neighbourhood)
-            and neighbourhood.stage in BEFORE_READY,
-            "is_surveyed": neighbourhood.stage == Stage.CONSENTED,
-            "may_import": may_write(request.user, Act.REGISTRY, neighbourhood),
+            "may_open_survey": may_open_survey,
+            "steps": steps[:1],
+            "other_steps": [
+                step for step in steps[1:] if step.may_move and (not step.by_a_survey or current or may_open_survey)
+            ],
+            "may_edit": may_edit,
+            "is_without_roster": may_edit and not uses,
         },
     )
 

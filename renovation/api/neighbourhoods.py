@@ -5,19 +5,16 @@ from django.http import HttpResponseBase
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.decorators import action
 from rest_framework.exceptions import ValidationError
-from rest_framework.response import Response
 
 from accounts.choices import Act
 from accounts.http import SignedInApiRequest
 from accounts.rest import ReadOnlyResource
 from accounts.rules.territory import reach_of
-from common.filters import refuse_unknown
-from common.pagination import PositionPagination
 from renovation.api.filters import NeighbourhoodFilters
+from renovation.api.lifecycle import LIFECYCLE_ACTIONS, LifecycleActions
 from renovation.choices import DivisionLevel
-from renovation.models import Division, Evidence, Neighbourhood, StageChange
+from renovation.models import Division, Neighbourhood
 from renovation.querysets import neighbourhoods_within
 from renovation.services.neighbourhoods import register_neighbourhood
 from renovation.services.registry import change_row
@@ -72,24 +69,9 @@ class RegisterNeighbourhoodInput(NeighbourhoodChange):
         return division
 
 
-class HistoryOutput(serializers.Serializer):
-    """A stage change, or a piece of evidence that guards read."""
-
-    id = serializers.CharField()
-    kind = serializers.ChoiceField(["stage_change", "evidence"])
-    at = serializers.DateTimeField()
-    by = serializers.CharField(allow_null=True, help_text="The name of who did it; null is the system.")
-    reason = serializers.CharField(allow_blank=True)
-    from_stage = serializers.CharField(allow_null=True)
-    to_stage = serializers.CharField(allow_null=True)
-    evidence = serializers.CharField(allow_null=True, help_text="What the evidence is about.")
-    revoked = serializers.BooleanField()
-    figures = serializers.DictField(help_text="As they stood.")
-
-
-class Neighbourhoods(ReadOnlyResource):
+class Neighbourhoods(LifecycleActions, ReadOnlyResource):
     act = Act.REGISTRY
-    acts = {"history": Act.PLANS}
+    acts = dict.fromkeys(LIFECYCLE_ACTIONS, Act.PLANS)
     queryset = Neighbourhood.objects.all()
     serializer_class = NeighbourhoodOutput
     filterset_class = NeighbourhoodFilters
@@ -97,7 +79,7 @@ class Neighbourhoods(ReadOnlyResource):
     ordering_fields = ("id", "code", "stage")
 
     def get_queryset(self) -> QuerySet[Any]:
-        if self.action == "history":
+        if self.action in LIFECYCLE_ACTIONS:
             reach = reach_of(self.request.user, Act.PLANS)
             return Neighbourhood.objects.filter(neighbourhoods_within(reach))
         queryset: Any = super().get_queryset()
@@ -121,46 +103,3 @@ class Neighbourhoods(ReadOnlyResource):
         neighbourhood = self.get_object()
         values = self.read_body(NeighbourhoodChange, partial=True)
         return self.answer(change_row(neighbourhood, by=request.user, **values))
-
-    @extend_schema(responses=HistoryOutput(many=True))
-    @action(detail=True, pagination_class=PositionPagination)
-    def history(self, request: SignedInApiRequest, pk: str) -> Response:
-        """Every stage change and piece of evidence, oldest first."""
-        refuse_unknown(request, {"cursor", "page_size", "count"})
-        here = {"neighbourhood": self.get_object()}
-        changes = StageChange.objects.visible_to(request.user).filter(**here).select_related("by")
-        evidence = Evidence.objects.visible_to(request.user).filter(**here).select_related("by")
-        rows = [*map(_of_change, changes), *map(_of_evidence, evidence)]
-        rows.sort(key=lambda row: (row["at"], row["kind"], row["number"]))
-        return self.get_paginated_response(HistoryOutput(self.paginate_queryset(rows), many=True).data)
-
-
-def _of_change(change: StageChange) -> dict[str, Any]:
-    return _HISTORY_ROW | {
-        "id": f"stage_change-{change.pk}",
-        "kind": "stage_change",
-        "number": change.pk,
-        "at": change.at,
-        "by": change.by and str(change.by),
-        "reason": change.reason,
-        "from_stage": change.from_stage or None,
-        "to_stage": change.to_stage,
-        "figures": change.figures,
-    }
-
-
-def _of_evidence(evidence: Evidence) -> dict[str, Any]:
-    return _HISTORY_ROW | {
-        "id": f"evidence-{evidence.pk}",
-        "kind": "evidence",
-        "number": evidence.pk,
-        "at": evidence.at,
-        "by": evidence.by and str(evidence.by),
-        "reason": evidence.reason,
-        "evidence": evidence.kind,
-        "revoked": evidence.revoked,
-        "figures": evidence.facts,
-    }
-
-
-_HISTORY_ROW: dict[str, Any] = {"from_stage": None, "to_stage": None, "evidence": None, "revoked": False}

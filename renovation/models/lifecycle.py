@@ -1,15 +1,17 @@
 from django.conf import settings
 from django.db import models
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from renovation.choices import EvidenceKind, Stage
-from renovation.querysets import EvidenceQuerySet, StageRecordQuerySet
+from renovation.choices import EvidenceKind, OverrideState, Stage
+from renovation.querysets import EvidenceQuerySet, GuardOverrideQuerySet, StageRecordQuerySet
 
 
 class Evidence(models.Model):
     """A fact about a neighbourhood that guards read, pushed down by the app that knows it. Append-only, by trigger.
 
-    A later row of the same kind replaces an earlier one, or revokes it with a reason.
+    A later row of the same kind replaces an earlier one, or revokes it with a reason. What a person records bears the
+    number and the day of its document.
     """
 
     neighbourhood = models.ForeignKey(
@@ -21,6 +23,8 @@ class Evidence(models.Model):
     )
     kind = models.CharField(_("kind"), max_length=24, choices=EvidenceKind)
     facts = models.JSONField(_("facts"), default=dict)
+    document = models.CharField(_("document number"), max_length=120, blank=True)
+    dated_on = models.DateField(_("date of the document"), null=True, blank=True)
     revoked = models.BooleanField(_("revokes the earlier one"), default=False)
     reason = models.CharField(_("reason"), max_length=500, blank=True)
     at = models.DateTimeField(_("at"))
@@ -69,3 +73,63 @@ class StageChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_from_stage_display()} → {self.get_to_stage_display()}"
+
+
+class GuardOverride(models.Model):
+    """That a guard of one step is lifted here: asked for by one official of the district, confirmed by another.
+
+    It counts once it is confirmed, and only until the neighbourhood leaves the stage at which it was asked for.
+    """
+
+    neighbourhood = models.ForeignKey(
+        "renovation.Neighbourhood",
+        models.PROTECT,
+        related_name="guard_overrides",
+        verbose_name=_("neighbourhood"),
+        db_index=False,
+    )
+    to_stage = models.CharField(_("to"), max_length=12, choices=Stage)
+    guard = models.CharField(_("guard"), max_length=24)
+    reason = models.CharField(_("reason"), max_length=500)
+    document = models.CharField(_("document number"), max_length=120)
+    requested_at = models.DateTimeField(_("asked for at"))
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("asked for by")
+    )
+    confirmed_at = models.DateTimeField(_("confirmed at"), null=True, blank=True)
+    confirmed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("confirmed by"),
+    )
+
+    objects = GuardOverrideQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("override of a guard")
+        verbose_name_plural = _("overrides of guards")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(confirmed_by=None) | ~Q(confirmed_by=F("requested_by")),
+                name="guard_override_by_two_people",
+            ),
+            models.CheckConstraint(
+                condition=Q(confirmed_by=None, confirmed_at=None)
+                | Q(confirmed_by__isnull=False, confirmed_at__isnull=False),
+                name="guard_override_confirmed_whole",
+            ),
+        ]
+        indexes = [
+            # Those of one neighbourhood that still count.
+            models.Index(fields=["neighbourhood", "requested_at"], name="guard_override_in_force"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.guard} → {self.get_to_stage_display()}"
+
+    @property
+    def state(self) -> str:
+        return OverrideState.REQUESTED if self.confirmed_at is None else OverrideState.CONFIRMED

@@ -20,6 +20,7 @@ from consent.services.signing import publish_head
 from renovation.choices import EvidenceKind
 from renovation.models import (
     Evidence,
+    GuardOverride,
     RosterBeforeImage,
     RosterImport,
     RosterMapping,
@@ -53,6 +54,15 @@ def hang_rows_on(walked: Walked) -> None:
     place = {"neighbourhood": neighbourhood, "at": timezone.now(), "by": walked.staff}
     Evidence.objects.create(kind=EvidenceKind.SURVEY_RESULT, facts={"supports": 4}, **place)
     StageChange.objects.create(from_stage="registered", to_stage="assessed", figures={"doors": 5}, **place)
+    GuardOverride.objects.create(
+        neighbourhood=neighbourhood,
+        to_stage="organised",
+        guard="filing_receipt",
+        reason="备案办理中",
+        document="区改办〔2026〕9号",
+        requested_by=walked.staff,
+        requested_at=timezone.now(),
+    )
     add_history(household, "changed", by=walked.staff, fields=["head_name"], changed={})
     roster = RosterImport.objects.create(
         neighbourhood=neighbourhood,

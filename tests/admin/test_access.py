@@ -20,7 +20,7 @@ LEDGERS = (
     "consent.RollEntry", "consent.Round", "consent.RoundDoor", "consent.Stance", "consent.Tally", "consent.Survey",
     "consent.PhoneQueue", "consent.HandedVisit",
     "accounts.HistoryEntry", "accounts.Change", "renovation.Evidence", "renovation.StageChange",
-    "renovation.RosterBeforeImage", "renovation.RosterTouch", "renovation.RosterProblem",
+    "renovation.GuardOverride", "renovation.RosterBeforeImage", "renovation.RosterTouch", "renovation.RosterProblem",
 )  # fmt: skip
 
 

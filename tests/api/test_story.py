@@ -16,6 +16,7 @@ from django.core.management import call_command
 from django.utils import timezone
 from rest_framework.test import APIClient
 
+from accounts.choices import Role
 from tests.api.helpers import API, signed_in
 from tests.consent.casts import make_policy
 from tests.factories import COMMUNITY, make_division, make_menu_edition, make_user
@@ -37,10 +38,14 @@ def roster(*, broken: bool) -> bytes:
     book = openpyxl.Workbook()
     sheet = book.active
     sheet.append(["望江里小区户主花名册"])
-    sheet.append(["序号", "楼栋", "单元", "房号", "户主姓名", "身份证号", "联系电话", "建筑面积(㎡)", "房屋用途"])
+    sheet.append(
+        ["序号", "楼栋", "单元", "房号", "户主姓名", "身份证号", "联系电话", "建筑面积(㎡)", "房屋用途", "产权性质"]
+    )
     for number, (building, unit) in enumerate([(b, f"{f}0{d}") for b in "12" for f in range(1, 4) for d in (1, 2)], 1):
         phone = "1990000000" if broken and number == 5 else f"1990000{number:04}"
-        sheet.append([number, f"{building}栋", "一单元", unit, "周敏", "420502199001011234", phone, "86.5平", "住宅"])
+        sheet.append(
+            [number, f"{building}栋", "一单元", unit, "周敏", "420502199001011234", phone, "86.5平", "住宅", "房改房"]
+        )
     if broken:
         sheet.append([13, "2#", "1", "302", "吴芳", "", "19900009999", 80, "住宅"])
     sheet.append(["合计", "", "", "", "", "", "", "1038", ""])
@@ -66,7 +71,7 @@ def visit(household: int, outcome: str, party: list[str], **fields: object) -> d
 
 def an_integrator(capsys) -> APIClient:
     """A client made by the command, signed in at the token endpoint."""
-    scopes = [f"--scope={area}:{way}" for area in ("registry", "consent") for way in ("read", "write")]
+    scopes = [f"--scope={area}:{way}" for area in ("registry", "consent", "plans") for way in ("read", "write")]
     capsys.readouterr()
     call_command("api_client", "街道平台", "--territory", "420502", *scopes)
     secret = json.loads(capsys.readouterr().out)
@@ -75,6 +80,29 @@ def an_integrator(capsys) -> APIClient:
     token = client.post("/oauth/token/", form, content_type="application/x-www-form-urlencoded")
     client.credentials(HTTP_AUTHORIZATION=f"Bearer {token.json()['access_token']}")
     return client
+
+
+def ask_for_survey(client: APIClient, neighbourhood: int):
+    return client.post(f"{API}/surveys/", {"neighbourhood": neighbourhood, "title": "2026 年征询"}, format="json")
+
+
+def organise(client: APIClient, district: APIClient, neighbourhood: int) -> None:
+    """From registered to organised: each piece of evidence by whose act it is, then the step."""
+    today = timezone.localdate()
+    findings = {"hazards": 1, "must_do_found": ["B01"], "must_do_not_found": [], "findings": "雨污合流"}
+    stand_in = {"form": "stand_in", "name": "居委会", "members": 5, "term_ends_on": f"{today.year + 3}-01-01"}
+    for who, kind, facts, stage in (
+        (client, "assessment", findings, "assessed"),
+        (district, "assessment_confirmed", {}, "mobilising"),
+        (client, "party_organisation", {"form": "group", "name": "党小组", "members": 2}, ""),
+        (client, "owners_committee", stand_in, "organised"),
+    ):
+        body = {"kind": kind, "facts": facts, "document": f"{kind} 1", "dated_on": today.isoformat()}
+        recorded = who.post(f"{API}/neighbourhoods/{neighbourhood}/evidence/", body, format="json")
+        assert recorded.status_code == 201, recorded.content
+        if stage:
+            moved = client.post(f"{API}/neighbourhoods/{neighbourhood}/transitions/", {"to": stage}, format="json")
+            assert moved.status_code == 200, moved.content
 
 
 @pytest.mark.parametrize("caller", ["community worker", "integrator"])
@@ -106,8 +134,13 @@ def test_from_a_roster_file_to_a_decided_survey(caller, capsys, tmp_path):
     assert (again["created"], again["updated"], again["unchanged"]) == (0, 0, 12)
     homes = [home["id"] for home in client.get(f"{API}/households/?neighbourhood={neighbourhood}").json()["results"]]
 
+    # Assessed and organised: what the first survey waits for.
+    assert ask_for_survey(client, neighbourhood).json()["code"] == "wrong_stage"
+    district = client if caller == "integrator" else signed_in(make_user(Role.DISTRICT_OFFICIAL, COMMUNITY[:6]))
+    organise(client, district, neighbourhood)
+
     # Three rounds.
-    opened = client.post(f"{API}/surveys/", {"neighbourhood": neighbourhood, "title": "2026 年征询"}, format="json")
+    opened = ask_for_survey(client, neighbourhood)
     survey = f"{API}/surveys/{opened.json()['id']}/"
     receipts = {}
 

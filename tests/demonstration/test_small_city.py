@@ -23,7 +23,8 @@ from demonstration.services.replay import Team, moment
 from demonstration.services.sign_ins import password_for
 from demonstration.services.today import go_on_today
 from renovation.choices import Stage
-from renovation.models import Division, Household, MenuItem, Neighbourhood
+from renovation.models import Division, Household, MenuItem, Neighbourhood, StageChange
+from renovation.reports.lifecycle import steps_of
 from tests.demonstration.conftest import NOW
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("small_city")]
@@ -56,6 +57,26 @@ def test_every_place_stands_where_the_plan_says():
     found = dict(Neighbourhood.objects.values_list("name", "stage"))
 
     assert found == {place.name: place.stage for place in PLACES}
+
+
+def test_every_step_but_a_surveys_was_taken_by_its_mover_with_its_guards_met():
+    steps = StageChange.objects.exclude(to_stage__in=("registered", "consenting", "consented", "deferred"))
+
+    assert steps.count() > 60
+    for step in steps.select_related("by"):
+        assert step.figures["guards"], step
+        assert all(guard["met"] for guard in step.figures["guards"]), step
+        assert (step.by is None) == (step.to_stage == "long_term")
+
+
+def test_who_waits_has_some_of_the_next_step_on_record_and_misses_some():
+    designed = Neighbourhood.objects.get(stage="designed")
+
+    (works, *_others) = steps_of(designed, timezone.localdate(NOW))
+
+    assert works.to == "under_works"
+    assert {guard.code for guard in works.unmet} == {"supervisor", "residents_share", "illegal_structures"}
+    assert {guard.code for guard in works.guards if guard.met} == {"support_rate", "contractor"}
 
 
 def test_huanglong_is_deferred_at_10_percent_and_reaches_100_when_its_neighbours_are_done():

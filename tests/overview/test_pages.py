@@ -88,7 +88,8 @@ def test_the_page_of_a_neighbourhood_says_what_comes_next(client):
     filled = make_household().neighbourhood
 
     assert "import the roster" in body(client.get(f"/neighbourhoods/{empty.pk}/"))
-    assert "ask every household" in body(client.get(f"/neighbourhoods/{filled.pk}/"))
+    assert "import the roster" not in body(client.get(f"/neighbourhoods/{filled.pk}/"))
+    assert 'data-testid="transition-consenting"' in body(client.get(f"/neighbourhoods/{filled.pk}/"))
 
 
 def test_the_page_shows_the_survey_in_hand_and_then_its_result(client):
@@ -103,7 +104,8 @@ def test_the_page_shows_the_survey_in_hand_and_then_its_result(client):
     assert 'data-stage="consenting"' in open_page
     assert "10 more doors to pass" in open_page
     assert 'data-stage="deferred"' in closed_page
-    assert "ask again" in closed_page
+    assert "A new survey starts from a fresh ledger" in closed_page
+    assert 'data-testid="transition-consenting"' in closed_page
     assert 'data-testid="support-rate">0.0%</span>' in closed_page
 
 
