@@ -30,6 +30,11 @@ from renovation.models import MenuEdition, Neighbourhood
 from renovation.rules.lifecycle import SURVEY_OPENS_FROM
 from renovation.services.lifecycle import add_evidence, move_stage, set_round_open
 
+TAKEN_UP_LATE = (Stage.REGISTERED, Stage.ASSESSED, Stage.MOBILISING)
+"""Stages from which a survey is opened as well: a city that takes up Gongdi in the middle of its programme registers
+neighbourhoods that were assessed and organised long ago. Pages offer it from `SURVEY_OPENS_FROM` only, and the stage
+change tells what was passed over."""
+
 
 @transaction.atomic
 def open_survey(
@@ -45,9 +50,9 @@ def open_survey(
     day = timezone.localdate(at)
     if Survey.objects.filter(neighbourhood=neighbourhood).open().exists():
         raise SurveyOpen(_("A survey is open here already. Close it before you open another one."))
-    if neighbourhood.stage not in SURVEY_OPENS_FROM:
+    if neighbourhood.stage not in (*SURVEY_OPENS_FROM, *TAKEN_UP_LATE):
         raise WrongStage(
-            _("A survey is opened once the neighbourhood is organised, or again after one; it is at “%(stage)s”.")
+            _("A survey can be opened only before the neighbourhood is ready; it is at “%(stage)s”.")
             % {"stage": neighbourhood.get_stage_display()}
         )
     policy = ConsentPolicy.objects.for_place(neighbourhood.community_code, day).first()

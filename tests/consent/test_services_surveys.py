@@ -121,8 +121,8 @@ def test_a_second_survey_waits_until_the_first_is_closed():
         open_survey(neighbourhood=survey.neighbourhood, title="t", closes_on=None, by=worker)
 
 
-@pytest.mark.parametrize("stage", ["registered", "mobilising", "ready", "under_works", "long_term", "withdrawn"])
-def test_before_it_is_organised_and_from_ready_on_no_survey_opens(stage):
+@pytest.mark.parametrize("stage", ["ready", "under_works", "long_term", "withdrawn"])
+def test_from_ready_on_no_survey_opens(stage):
     doors = make_doors()
     neighbourhood = doors[0].neighbourhood
     neighbourhood.stage = stage
@@ -132,8 +132,8 @@ def test_before_it_is_organised_and_from_ready_on_no_survey_opens(stage):
         open_survey(neighbourhood=neighbourhood, title="t", closes_on=None, by=make_user())
 
 
-@pytest.mark.parametrize("stage", ["organised", "consented", "deferred"])
-def test_a_survey_opens_once_organised_and_again_after_one(stage):
+@pytest.mark.parametrize("stage", ["registered", "mobilising", "organised", "consented", "deferred"])
+def test_a_survey_opens_once_organised_again_after_one_and_where_the_programme_is_older(stage):
     make_policy()
     make_menu_edition()
     neighbourhood = make_doors()[0].neighbourhood
