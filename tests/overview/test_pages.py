@@ -92,6 +92,15 @@ def test_the_page_of_a_neighbourhood_says_what_comes_next(client):
     assert 'data-testid="transition-consenting"' in body(client.get(f"/neighbourhoods/{filled.pk}/"))
 
 
+def test_who_sees_no_doors_still_reads_how_many_are_left(client):
+    survey, doors, _worker = make_survey()
+    sign_in(client, Role.DISTRICT_OFFICIAL, "420502")
+
+    page = body(client.get(f"/neighbourhoods/{survey.neighbourhood_id}/"))
+
+    assert f'<span class="figure">{len(doors)}</span><span class="says">doors of its list</span>' in page
+
+
 def test_the_page_shows_the_survey_in_hand_and_then_its_result(client):
     survey, _doors, worker = make_survey()
     sign_in(client)
