@@ -13,8 +13,8 @@ from playwright.sync_api import ConsoleMessage, Page
 
 HERE = Path(__file__).parent
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-OTHERS_AT_WORK = """
-SELECT count(*) FROM pg_stat_activity
+AT_WORK = """
+SELECT pid FROM pg_stat_activity
 WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()
 """
 HOW_TO_GET_ONE = "There is no Chromium here. On Debian: apt-get install chromium fonts-noto-cjk"
@@ -50,14 +50,18 @@ def the_server_is_done(transactional_db: None) -> Iterator[None]:
     """Pages ask in the background, also while they are being closed: what the server still works on when a test is
     over must not meet the TRUNCATE that follows. A request has a connection of its own from its first query to its end.
     """
+    before = others_at_work()
     yield
     until = time.monotonic() + 10
-    quiet = 0
-    while quiet < 2 and time.monotonic() < until:
-        with connection.cursor() as cursor:
-            cursor.execute(OTHERS_AT_WORK)
-            quiet = 0 if cursor.fetchone()[0] else quiet + 1
-        time.sleep(0.05)
+    while others_at_work() - before and time.monotonic() < until:
+        time.sleep(0.02)
+
+
+def others_at_work() -> set[int]:
+    """Connections to the test's database besides this one; Playwright's loop has this thread keep a second one."""
+    with connection.cursor() as cursor:
+        cursor.execute(AT_WORK)
+        return {pid for (pid,) in cursor.fetchall()}
 
 
 @pytest.fixture(scope="session")

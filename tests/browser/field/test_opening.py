@@ -41,6 +41,7 @@ def test_a_browser_without_a_worker_says_that_the_page_needs_a_network(make_phon
 
 def test_a_browser_that_runs_no_script_of_ours_is_told_what_to_do(phone: Phone, walk: Walk) -> None:
     phone.enter(walk.member)
+    phone.installed()
     phone.page.evaluate("navigator.serviceWorker.ready.then((found) => found.unregister())")
     phone.page.route("**/field/app*.js", lambda route: route.abort())
     phone.page.goto(f"{phone.server.url}/field/", wait_until="commit")
