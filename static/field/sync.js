@@ -17,6 +17,7 @@ export const syncChanges = new EventTarget();
 
 let session = null;
 let counts = null;
+let isUncounted = true;
 let running = null;
 let isAgain = false;
 let timer = null;
@@ -75,7 +76,7 @@ export function syncState() {
   if (isOffline) return { ...said, state: "offline", why: null };
   if (hasWork() && (last.why === "failing" || last.why === "storage")) return attention(last.why);
   // Nobody has counted yet: not to be taken for a good end.
-  return { ...said, state: hasWork() || counts === null ? "pending" : "synced", why: null };
+  return { ...said, state: hasWork() || isUncounted ? "pending" : "synced", why: null };
 }
 
 function hasWork() {
@@ -158,7 +159,9 @@ function askForBackground() {
 }
 
 async function recount() {
+  isUncounted = true;
   counts = session ? await countRecords(session) : null;
+  isUncounted = counts === null;
   syncChanges.dispatchEvent(new Event("change"));
 }
 
@@ -172,6 +175,10 @@ function listen() {
   changes.addEventListener("change", async (event) => {
     const { kind } = event.detail;
     if (!["records", "saved", "removed", "person"].includes(kind)) return;
+    if (kind === "saved") {
+      isUncounted = true; // nobody who has just saved reads that everything is sent
+      syncChanges.dispatchEvent(new Event("change"));
+    }
     await recount();
     if (kind === "removed" && event.isOwn) return soon(); // the community's board hears of it
     if (!hasWork()) return;

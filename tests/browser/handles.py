@@ -66,6 +66,7 @@ def visit_door(
 
 def all_sent(page: Page) -> None:
     """What was logged is at the server: the field page saves on the phone first, and sends by itself."""
+    expect(page.get_by_test_id("save-visit")).to_have_count(0)
     expect(page.get_by_test_id("sync-state")).to_have_attribute("data-state", "synced", timeout=10_000)
 
 
