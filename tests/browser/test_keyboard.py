@@ -51,6 +51,7 @@ def test_a_door_and_the_end_of_a_round_need_no_pointer(
     enter(page, live_server.url, community_worker)
 
     page.goto(f"{live_server.url}/field/surveys/{survey.pk}/")
+    expect(page.get_by_test_id("next-door")).to_be_visible()
     tab_to(page, "next-door")
     page.keyboard.press("Enter")
     expect(page.get_by_test_id("save-visit")).to_be_visible()
