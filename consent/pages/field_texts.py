@@ -7,7 +7,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext, pgettext_lazy
 
-from consent.choices import Commitment, Given, HandedStatus, Outcome, Party, Reason, Respondent, StanceValue
+from consent.choices import Commitment, Given, Outcome, Party, Reason, Respondent, StanceValue
 from consent.pages.field_texts_doors import DOORS
 
 Text = str | Promise | Callable[[int], str]
@@ -35,7 +35,6 @@ CHOICES: Mapping[str, Text] = {
     **_labels("party", Party),
     **_labels("commitment", Commitment),
     **_labels("reason", Reason),
-    **_labels("handed", HandedStatus),
     "stance.verbal": _("Verbal yes"),
     "round.1": _("Round 1"),
     "round.2": _("Round 2"),

@@ -17,7 +17,7 @@ export function missingFromParty(round, party) {
 }
 
 /** Sorts "2" before "10", and what is no number by its text at the end. */
-export function natural(number) {
+function natural(number) {
   const digits = String(number).replace(/[^0-9]/g, "");
   return [digits ? Number(digits.slice(0, 15)) : 1e15, String(number)];
 }

@@ -171,7 +171,7 @@ async function mark(round, batch, wanted, now) {
 }
 
 /** Writes down what the server said of records that were sent; resolves to how many it named. */
-export async function applyResults(round, sent, results) {
+async function applyResults(round, sent, results) {
   const answers = new Map();
   const wanted = new Map(sent.map((record) => [record.clientId.toLowerCase(), record]));
   for (const result of results) {

@@ -101,7 +101,7 @@ export function asVisit(sheet, { clientId = sheet.clientId, household, round, no
 }
 
 /** The round that a sheet belongs to: null out of round, and where none is open. */
-export function roundOf(sheet, roundInHand) {
+function roundOf(sheet, roundInHand) {
   return sheet.outOfRound ? null : sheet.round || roundInHand;
 }
 
