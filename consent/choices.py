@@ -81,3 +81,32 @@ class HandedStatus(TextChoices):
     WAITING = "waiting", _("Waiting")
     ENTERED = "entered", _("Entered out of round")
     SET_ASIDE = "set_aside", _("Set aside")
+
+
+class NoticeKind(TextChoices):
+    """What is made public; each has its least number of days (policy.md, section h)."""
+
+    MEETING = "meeting", _("Owners' meeting")
+    CANDIDATES = "candidates", _("Preparatory group or candidates")
+    BALLOTS = "ballots", _("Ballots that could not be delivered")
+    SURVEY_RESULT = "survey_result", _("Result of the survey")
+    VOTE_RESULT = "vote_result", _("Result of a vote")
+    PLAN = "plan", _("Renovation plan, cost and shares")
+    LIFT = "lift", _("Plan of a lift")
+    FUND_USE = "fund_use", _("Use of the maintenance fund")
+    FEE_CHANGE = "fee_change", _("Change of a fee or service")
+    SITE_BOARD = "site_board", _("Site board")
+    ACCEPTANCE = "acceptance", _("Acceptance and cost")
+    EVALUATION = "evaluation", _("Result of the evaluation")
+    HANDOVER = "handover", _("Handover")
+
+
+class NoticeState(TextChoices):
+    POSTED = "posted", _("Posted")
+    CLOSED = "closed", _("Closed")
+    REPLACED = "replaced", _("Replaced by a later one")
+
+
+class ObjectionState(TextChoices):
+    OPEN = "open", _("Open")
+    ANSWERED = "answered", _("Answered")

@@ -110,3 +110,29 @@ class PhoneQueueQuerySet(QuerySet[Any]):
     def visible_to(self, caller: Any) -> Self:
         runs = neighbourhoods_within(reach_of(caller, "surveys", "write"), "survey__neighbourhood__")
         return self.filter(runs | Q(phone__user=caller.pk))
+
+
+class NoticeQuerySet(QuerySet[Any]):
+    def visible_to(self, caller: Any) -> Self:
+        """The notices of the places where the caller reads what is published of consent."""
+        return self.filter(
+            neighbourhoods_within(reach_of(caller, "surveys", "read", "masked", "published"), "neighbourhood__")
+        )
+
+    def published(self) -> Self:
+        """What hangs or has hung in public, for whoever has its address."""
+        return self.exclude(state="replaced")
+
+    def posted(self) -> Self:
+        return self.filter(state="posted")
+
+
+class ObjectionQuerySet(QuerySet[Any]):
+    def visible_to(self, caller: Any) -> Self:
+        """Objections are read by who reads surveys; of what is merely published they are no part."""
+        return self.filter(
+            neighbourhoods_within(reach_of(caller, "surveys", "read", "masked"), "notice__neighbourhood__")
+        )
+
+    def open(self) -> Self:
+        return self.filter(state="open")

@@ -155,3 +155,129 @@ class ImportStatus(TextChoices):
     DONE = "done", _("Done")
     REFUSED = "refused", _("Refused")
     REVERTED = "reverted", _("Reverted")
+
+
+class PlanState(TextChoices):
+    DRAFT = "draft", _("Draft")
+    FROZEN = "frozen", _("Frozen")
+
+
+class FundingKind(TextChoices):
+    """Who pays (policy.md, section e); the kinds of `funding-sources/`."""
+
+    CENTRAL = "central", _("Central subsidy")
+    PROVINCIAL = "provincial", _("Provincial subsidy")
+    MUNICIPAL = "municipal", _("City budget")
+    DISTRICT = "district", _("District budget")
+    AWARD = "award", _("Award in place of subsidy")
+    RESIDENTS = "residents", _("Residents")
+    MAINTENANCE_FUND = "maintenance_fund", _("Maintenance fund")
+    PROPERTY_RIGHTS_UNIT = "property_rights_unit", _("Property-right unit")
+    OPERATOR = "operator", _("Utility operator")
+    SOCIAL_CAPITAL = "social_capital", _("Social capital")
+    IN_KIND = "in_kind", _("Labour and materials, at an agreed value")
+
+
+class ResidentsRoute(TextChoices):
+    """How residents raise their part. Only the first three are shared out among the households."""
+
+    BY_AREA = "by_area", _("By floor area")
+    BY_HOUSEHOLD = "by_household", _("The same for each household")
+    BY_WEIGHT = "by_weight", _("By agreed weight of the floor")
+    PUBLIC_INCOME = "public_income", _("From public income")
+    DONATION = "donation", _("By donation")
+
+
+class FundingStep(TextChoices):
+    """What a funding entry says of its money; `planned` stands in the plan."""
+
+    COMMITTED = "committed", _("Committed")
+    RECEIVED = "received", _("Received")
+    SPENT = "spent", _("Spent")
+
+
+class AwardState(TextChoices):
+    """The steps of an award's tranche, in their only order (policy.md, section e)."""
+
+    PLANNED = "planned", _("Planned")
+    ELIGIBLE = "eligible", _("Eligible")
+    APPROVED = "approved", _("Approved")
+    PAID = "paid", _("Paid")
+
+
+class PackageState(TextChoices):
+    PLANNED = "planned", _("Not begun")
+    RUNNING = "running", _("Under way")
+    SUSPENDED = "suspended", _("Suspended")
+    DONE = "done", _("Done")
+    ACCEPTED = "accepted", _("Accepted")
+
+
+class ChangeRequestState(TextChoices):
+    REQUESTED = "requested", _("Waits for a decision")
+    APPROVED = "approved", _("Approved")
+    REFUSED = "refused", _("Refused")
+
+
+class Reporter(TextChoices):
+    """Who looked at the works on site."""
+
+    RESIDENTS_SUPERVISOR = "residents_supervisor", _("Residents' supervisor")
+    OWNERS_COMMITTEE = "owners_committee", _("Owners' committee")
+    COMMUNITY = "community", _("Community")
+    GRID = "grid", _("Grid worker")
+    SUPERVISOR = "supervisor", _("Supervisor of works")
+    DISTRICT = "district", _("District")
+
+
+class PhotoPhase(TextChoices):
+    BEFORE = "before", _("Before")
+    DURING = "during", _("During the works")
+    AFTER = "after", _("After")
+
+
+class Severity(TextChoices):
+    MINOR = "minor", _("Minor")
+    MAJOR = "major", _("Major")
+    SAFETY = "safety", _("Safety hazard")
+
+
+class DefectState(TextChoices):
+    OPEN = "open", _("Open")
+    RECTIFIED = "rectified", _("Rectified, waits for a recheck")
+    CLOSED = "closed", _("Closed")
+
+
+class DefectAct(TextChoices):
+    RAISED = "raised", _("Raised")
+    RECTIFIED = "rectified", _("Rectified")
+    RECHECK_PASSED = "recheck_passed", _("Recheck passed")
+    RECHECK_FAILED = "recheck_failed", _("Recheck failed")
+
+
+class WarrantyKind(TextChoices):
+    """Kinds of work, each with its statutory minimum (policy.md, section j)."""
+
+    STRUCTURE = "structure", _("Foundation and main structure")
+    WATERPROOFING = "waterproofing", _("Waterproofing of roofs, wet rooms and facades")
+    HEATING = "heating", _("Heating and cooling")
+    INSTALLATION = "installation", _("Pipes, wiring, equipment and decoration")
+    BY_CONTRACT = "by_contract", _("Other work, by contract")
+
+
+class Attendee(TextChoices):
+    """Who takes part in an acceptance."""
+
+    BUILDER = "builder", _("Builder")
+    DESIGNER = "designer", _("Designer")
+    SURVEYOR = "surveyor", _("Surveyor")
+    SUPERVISOR = "supervisor", _("Supervisor of works")
+    RESIDENTS = "residents", _("Residents' representative")
+
+
+class Rater(TextChoices):
+    """Who in a household evaluates the works; tenants live with them too."""
+
+    OWNER = "owner", _("Owner")
+    FAMILY = "family", _("Family")
+    TENANT = "tenant", _("Tenant")

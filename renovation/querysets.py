@@ -139,3 +139,102 @@ class RosterImportQuerySet(QuerySet[Any]):
     def visible_to(self, caller: Any) -> Self:
         """Imports show the file's personal data: they are for whoever may import."""
         return self.filter(within(reach_of(caller, "registry", "write")))
+
+
+class OfNeighbourhoodQuerySet(QuerySet[Any]):
+    """Rows that lie in a neighbourhood without a building of their own: read by whoever does `act` there."""
+
+    act = "plans"
+    path = "neighbourhood__"
+
+    def visible_to(self, caller: Any) -> Self:
+        return self.filter(neighbourhoods_within(reach_of(caller, self.act), self.path))
+
+    def in_division(self, code: str) -> Self:
+        return self.filter(**{f"{self.path}community_code__startswith": code})
+
+
+class PlanQuerySet(OfNeighbourhoodQuerySet):
+    def frozen(self) -> Self:
+        return self.filter(state="frozen")
+
+    def in_force(self) -> Self:
+        """The revision in force of each neighbourhood: the last that came into force."""
+        latest = self.exclude(in_force_at=None).order_by("neighbourhood", "-number").distinct("neighbourhood")
+        return self.model.objects.filter(pk__in=latest.values("pk"))
+
+
+class PlanItemQuerySet(OfNeighbourhoodQuerySet):
+    path = "plan__neighbourhood__"
+
+
+class FundingShareQuerySet(OfNeighbourhoodQuerySet):
+    path = "plan_item__plan__neighbourhood__"
+
+
+class HouseholdShareQuerySet(OfNeighbourhoodQuerySet):
+    path = "plan__neighbourhood__"
+
+    def visible_to(self, caller: Any) -> Self:
+        """What each household is to pay: for whoever keeps contributions, and whoever writes the plan."""
+        contributions = neighbourhoods_within(reach_of(caller, "contributions", "read", "write"), self.path)
+        plans = neighbourhoods_within(reach_of(caller, "plans", "write"), self.path)
+        return self.filter(contributions | plans)
+
+
+class FundingEntryQuerySet(OfNeighbourhoodQuerySet):
+    path = "source__neighbourhood__"
+
+    def visible_to(self, caller: Any) -> Self:
+        """Entries are read like the plan; one that names a household, only by whoever keeps contributions."""
+        plans = neighbourhoods_within(reach_of(caller, "plans"), self.path)
+        contributions = neighbourhoods_within(reach_of(caller, "contributions", "read", "write"), self.path)
+        return self.filter(plans & (Q(household=None) | contributions))
+
+
+class OfSourceQuerySet(OfNeighbourhoodQuerySet):
+    path = "source__neighbourhood__"
+
+
+class AwardStepQuerySet(OfNeighbourhoodQuerySet):
+    path = "tranche__source__neighbourhood__"
+
+
+class OfPackageQuerySet(OfNeighbourhoodQuerySet):
+    path = "package__neighbourhood__"
+
+
+class ProgressQuerySet(OfNeighbourhoodQuerySet):
+    path = "package_item__package__neighbourhood__"
+
+
+class SiteReportQuerySet(OfNeighbourhoodQuerySet):
+    act = "site_reports"
+
+
+class SitePhotoQuerySet(OfNeighbourhoodQuerySet):
+    act = "site_reports"
+
+    def visible_to(self, caller: Any) -> Self:
+        """Those of the places where the caller reads site reports; a published one is for all who work here."""
+        here = neighbourhoods_within(reach_of(caller, self.act), self.path)
+        published = Q(is_published=True) if reach_of(caller, self.act) else Q(pk__in=[])
+        return self.filter(here | published)
+
+
+class DefectEventQuerySet(OfNeighbourhoodQuerySet):
+    act = "site_reports"
+    path = "defect__neighbourhood__"
+
+
+class EvaluationQuerySet(OfNeighbourhoodQuerySet):
+    act = "evaluations"
+
+
+class EvaluationAnswerQuerySet(OfNeighbourhoodQuerySet):
+    act = "evaluations"
+    path = "evaluation__neighbourhood__"
+
+    def visible_to(self, caller: Any) -> Self:
+        """A household's own answers are for whoever records them; all others read the totals."""
+        return self.filter(neighbourhoods_within(reach_of(caller, self.act, "write"), self.path))

@@ -1,5 +1,6 @@
 from consent.models.field import FieldPhone, HandedVisit, PhoneQueue
 from consent.models.ledger import SigningKey, TreeHead, Visit, VisitPhoto, VisitPrivateData
+from consent.models.notices import Objection, PublicNotice
 from consent.models.projections import Stance, Tally
 from consent.models.surveys import ConsentPolicy, RollAmendment, RollEntry, Round, RoundDoor, Survey
 
@@ -7,7 +8,9 @@ __all__ = [
     "ConsentPolicy",
     "FieldPhone",
     "HandedVisit",
+    "Objection",
     "PhoneQueue",
+    "PublicNotice",
     "RollAmendment",
     "RollEntry",
     "Round",

@@ -42,6 +42,13 @@ class Visit(models.Model):
         "self", models.PROTECT, null=True, related_name="superseded_by", verbose_name=_("corrects the visit")
     )
     out_of_round = models.BooleanField(_("out of round"), default=False)
+    plan = models.ForeignKey(
+        "renovation.RenovationPlan",
+        models.PROTECT,
+        null=True,
+        related_name="visits",
+        verbose_name=_("revision of the plan that was shown"),
+    )
     private_hash = models.BinaryField()
     leaf_hash = models.BinaryField(_("leaf hash"))
 
