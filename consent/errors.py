@@ -55,11 +55,6 @@ class NotOnRoll(DomainError):
     code = "household_not_on_roll"
 
 
-class PhotoRefused(DomainError):
-    code = "photo_refused"
-    status = 400
-
-
 class VisitUnknown(DomainError):
     code = "visit_unknown"
     status = 404

@@ -1,8 +1,6 @@
-"""Photos of paper forms: scaled down, turned upright, stripped of location and everything else a phone adds."""
+"""Photos of paper forms, as evidence of the visits that were sent before."""
 
-import io
 from datetime import datetime, timedelta
-from hashlib import sha256
 from uuid import UUID
 
 from django.core.files.base import ContentFile
@@ -11,21 +9,16 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from PIL import Image, ImageOps, UnidentifiedImageError
 
 from accounts.models import User
 from accounts.services.history import add_history
+from common.photos import read_photo
 from consent.choices import Outcome
-from consent.errors import PhotoRefused, SurveyClosed, VisitUnknown
+from consent.errors import SurveyClosed, VisitUnknown
 from consent.models import Survey, Visit, VisitPhoto
 from consent.rules.visits import WORKS_STARTED
 from consent.services import projections
 from consent.services.support_rates import push_support_rate
-
-LARGEST_FILE = 12 * 1024 * 1024
-MOST_PIXELS = 60_000_000
-LONG_EDGE = 1600
-"""Pixels: an A4 form stays legible, and a photo stays below half a megabyte."""
 
 
 def add_photo(
@@ -36,10 +29,8 @@ def add_photo(
     The same file again changes nothing. Raises VisitUnknown (also for a visit that `by` neither sees nor made),
     PhotoRefused, and SurveyClosed once the works have started.
     """
-    if file.size is None or file.size > LARGEST_FILE:
-        raise PhotoRefused(_("A photo has at most 12 MB."))
-    sent = file.read()
-    digest = sha256(sent).digest()
+    sent = read_photo(file)
+    digest = sent.digest
     # The committee sees no doors once its rounds are closed; photos of its visits may still be on their way.
     made = Q(recorded_by=by) | Q(handed__handed_by=by)
     visits = Visit.objects.visible_to(by) | Visit.objects.filter(made)
@@ -48,7 +39,7 @@ def add_photo(
         raise VisitUnknown(_("There is no such visit in this survey. Send the visit first."))
     if (known := VisitPhoto.objects.filter(visit=visit, sha256=digest).first()) is not None:
         return known, False
-    image = _cleaned(sent)
+    image = sent.cleaned()
     with transaction.atomic():
         survey = Survey.objects.select_for_update(of=("self",)).select_related("neighbourhood").get(pk=survey.pk)
         if (known := VisitPhoto.objects.filter(visit=visit, sha256=digest).first()) is not None:
@@ -74,18 +65,3 @@ def add_photo(
                 push_support_rate(survey=survey, by=by, at=photo.recorded_at)
         add_history(survey, "photo_added", by=by, fields=["photos"], visit=visit.sequence)
     return photo, True
-
-
-def _cleaned(sent: bytes) -> bytes:
-    """A JPEG of the picture alone: decoded and encoded anew, so nothing but pixels comes along."""
-    try:
-        with Image.open(io.BytesIO(sent), formats=["JPEG", "PNG", "WEBP"]) as opened:
-            if opened.width * opened.height > MOST_PIXELS:
-                raise PhotoRefused(_("The photo has too many pixels."))
-            image = ImageOps.exif_transpose(opened).convert("RGB")
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise PhotoRefused(_("This is no photo that can be read. Send a JPEG, PNG or WebP.")) from error
-    image.thumbnail((LONG_EDGE, LONG_EDGE))
-    target = io.BytesIO()
-    image.save(target, "JPEG", quality=80, optimize=True)
-    return target.getvalue()
