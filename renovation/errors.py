@@ -57,6 +57,10 @@ class NothingToRevoke(DomainError):
     code = "nothing_to_revoke"
 
 
+class KeptHere(DomainError):
+    code = "kept_here"
+
+
 class NotOverridable(DomainError):
     code = "not_overridable"
 

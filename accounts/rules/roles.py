@@ -167,6 +167,11 @@ def access_of_scopes(scopes: frozenset[str], act: str) -> str:
     return _READ if f"{area}:read" in scopes else _NONE
 
 
+def roles_that_write(act: str) -> frozenset[str]:
+    """The roles that do `act`, and not only read of it."""
+    return frozenset(role for role, access in TABLE[act].items() if access == _WRITE)
+
+
 def roles_for_stage(stage: int | str) -> frozenset[str]:
     """The roles that may move a neighbourhood to a stage, by its number or the name of a side state."""
     return frozenset(role for role, stages in STAGE_MOVES.items() if stage in stages)

@@ -43,6 +43,11 @@ class Evidence(models.Model):
     def __str__(self) -> str:
         return self.get_kind_display()
 
+    @property
+    def is_kept_here(self) -> bool:
+        """Whether a module pushed it, which keeps what it is about."""
+        return "source" in self.facts
+
 
 class StageChange(models.Model):
     """One step of the lifecycle: from where to where, who, when, and the guards' figures as they stood. Append-only."""

@@ -23,7 +23,7 @@ from renovation.permissions import may_record
 from renovation.reports.evidence_words import CHOICES, facts_told, label_of
 from renovation.reports.fault_words import words_of_fault
 from renovation.reports.lifecycle import must_do_items
-from renovation.reports.next_steps import latest_evidence
+from renovation.reports.next_steps import PAGE_OF_KIND, latest_evidence
 from renovation.rules.evidence import (
     MAX_COUNT,
     MAX_TEXT,
@@ -118,7 +118,8 @@ def _told(kind: EvidenceKind, latest: Any, may: bool) -> dict[str, Any]:
         "latest": latest,
         "facts": facts_told(kind, latest.facts) if latest and not latest.revoked else [],
         "stands": latest is not None and not latest.revoked,
-        "may": may,
+        "kept_at": PAGE_OF_KIND.get(kind, "") if latest and latest.is_kept_here else "",
+        "may": may and not (latest and latest.is_kept_here),
         "by": [Role(role).label for role in sorted(roles_for_evidence(kind))],
     }
 
@@ -149,11 +150,12 @@ def neighbourhood_evidence_kind(request: SignedInRequest, pk: int, kind: str) ->
     items = must_do_items(timezone.localdate()) or {}
     revokes = request.method == "POST" and "revoke" in request.POST
     latest = latest_evidence(neighbourhood, request.user).get(kind)
+    entered = latest.facts if latest and not latest.revoked and not latest.is_kept_here else {}
     form = EvidenceForm(
         request.POST if request.method == "POST" and not revokes else None,
         kind=kind,
         items=items,
-        initial=_entered(kind, latest.facts) if latest and not latest.revoked else {},
+        initial=_entered(kind, entered),
     )
     revoke = RevokeForm(request.POST if revokes else None)
     status = 200
@@ -180,6 +182,9 @@ def neighbourhood_evidence_kind(request: SignedInRequest, pk: int, kind: str) ->
             )
         except FactsUnreadable as unreadable:
             form.add_faults(unreadable)
+        except DomainError as refusal:
+            form.add_error(None, str(refusal))
+            status = refusal.status
         else:
             messages.success(request, _("Recorded: %(what)s.") % {"what": EvidenceKind(kind).label})
             return redirect("neighbourhood", pk)

@@ -154,6 +154,8 @@ def _end_notice(post: Promise, post_again: Promise) -> Words:
             }
         if number := figures["open_objections"]:
             return ngettext("Answer %(n)s objection.", "Answer %(n)s objections.", number) % {"n": count_text(number)}
+        if figures["over"] and not figures["closed"]:
+            return _("Close the notice: photograph it once more and take it down.")
         return _("Wait until %(day)s is over.") % {"day": _day(figures["ends_on"])}
 
     return words

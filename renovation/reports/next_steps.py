@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 
 from accounts.choices import Act, Role
 from accounts.permissions import may_write
-from accounts.rules.roles import roles_for_evidence
+from accounts.rules.roles import roles_for_evidence, roles_that_write
 from renovation.models import Evidence, GuardOverride, Neighbourhood
 from renovation.permissions import may_move, may_override, may_record, reads_support_rate
 from renovation.reports.lifecycle import ToldGuard, ToldStep, steps_of
@@ -34,12 +34,36 @@ PLACES: dict[str, str] = {
 }
 """The page on which a guard is met, if not by recording one kind of evidence."""
 
+KEPT_AT: dict[str, tuple[str, Act]] = {
+    "result_notice": ("notices", Act.SURVEYS),
+    "plan_notice": ("notices", Act.SURVEYS),
+    "must_do": ("plan", Act.PLANS),
+    "items_priced": ("plan", Act.PLANS),
+    "residents_share": ("money", Act.CONTRIBUTIONS),
+    "contractor": ("works", Act.PLANS),
+    "supervisor": ("works", Act.PLANS),
+    "items_done": ("works", Act.PLANS),
+    "inspections": ("defects", Act.SITE_REPORTS),
+    "acceptance": ("works", Act.PLANS),
+    "completion_file": ("works", Act.PLANS),
+    "warranties": ("works", Act.PLANS),
+    "evaluation_closed": ("evaluation", Act.EVALUATIONS),
+    "evaluation_responses": ("evaluation", Act.EVALUATIONS),
+}
+"""The page where a module keeps what a guard leans on, by its name, and the act of whoever works there."""
+
+PAGE_OF_KIND: dict[str, str] = {RECORDED_BY.get(guard, guard): page for guard, (page, _act) in KEPT_AT.items()}
+"""The same by the kind of evidence."""
+
 
 @dataclass(frozen=True)
 class ShownGuard:
-    """A guard with what this reader may do about it. `record` is a kind of evidence, `place` a page, by a word."""
+    """A guard with what this reader may do about it. `page` is where a module keeps what it leans on, `record` else a
+    kind of evidence, `place` a page of the registry, by a word.
+    """
 
     guard: ToldGuard
+    page: str
     record: str
     recorders: tuple[str, ...]
     place: str
@@ -89,10 +113,12 @@ def next_steps(neighbourhood: Neighbourhood, reader: Any, today: date) -> list[S
         kind = RECORDED_BY.get(guard.code, guard.code)
         override = asked.get((step.to, guard.code))
         waits = override is not None and override.confirmed_at is None
+        page, act = KEPT_AT.get(guard.code, ("", None))
         return ShownGuard(
             guard=guard,
+            page=page if act and may_write(reader, act, neighbourhood) else "",
             record=kind if may_record(reader, neighbourhood, kind) else "",
-            recorders=_names(roles_for_evidence(kind)),
+            recorders=_names(roles_that_write(act) if act else roles_for_evidence(kind)),
             place=PLACES.get(guard.code, ""),
             may_edit=edits,
             override=override,

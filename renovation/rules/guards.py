@@ -164,7 +164,11 @@ def preconditions(standing: Standing) -> Guard:
 
 
 def _notice(code: str, kind: str, about: str) -> GuardRule:
-    """A notice of what stands now, up for its least days and over, with no objection left open."""
+    """A notice of what stands now, up for its least days and over, with no objection left open.
+
+    One that is kept here must have been closed too. It tells the revision of the plan that it showed; a later revision
+    that needed no notice of its own does not outdate it.
+    """
 
     def rule(standing: Standing) -> Guard:
         facts = standing.facts(kind)
@@ -172,7 +176,12 @@ def _notice(code: str, kind: str, about: str) -> GuardRule:
             return Guard(code, False, {})
         posted, ends = date.fromisoformat(facts["posted_on"]), date.fromisoformat(facts["ends_on"])
         days, left = (ends - posted).days, facts["objections"] - facts["objections_answered"]
-        outdated = not standing.is_later(kind, than=about)
+        noticed = (standing.facts(about) or {}).get("notice_revision")
+        if noticed is not None and "revision" in facts:
+            outdated = facts["revision"] < noticed
+        else:
+            outdated = not standing.is_later(kind, than=about)
+        closed = facts.get("closed", True)
         shown = {
             "posted_on": facts["posted_on"],
             "ends_on": facts["ends_on"],
@@ -181,8 +190,10 @@ def _notice(code: str, kind: str, about: str) -> GuardRule:
             "open_objections": left,
             "outdated": outdated,
             "over": ends < standing.today,
+            "closed": closed,
         }
-        return Guard(code, days >= NOTICE_DAYS and ends < standing.today and left == 0 and not outdated, shown)
+        met = days >= NOTICE_DAYS and ends < standing.today and left == 0 and not outdated and closed
+        return Guard(code, met, shown)
 
     return rule
 
