@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import path
 
-from overview.pages import deferred, home, menu, neighbourhoods
+from overview.pages import deferred, home, menu, neighbourhoods, plans
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -15,4 +15,6 @@ urlpatterns = [
     path("neighbourhoods/new/", neighbourhoods.neighbourhood_register, name="neighbourhood_register"),
     path("neighbourhoods/<int:pk>/", neighbourhoods.neighbourhood_page, name="neighbourhood"),
     path("neighbourhoods/<int:pk>/households/", neighbourhoods.neighbourhood_households, name="households"),
+    path("neighbourhoods/<int:pk>/plan/", plans.plan_page, name="plan"),
+    path("neighbourhoods/<int:pk>/plan/<int:revision>/", plans.plan_revision, name="plan_revision"),
 ]
