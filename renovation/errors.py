@@ -91,3 +91,65 @@ class MenuMoved(DomainError):
 
 class MenuUnchanged(DomainError):
     code = "menu_unchanged"
+
+
+class SourceMalformed(DomainError):
+    """A funding source cannot be as it was told: `field` says where."""
+
+    code = "source_malformed"
+
+
+class SourceExists(DomainError):
+    code = "source_exists"
+
+
+class SourceInPlan(DomainError):
+    """How a source is raised stays as it was shared out in a frozen plan."""
+
+    code = "source_in_plan"
+
+
+class DocumentNeeded(DomainError):
+    code = "document_needed"
+
+
+class DocumentInFuture(DomainError):
+    code = "document_in_future"
+
+
+class OtherNeighbourhood(DomainError):
+    code = "other_neighbourhood"
+
+
+class NotFromHouseholds(DomainError):
+    code = "not_from_households"
+
+
+class ItemNotPlanned(DomainError):
+    code = "item_not_planned"
+
+
+class PaidByTranche(DomainError):
+    code = "paid_by_tranche"
+
+
+class AlreadyReversed(DomainError):
+    code = "already_reversed"
+
+
+class NotReversible(DomainError):
+    code = "not_reversible"
+
+
+class NotAnAward(DomainError):
+    code = "not_an_award"
+
+
+class NoSuchAwardStep(DomainError):
+    """A tranche goes one step at a time. `steps` is the one possible from here, if any."""
+
+    code = "no_such_award_step"
+
+
+class HandoverNotAccepted(DomainError):
+    code = "handover_not_accepted"
