@@ -153,3 +153,123 @@ class NoSuchAwardStep(DomainError):
 
 class HandoverNotAccepted(DomainError):
     code = "handover_not_accepted"
+
+
+class WrongStage(DomainError):
+    """Not at the stage at which the neighbourhood is: `stage` says which."""
+
+    code = "wrong_stage"
+
+
+class InTheFuture(DomainError):
+    code = "in_the_future"
+
+
+class NoPlanInForce(DomainError):
+    code = "no_plan_in_force"
+
+
+class DatesReversed(DomainError):
+    code = "dates_reversed"
+
+
+class PackageEmpty(DomainError):
+    code = "package_empty"
+
+
+class ItemsNotInPlan(DomainError):
+    """`menu_items` are the ids of those that the plan in force does not have."""
+
+    code = "items_not_in_plan"
+
+
+class ItemsPackaged(DomainError):
+    """`menu_items` are the ids of those that another package has."""
+
+    code = "items_packaged"
+
+
+class PackageBegun(DomainError):
+    code = "package_begun"
+
+
+class PackageNotRunning(DomainError):
+    code = "package_not_running"
+
+
+class ProgressEmpty(DomainError):
+    code = "progress_empty"
+
+
+class ItemsNotInPackage(DomainError):
+    """`menu_items` are the ids of those that the package does not have."""
+
+    code = "items_not_in_package"
+
+
+class ItemsUndone(DomainError):
+    """`menu_items` are the ids of those that are not wholly done."""
+
+    code = "items_undone"
+
+
+class PackageNotDone(DomainError):
+    code = "package_not_done"
+
+
+class HeldTooEarly(DomainError):
+    code = "held_too_early"
+
+
+class AttendeesMissing(DomainError):
+    """`missing` are those whom the law asks for and who did not take part."""
+
+    code = "attendees_missing"
+
+
+class ChecklistUnmet(DomainError):
+    """`points` are those that do not hold, or of which nothing is said."""
+
+    code = "checklist_unmet"
+
+
+class DefectsOpen(DomainError):
+    """`defects` are the ids of those that must be closed first."""
+
+    code = "defects_open"
+
+
+class WarrantiesMissing(DomainError):
+    """`menu_items` are the ids of those without a warranty."""
+
+    code = "warranties_missing"
+
+
+class WarrantyTooShort(DomainError):
+    """`short` has for each warranty its item, kind, years and the least that the statute allows."""
+
+    code = "warranty_too_short"
+
+
+class WarrantyTwice(DomainError):
+    code = "warranty_twice"
+
+
+class WarrantyWithoutPass(DomainError):
+    code = "warranty_without_pass"
+
+
+class ChangeDecided(DomainError):
+    code = "change_decided"
+
+
+class ChangeInDraft(DomainError):
+    code = "change_in_draft"
+
+
+class NotAllAccepted(DomainError):
+    code = "not_all_accepted"
+
+
+class FiledTooEarly(DomainError):
+    code = "filed_too_early"
