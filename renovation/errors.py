@@ -273,3 +273,99 @@ class NotAllAccepted(DomainError):
 
 class FiledTooEarly(DomainError):
     code = "filed_too_early"
+
+
+class DraftOpen(DomainError):
+    """A plan has one draft at a time."""
+
+    code = "draft_open"
+
+
+class NoPlanNow(DomainError):
+    """A plan is made from the assessment until the works are done."""
+
+    code = "no_plan_now"
+
+
+class NoMenu(DomainError):
+    code = "no_menu"
+
+
+class ChangeRequestNeeded(DomainError):
+    """After the plan was settled it changes only by a change request that waits for a decision."""
+
+    code = "change_request_needed"
+
+
+class PlanFrozen(DomainError):
+    """A frozen revision changes no more; a new draft does."""
+
+    code = "plan_frozen"
+
+
+class NotFrozen(DomainError):
+    code = "not_frozen"
+
+
+class OtherEdition(DomainError):
+    """The item stands on another edition of the menu than the plan."""
+
+    code = "other_edition"
+
+
+class ItemInPlan(DomainError):
+    code = "item_in_plan"
+
+
+class SourceElsewhere(DomainError):
+    """A payer is a source of another neighbourhood."""
+
+    code = "source_elsewhere"
+
+
+class AmountTooLarge(DomainError):
+    code = "amount_too_large"
+
+
+class MustDoItem(DomainError):
+    code = "must_do_item"
+
+
+class MustDoMissing(DomainError):
+    """`missing` are the codes of the must-do items that the plan lacks."""
+
+    code = "must_do_missing"
+
+
+class PlanEmpty(DomainError):
+    code = "plan_empty"
+
+
+class ItemsUnpriced(DomainError):
+    """`items` are the codes of those without a price."""
+
+    code = "items_unpriced"
+
+
+class PayersMissing(DomainError):
+    """`items` are the codes of those that nobody pays for."""
+
+    code = "payers_missing"
+
+
+class AreasUnknown(DomainError):
+    """A source is shared by area, and `households` of it have none on record."""
+
+    code = "areas_unknown"
+
+
+class FloorsUnweighted(DomainError):
+    """A source is shared by the weight of floors, and some have none: `floors`, null where one is unknown."""
+
+    code = "floors_unweighted"
+
+
+class NobodyToShare(DomainError):
+    """A source is to be shared among households, and there are none, or their weights are all zero."""
+
+    code = "nobody_to_share"
