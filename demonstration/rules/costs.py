@@ -2,8 +2,8 @@
 it is under warranty.
 
 **All of it is invented.** The orders of size follow policy.md, section e: 325 neighbourhoods and 63,600 households were
-planned at 2.007 billion yuan in 2023, which is about 31,600 yuan a household; a water meter of one's own is 800 yuan, as
-Chengdu asked in 2022. Quantities follow from what a six-storey stairwell of twelve homes has (about 75 m2 each).
+planned at 2.007 billion yuan in 2023, which is about 31,600 yuan a household; a water meter of one's own is 800 yuan,
+as Chengdu asked in 2022. Quantities follow from what a six-storey stairwell of twelve homes has (about 75 m2 each).
 Warranties are the statutory minima of policy.md, section j, or a contract's.
 """
 
@@ -154,8 +154,8 @@ COSTS: Sequence[Cost] = (
 
 BY_CODE: Mapping[str, Cost] = {cost.code: cost for cost in COSTS}
 
-CONTRACTORS = tuple(f"示范{name}建设公司" for name in "峡江 长堤 清溪 磨基 滨江 葛洲 东湖 白马 金桥 云集".split())
-SUPERVISORS = tuple(f"示范{name}监理公司" for name in "三江 夷陵 西坝".split())
+CONTRACTORS = tuple(f"示范{name}建设公司" for name in ("峡江", "长堤", "清溪", "磨基", "滨江", "葛洲", "东湖", "白马"))
+SUPERVISORS = tuple(f"示范{name}监理公司" for name in ("三江", "夷陵", "西坝"))
 
 
 def basket(found: Sequence[str], without: Sequence[str] = ()) -> list[Cost]:

@@ -1,4 +1,4 @@
-"""Drawn pictures of facades before, during and after the works, in place of photos: no place, no person, all invented."""
+"""Drawn facades before, during and after the works, in place of photos: no place, no person, all invented."""
 
 import io
 import random
