@@ -61,6 +61,23 @@ def money_text(yuan: Decimal) -> str:
     return f"{sign}{amount} 元" if speaks_chinese() else f"{sign}¥{amount}"
 
 
+def amount_text(yuan: Decimal) -> str:
+    """602,640.00, to the fen: for columns whose head says that they are yuan."""
+    sign = MINUS if yuan < 0 else ""
+    return f"{sign}{abs(yuan).quantize(Decimal('0.01'), ROUND_HALF_UP):,}"
+
+
+def change_text(yuan: Decimal) -> str:
+    """+120.00 or −120.00, and 0.00 where nothing changed: the difference of two amounts."""
+    return f"+{amount_text(yuan)}" if yuan > 0 else amount_text(yuan)
+
+
+def quantity_text(quantity: Decimal) -> str:
+    """1,240 or 0.5: a quantity without the zeros that its column keeps."""
+    text = f"{quantity:,f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
 def area_text(square_metres: Decimal) -> str:
     """86.50 ㎡, or 86.50 m²."""
     unit = "㎡" if speaks_chinese() else "m²"

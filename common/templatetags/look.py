@@ -29,11 +29,19 @@ def brand_mark() -> SafeString:
 
 @register.inclusion_tag("components/bar.html")
 def bar(
-    part: int, whole: int, mark: Fraction | Decimal | None = None, tone: str = "", size: str = ""
+    part: int | Decimal,
+    whole: int | Decimal,
+    mark: Fraction | Decimal | None = None,
+    tone: str = "",
+    size: str = "",
 ) -> dict[str, object]:
-    """A bar of `part` in `whole`, with the mark to reach (a share) as a line across it; empty where whole is 0."""
+    """A bar of `part` in `whole`, with the mark to reach (a share) as a line across it; empty where whole is 0. Both
+    may be yuan; more than the whole fills the bar.
+    """
+    fen_part, fen_whole = int(part * 100), int(whole * 100)
+    fen_part = max(0, min(fen_part, fen_whole))
     return {
-        "width": figures.cut_share(part, whole, Fraction(1, 10**6)) if whole > 0 else "0",
+        "width": figures.cut_share(fen_part, fen_whole, Fraction(1, 10**6)) if fen_whole > 0 else "0",
         "mark": float(Fraction(mark) * 100) if mark is not None else None,
         "tone": tone,
         "size": size,
@@ -107,6 +115,24 @@ def mark(share: Fraction | Decimal) -> str:
 def money(yuan: Decimal | None) -> str:
     """{{ amount|money }}: 435.83 元."""
     return "" if yuan is None else figures.money_text(yuan)
+
+
+@register.filter
+def amount(yuan: Decimal | None) -> str:
+    """{{ item.amount|amount }}: 602,640.00, where the head of the column says that it is yuan."""
+    return "" if yuan is None else figures.amount_text(yuan)
+
+
+@register.filter
+def change(yuan: Decimal | None) -> str:
+    """{{ row.difference|change }}: +120.00, −120.00."""
+    return "" if yuan is None else figures.change_text(yuan)
+
+
+@register.filter
+def quantity(value: Decimal | None) -> str:
+    """{{ item.quantity|quantity }}: 1,240."""
+    return "" if value is None else figures.quantity_text(value)
 
 
 @register.filter

@@ -51,6 +51,18 @@ def test_figures_have_the_form_of_their_language(language, money, area, fraction
         assert figures.fraction_text(376, 2022) == fraction
 
 
+def test_amounts_and_quantities_stand_in_columns_without_their_unit():
+    assert figures.amount_text(Decimal("602640")) == "602,640.00"
+    assert figures.amount_text(Decimal("-0.5")) == "−0.50"
+    assert [figures.change_text(Decimal(text)) for text in ("120", "-1200.5", "0")] == ["+120.00", "−1,200.50", "0.00"]
+    assert [figures.quantity_text(Decimal(text)) for text in ("1240.00", "0.50", "800", "10.25")] == [
+        "1,240",
+        "0.5",
+        "800",
+        "10.25",
+    ]
+
+
 @pytest.mark.parametrize(
     ("language", "this_year", "another"),
     [("zh-hans", "11月23日", "2025年11月23日"), ("en", "23 Nov", "23 November 2025")],
