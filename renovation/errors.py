@@ -369,3 +369,21 @@ class NobodyToShare(DomainError):
     """A source is to be shared among households, and there are none, or their weights are all zero."""
 
     code = "nobody_to_share"
+
+
+class DayInFuture(DomainError):
+    code = "day_in_future"
+
+
+class DayOutOfOrder(DomainError):
+    """A day before the one that it follows."""
+
+    code = "day_out_of_order"
+
+
+class DefectNotOpen(DomainError):
+    code = "defect_not_open"
+
+
+class DefectNotRectified(DomainError):
+    code = "defect_not_rectified"
