@@ -113,10 +113,6 @@ class DocumentNeeded(DomainError):
     code = "document_needed"
 
 
-class DocumentInFuture(DomainError):
-    code = "document_in_future"
-
-
 class OtherNeighbourhood(DomainError):
     code = "other_neighbourhood"
 

@@ -6,8 +6,10 @@ from typing import Any
 
 from accounts.choices import Access, Act
 from accounts.models import User
+from accounts.permissions import may_write
 from accounts.rules.roles import OVERRIDES_GUARDS, roles_for_evidence
 from accounts.rules.territory import Reach, reach_of
+from renovation.rules.funding import FROM_HOUSEHOLDS
 
 NEEDS_REVEAL = (Access.REVEAL, Access.REASON)
 
@@ -78,3 +80,22 @@ def reads_support_rate(caller: Any, neighbourhood: Any) -> bool:
     reach = reach_of(caller, Act.SURVEYS, Access.READ, Access.MASKED)
     grids = any(grid.startswith(neighbourhood.community_code) for grid in reach.grids)
     return grids or reach.covers(neighbourhood.community_code, neighbourhood.code)
+
+
+def reads_contributions(caller: Any, neighbourhood: Any) -> bool:
+    """Whether the caller reads what each household here pledged and gave."""
+    reach = reach_of(caller, Act.CONTRIBUTIONS, Access.READ, Access.WRITE)
+    grids = any(grid.startswith(neighbourhood.community_code) for grid in reach.grids)
+    return grids or reach.covers(neighbourhood.community_code, neighbourhood.code)
+
+
+def may_record_money(caller: Any, source: Any, step: str, household: Any = None) -> bool:
+    """Whether the caller records, and so reverses, money of a source at this step: a household's by whoever keeps
+    contributions, other pledges and gifts of residents by them or by whoever writes the plan, the rest by the latter.
+    """
+    keeps = may_write(caller, Act.CONTRIBUTIONS, source)
+    if household is not None:
+        return keeps
+    if keeps and source.kind in FROM_HOUSEHOLDS and step != "spent":
+        return True
+    return may_write(caller, Act.PLANS, source)

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from common.figures import full_day_text
 from renovation.rules.evidence import Fault
+from renovation.rules.funding import SourceFault
 
 _TEXTS: dict[str, Promise] = {
     "not_an_object": gettext_lazy("This must be an object."),
@@ -31,6 +32,21 @@ _TEXTS: dict[str, Promise] = {
     "found_too": gettext_lazy("These are among those found, too: %(items)s."),
     "in_the_future": gettext_lazy("A document cannot be dated in the future."),
 }
+
+_OF_SOURCES: dict[str, Promise] = {
+    "route_missing": gettext_lazy("Say how residents raise it."),
+    "route_of_residents_only": gettext_lazy("Only a source of residents says how it is raised."),
+    "weights_missing": gettext_lazy("Give the agreed weight of each floor."),
+    "weights_by_weight_only": gettext_lazy("Weights of floors belong to what is raised by agreed weight."),
+    "weights_unreadable": gettext_lazy(
+        "A weight is a number from 0 with at most four decimals for each floor, and one at least is above 0."
+    ),
+    "stairwell_of_households_only": gettext_lazy("Only what is shared out among households may be for one stairwell."),
+}
+
+
+def words_of_source_fault(fault: SourceFault) -> str:
+    return str(_OF_SOURCES[fault.code])
 
 
 def words_of_fault(fault: Fault) -> str:
