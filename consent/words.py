@@ -53,6 +53,7 @@ _WORDS: dict[tuple[str, Any], Callable[[Mapping[str, Any]], str]] = {
     ("unknown_menu_item", None): lambda f: (
         _("Not on this survey's menu: %(items)s.") % {"items": ", ".join(f["items"])}
     ),
+    ("unknown_plan", None): lambda f: _("Revision %(plan)s of the plan is not there, or not settled yet.") % f,
     ("client_id_reused", None): lambda _f: _("Another visit was recorded under this client id already."),
     ("signature_too_large", None): lambda _f: _("The signature is larger than 64 KB."),
     ("malformed", "out_of_round_needs_an_answer"): lambda _f: _("Out of round only an answer can be recorded."),

@@ -113,8 +113,8 @@ def check_ledger(content, keys):
     doors = {*roll["doors"], *(change["door"] for change in roll["amendments"])}
     require(len(set(roll["doors"])) == roll["size"] == len(roll["doors"]), "the roll has not the size that it says")
     for index, leaf in enumerate(leaves):
-        name, earlier = f"the visit at place {index}", leaf["supersedes"]
-        require(leaf["v"] == 1 and leaf["ledger"] == survey["ledger"], f"{name} is of another ledger or version")
+        name, earlier, version = f"the visit at place {index}", leaf["supersedes"], 1 + ("plan" in leaf)
+        require(leaf["v"] == version and leaf["ledger"] == survey["ledger"], f"{name} is of another ledger or version")
         require(leaf["sequence"] == index, f"{name} has the sequence {leaf['sequence']}: a gap or a double")
         require(TIME.fullmatch(leaf["visited_at"]) and TIME.fullmatch(leaf["recorded_at"]), f"{name} has a bad time")
         require(leaf["recorded_at"] >= before, f"{name} was recorded before the one ahead of it")

@@ -43,6 +43,9 @@ class VisitOutput(serializers.ModelSerializer):
     supersedes = serializers.UUIDField(source="supersedes.client_id", default=None, allow_null=True)
     note = serializers.CharField(source="private.note", allow_blank=True)
     has_photo = serializers.BooleanField()
+    plan = serializers.IntegerField(
+        source="plan.number", default=None, allow_null=True, help_text="The revision of the plan that was shown."
+    )
     private_hash = serializers.SerializerMethodField()
     leaf_hash = serializers.SerializerMethodField()
     created_at = serializers.DateTimeField(source="recorded_at")
@@ -70,6 +73,7 @@ class VisitOutput(serializers.ModelSerializer):
             "has_note",
             "has_photo",
             "supersedes",
+            "plan",
             "private_hash",
             "leaf_hash",
             "created_at",
@@ -102,6 +106,9 @@ class VisitInputFields(serializers.Serializer):
     round = serializers.IntegerField(min_value=1, max_value=3, required=False, allow_null=True)
     out_of_round = serializers.BooleanField(required=False)
     signature = serializers.CharField(required=False, allow_null=True, help_text="Data URL of a PNG, at most 64 KB.")
+    plan = serializers.IntegerField(
+        min_value=1, required=False, allow_null=True, help_text="Number of the revision of the plan that was shown."
+    )
 
 
 class BatchInput(serializers.Serializer):
@@ -172,7 +179,7 @@ class Visits(PartOfSurvey):
 
     def get_queryset(self) -> QuerySet[Any]:
         photos = VisitPhoto.objects.filter(visit=OuterRef("pk"))
-        rows = super().get_queryset().select_related("door", "supersedes", "private")
+        rows = super().get_queryset().select_related("door", "supersedes", "private", "plan")
         return rows.annotate(has_photo=Exists(photos))
 
     @extend_schema(request=BatchInput, responses={200: BatchOutput}, operation_id="survey_visits_create")

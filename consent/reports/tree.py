@@ -29,6 +29,7 @@ _MEMBERS = (
     "has_note",
     "supersedes__sequence",
     "private_hash",
+    "plan__digest",
 )
 
 
@@ -47,7 +48,7 @@ def stored_leaves(survey: Survey, **only: int) -> Iterator[StoredLeaf]:
         *_MEMBERS, "leaf_hash"
     ).iterator(2000):
         visited_at, recorded_at, party, recorded_by, commitments, menu_items, reasons, has_note, *rest = rest
-        supersedes, private, leaf_hash = rest
+        supersedes, private, plan, leaf_hash = rest
         leaf = Leaf(
             ledger=survey.ledger,
             sequence=number,
@@ -68,6 +69,7 @@ def stored_leaves(survey: Survey, **only: int) -> Iterator[StoredLeaf]:
             has_note=has_note,
             supersedes=supersedes,
             private=bytes(private),
+            plan=plan,
         )
         yield StoredLeaf(leaf, bytes(leaf_hash))
 

@@ -1,4 +1,4 @@
-"""The canonical bytes of a ledger leaf, version 1 (docs/ledger.md, "A leaf").
+"""The canonical bytes of a ledger leaf, versions 1 and 2 (docs/ledger.md, "A leaf").
 
 They are stable for ever: a change of any member or spelling is a new version beside this one.
 What tells who lives behind a door, or what they said in their own words, enters as a salted hash.
@@ -17,6 +17,9 @@ import orjson
 from consent.rules.canonical import OPTIONS, Json, utc_text
 
 LEAF_VERSION = 1
+LEAF_VERSION_WITH_PLAN = 2
+"""Of a visit that names the revision of the plan that was shown; its other members are those of version 1."""
+
 SALT_SIZE = 32
 DOOR_PREFIX = b"gongdi/door/1\n"
 PRIVATE_PREFIX = b"gongdi/private/1\n"
@@ -30,7 +33,8 @@ class Leaf:
     the sequence of the visit that this one corrects. `round` is null for a visit out of round, `given`
     and `respondent` where they do not apply (a column's empty text is null here). `has_note` is not
     hashed away: a vacant home leaves the denominator only with a note or a photo. The collections
-    are sets to the ledger: order and repetition do not matter.
+    are sets to the ledger: order and repetition do not matter. `plan` is the digest, in hexadecimal, of
+    the revision of the plan that was shown, None where the visit names none.
     """
 
     ledger: UUID
@@ -52,11 +56,12 @@ class Leaf:
     has_note: bool
     supersedes: int | None
     private: bytes
+    plan: str | None = None
 
 
 def leaf_object(leaf: Leaf) -> dict[str, Json]:
     """The leaf as the JSON object that the export and the receipts show."""
-    return {
+    made: dict[str, Json] = {
         "v": LEAF_VERSION,
         "ledger": leaf.ledger.hex,
         "sequence": leaf.sequence,
@@ -78,6 +83,8 @@ def leaf_object(leaf: Leaf) -> dict[str, Json]:
         "supersedes": leaf.supersedes,
         "private": leaf.private.hex(),
     }
+    # Not a null in version 1: what was hashed before plans were shown must come out as it did.
+    return made if leaf.plan is None else {**made, "v": LEAF_VERSION_WITH_PLAN, "plan": leaf.plan}
 
 
 def leaf_bytes(leaf: Leaf) -> bytes:

@@ -15,6 +15,7 @@ LARGEST_SIGNATURE = 64 * 1024
 LONGEST_NOTE = 2000
 MOST_MENU_ITEMS = 200
 LARGEST_ID = 2**63 - 1
+LARGEST_REVISION = 2**15 - 1
 OLDEST = datetime(2000, 1, 1, tzinfo=UTC)
 
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
@@ -67,6 +68,7 @@ def as_item(visit: VisitInput) -> dict[str, Any]:
         "round": visit.round,
         "out_of_round": visit.out_of_round,
         "signature": _PNG_URL + base64.b64encode(visit.signature).decode() if visit.signature else None,
+        "plan": visit.plan,
     }
 
 
@@ -165,6 +167,14 @@ def _round(value: Any) -> int | None:
     return value
 
 
+def _revision(value: Any) -> int | None:
+    if value is None:
+        return None
+    if type(value) is not int or not 1 <= value <= LARGEST_REVISION:
+        raise _Unreadable
+    return value
+
+
 def _flag(value: Any) -> bool:
     if value is None:
         return False
@@ -208,4 +218,5 @@ _MEMBERS = {
     "round": _round,
     "out_of_round": _flag,
     "signature": _signature,
+    "plan": _revision,
 }

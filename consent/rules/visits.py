@@ -18,7 +18,10 @@ WORKS_STARTED = frozenset({"under_works", "works_done", "accepted", "evaluated",
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VisitInput:
-    """A visit as it was sent, its members read and of the right type. `round` names an earlier round, or is None."""
+    """A visit as it was sent, its members read and of the right type. `round` names an earlier round, or is None.
+
+    `plan` is the number of the revision of the plan that was shown, None where none was.
+    """
 
     client_id: UUID
     household: int
@@ -35,6 +38,7 @@ class VisitInput:
     round: int | None = None
     out_of_round: bool = False
     signature: bytes = b""
+    plan: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +63,8 @@ class Situation:
     """What the server knows when it takes a visit.
 
     `may_log` holds the rounds (None: out of round) whose visits this caller may log at this door; `door_rounds` the
-    rounds that list the door. `corrected` is the visit that this one names, None where there is no such visit.
+    rounds that list the door. `plans` are the frozen revisions of the neighbourhood's plan, as far as visits name them.
+    `corrected` is the visit that this one names, None where there is no such visit.
     """
 
     now: datetime
@@ -70,6 +75,7 @@ class Situation:
     door_rounds: Collection[int]
     may_log: Collection[int | None]
     menu: Collection[str]
+    plans: Collection[int] = ()
     corrected: Earlier | None = None
 
 
@@ -150,6 +156,8 @@ def _about_content(visit: VisitInput, situation: Situation) -> list[Refusal]:
             found.append(Refusal("commitments_missing"))
     if unknown := sorted(set(visit.menu_items) - set(situation.menu)):
         found.append(Refusal("unknown_menu_item", {"items": unknown}))
+    if visit.plan is not None and visit.plan not in situation.plans:
+        found.append(Refusal("unknown_plan", {"plan": visit.plan}))
     return found
 
 

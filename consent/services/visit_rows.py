@@ -38,6 +38,14 @@ class LockedSurvey:
     tree_edge: list[bytes]
 
 
+@dataclass(frozen=True, slots=True)
+class ShownPlan:
+    """A frozen revision of the plan, as a visit names it."""
+
+    pk: int
+    digest: str
+
+
 @dataclass(slots=True)
 class Known:
     """A visit that the ledger holds already, or that this batch has just taken (`pk` is still None then)."""
@@ -86,14 +94,18 @@ WHERE survey.id = %(survey)s::bigint FOR UPDATE OF survey
     before=LOOK_UP,
 )
 
-# The rounds of the survey come along with each door: they are few, and it spares a statement under the lock.
+# The rounds of the survey, and the revisions of the plan that visits name, come along with each door: they are few, and
+# it spares a statement each under the lock. A frozen revision stays what it is, so reading it here is soon enough.
 READ_DOORS = Prepared("""
 SELECT door.id, door.household_id, door.building_id, door.on_roll, door.door_hash, building.grid,
        stance.value, stance.given, stance.counts, stance.excluded, stance.contacted, stance.round,
        ARRAY(SELECT ARRAY[round.number, walk.visited::int, walk.contacted::int]
              FROM consent_rounddoor walk JOIN consent_round round ON round.id = walk.round_id
              WHERE walk.door_id = door.id),
-       ARRAY(SELECT closed_at FROM consent_round WHERE survey_id = %(survey)s::bigint ORDER BY number)
+       ARRAY(SELECT closed_at FROM consent_round WHERE survey_id = %(survey)s::bigint ORDER BY number),
+       ARRAY(SELECT ARRAY[plan.number::text, plan.id::text, plan.digest] FROM renovation_renovationplan plan
+             WHERE plan.neighbourhood_id = (SELECT neighbourhood_id FROM consent_survey WHERE id = %(survey)s)
+               AND plan.number = ANY(%(plans)s::smallint[]) AND plan.state = 'frozen')
 FROM consent_rollentry door
 JOIN consent_stance stance ON stance.door_id = door.id
 JOIN renovation_building building ON building.id = door.building_id
@@ -125,19 +137,25 @@ def lock_survey(pk: int) -> LockedSurvey:
     return LockedSurvey(**row | {"tree_edge": [bytes(root) for root in row["tree_edge"]]})
 
 
-def read_doors(survey: int, visits: Sequence[VisitInput]) -> tuple[list[RoundFacts], dict[int, Door]]:
-    """The rounds of the survey, and the doors that these visits name or whose visits they correct, by id."""
+def read_doors(
+    survey: int, visits: Sequence[VisitInput]
+) -> tuple[list[RoundFacts], dict[int, Door], dict[int, ShownPlan]]:
+    """The rounds of the survey, the doors that these visits name or whose visits they correct, by id, and the frozen
+    revisions of the plan that they name, by number.
+    """
     parameters: dict[str, Any] = {
         "survey": survey,
         "households": [visit.household for visit in visits],
         "supersedes": [str(visit.supersedes) for visit in visits if visit.supersedes],
+        "plans": sorted({visit.plan for visit in visits if visit.plan}),
     }
     doors: dict[int, Door] = {}
     closed: list[datetime | None] = []
+    plans: list[list[str]] = []
     with connection.cursor() as cursor:
         READ_DOORS.execute(cursor, parameters)
-        for pk, household, building, on_roll, door_hash, grid, *stance, walked, round_ends in cursor.fetchall():
-            closed = round_ends
+        for pk, household, building, on_roll, door_hash, grid, *stance, walked, round_ends, named in cursor.fetchall():
+            closed, plans = round_ends, named
             value, given, counts, excluded, contacted, number = stance
             doors[pk] = Door(
                 pk,
@@ -150,7 +168,8 @@ def read_doors(survey: int, visits: Sequence[VisitInput]) -> tuple[list[RoundFac
                 StanceFacts(value, given, counts, excluded, contacted, round=number),
                 {walk[0]: (bool(walk[1]), bool(walk[2])) for walk in walked},
             )
-    return [RoundFacts(number, at) for number, at in enumerate(closed, 1)], doors
+    rounds = [RoundFacts(number, at) for number, at in enumerate(closed, 1)]
+    return rounds, doors, {int(number): ShownPlan(int(pk), digest) for number, pk, digest in plans}
 
 
 def read_visits(
@@ -206,8 +225,8 @@ taken AS (
         sequence int, client_id uuid, door_id bigint, grid text, round smallint, outcome text, given text,
         respondent text, visited_at timestamptz, recorded_at timestamptz, recorded_by bigint, party text[],
         commitments jsonb, menu_items text[], reasons text[], has_note boolean, supersedes int, supersedes_id bigint,
-        out_of_round boolean, private_hash bytea, leaf_hash bytea, salt bytea, note text, signature bytea,
-        signature_sha256 bytea, content_digest bytea, receipt_code text)
+        out_of_round boolean, plan_id bigint, private_hash bytea, leaf_hash bytea, salt bytea, note text,
+        signature bytea, signature_sha256 bytea, content_digest bytea, receipt_code text)
 ), new AS (
     -- A visit may correct one that is written along with it.
     SELECT taken.*, coalesce(taken.supersedes_id, earlier.id) AS corrected_id
@@ -215,10 +234,10 @@ taken AS (
 ), visits AS (
     INSERT INTO consent_visit (id, survey_id, sequence, client_id, door_id, round, outcome, given, respondent,
         visited_at, recorded_at, recorded_by_id, party, commitments, menu_items, reasons, has_note, supersedes_id,
-        out_of_round, private_hash, leaf_hash)
+        out_of_round, plan_id, private_hash, leaf_hash)
     SELECT id, %(survey)s::bigint, sequence, client_id, door_id, round, outcome, given, respondent, visited_at,
         recorded_at, recorded_by, party, nullif(commitments, 'null'::jsonb), menu_items, reasons, has_note,
-        corrected_id, out_of_round, private_hash, leaf_hash
+        corrected_id, out_of_round, plan_id, private_hash, leaf_hash
     FROM new ORDER BY sequence
 ), private AS (
     INSERT INTO consent_visitprivatedata (visit_id, salt, note, signature, signature_sha256, privacy_notice,

@@ -142,7 +142,7 @@ class _Batch:
         self.edge = Edge(survey.tree_size, tuple(survey.tree_edge))
         self.rows: list[dict[str, Any]] = []
         self.menu = _menu_codes(survey.menu_edition)
-        self.rounds, self.doors = rows.read_doors(survey.pk, visits)
+        self.rounds, self.doors, self.plans = rows.read_doors(survey.pk, visits)
         self.known, self.gone = rows.read_visits(survey.pk, self.doors, visits)
         self.door_of_household = {door.household: door for door in self.doors.values()}
 
@@ -163,6 +163,7 @@ class _Batch:
             door_rounds=door.rounds if door else (),
             may_log=may_log,
             menu=self.menu,
+            plans=self.plans,
             corrected=Earlier(corrected.sequence, corrected.round, corrected.sequence in self.gone)
             if corrected
             else None,
@@ -201,6 +202,7 @@ class _Batch:
         answers = visit.outcome in ANSWERS
         note = visit.note.strip()
         salt = os.urandom(32)
+        plan = self.plans[visit.plan] if visit.plan else None
         signature_sha256 = sha256(visit.signature).digest() if visit.signature else None
         leaf = Leaf(
             ledger=self.survey.ledger,
@@ -222,6 +224,7 @@ class _Batch:
             supersedes=corrected.sequence if corrected else None,
             has_note=bool(note),
             private=private_hash(salt, note, signature_sha256.hex() if signature_sha256 else None, PRIVACY_NOTICE),
+            plan=plan.digest if plan else None,
         )
         hashed = leaf_hash(leaf_bytes(leaf))
         receipt_code = _receipt_code()
@@ -247,6 +250,7 @@ class _Batch:
                 "supersedes": leaf.supersedes,
                 "supersedes_id": corrected.pk if corrected else None,
                 "out_of_round": number is None,
+                "plan_id": plan.pk if plan else None,
                 "private_hash": _bytea(leaf.private),
                 "leaf_hash": _bytea(hashed),
                 "salt": _bytea(salt),
@@ -399,7 +403,7 @@ def _bytea(data: bytes) -> str:
 
 def _digest(salt: bytes, visit: VisitInput) -> bytes:
     """What was sent, salted: tells a repeated request from another visit under the same id."""
-    content = [
+    content: list[Any] = [
         visit.household,
         visit.outcome,
         visit.given,
@@ -415,6 +419,9 @@ def _digest(salt: bytes, visit: VisitInput) -> bytes:
         visit.out_of_round,
         sha256(visit.signature).hexdigest() if visit.signature else "",
     ]
+    # One more only where a plan is named: what was sent before plans were shown must still compare.
+    if visit.plan is not None:
+        content.append(visit.plan)
     return sha256(salt + orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).digest()
 
 

@@ -1,8 +1,9 @@
 """What tests of surveys start from: a neighbourhood with doors, a policy, a menu, and visits that are valid."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from hashlib import sha256
 from typing import Any
 from uuid import uuid4
 
@@ -12,7 +13,7 @@ from accounts.models import User
 from consent.models import ConsentPolicy, Survey
 from consent.rules.visits import COMMITMENTS, VisitInput
 from consent.services.surveys import open_survey
-from renovation.models import Household, Neighbourhood
+from renovation.models import FundingSource, Household, HouseholdShare, MenuEdition, Neighbourhood, RenovationPlan
 from tests.factories import (
     COMMUNITY,
     make_building,
@@ -92,4 +93,27 @@ def as_item(visit: VisitInput) -> dict[str, Any]:
         "round": visit.round,
         "out_of_round": visit.out_of_round,
         "signature": None,
+        **({} if visit.plan is None else {"plan": visit.plan}),
     }
+
+
+def make_frozen_plan(
+    neighbourhood: Neighbourhood, number: int = 1, shares: Mapping[Household, str] | None = None, **fields: Any
+) -> RenovationPlan:
+    """A frozen revision, its digest made up; `shares` is what households are to pay under it, in yuan."""
+    edition = MenuEdition.objects.first() or make_menu_edition()
+    plan = RenovationPlan.objects.create(
+        neighbourhood=neighbourhood, number=number, menu_edition=edition, **{"total": Decimal("1790720.00"), **fields}
+    )
+    if shares:
+        source, _made = FundingSource.objects.get_or_create(
+            neighbourhood=neighbourhood, kind="residents", name="居民自筹", route="by_household"
+        )
+        for household, amount in shares.items():
+            HouseholdShare.objects.create(
+                plan=plan, source=source, household=household, weight=Decimal(1), amount=Decimal(amount)
+            )
+    digest = sha256(f"{neighbourhood.code} {number}".encode()).hexdigest()
+    RenovationPlan.objects.filter(pk=plan.pk).update(state="frozen", digest=digest, frozen_at=timezone.now())
+    plan.refresh_from_db()
+    return plan

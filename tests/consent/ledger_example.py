@@ -43,6 +43,8 @@ EXPORTED_AT = datetime(2026, 3, 25, 2, 0, tzinfo=UTC)
 PRIVACY_NOTICE = "2026-1"
 YES = dict.fromkeys(["self_governance", "convention", "demolition", "contribution", "property_management"], True)
 
+PLAN = sha256(b"the second revision of an invented plan").hexdigest()
+
 # household, day and hour (UTC) of the visit, round, and what differs from a visit without an answer
 VISITS: list[tuple[int, tuple[int, int], int | None, dict[str, Any]]] = [
     (101, (3, 10), 1, {"outcome": "supports", "given": "signed", "respondent": "owner", "menu_items": ["U11", "B03"]}),
@@ -54,7 +56,7 @@ VISITS: list[tuple[int, tuple[int, int], int | None, dict[str, Any]]] = [
     (102, (10, 12), 2, {"outcome": "supports", "given": "signed", "respondent": "owner", "supersedes": 5}),
     (103, (11, 12), 2, {"outcome": "supports", "given": "thumbprint", "respondent": "owner", "menu_items": ["B03"]}),
     (103, (12, 12), 2, {"outcome": "no_answer"}),
-    (107, (17, 11), 3, {"outcome": "supports", "given": "signed", "respondent": "co_owner"}),
+    (107, (17, 11), 3, {"outcome": "supports", "given": "signed", "respondent": "co_owner", "plan": PLAN}),
     (101, (24, 2), None, {"outcome": "opposes", "respondent": "owner", "reasons": ["dust"], "note": "担心施工"}),
 ]
 PARTIES = {1: ["owners_committee"], 2: ["grid"], 3: ["community", "grid", "owners_committee"], None: ["community"]}
@@ -100,6 +102,7 @@ def leaf(sequence: int) -> Leaf:
         has_note="note" in said,
         supersedes=said.get("supersedes"),
         private=private_hash(salt("private", sequence), private["note"], None, PRIVACY_NOTICE),
+        plan=said.get("plan"),
     )
 
 
@@ -221,6 +224,12 @@ The canonical JSON of the leaf is, in one line, and its leaf hash below:
     {leaf_bytes(first).decode()}
 
     {hashes[0].hex()}
+
+**A leaf of version 2.** 107 was shown the second revision of the plan; leaf 9 names its digest:
+
+    {leaf_bytes(leaf(9)).decode()}
+
+    {hashes[9].hex()}
 
 **The tree.** The eleven leaf hashes:
 

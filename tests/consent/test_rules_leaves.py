@@ -81,6 +81,14 @@ def test_the_bytes_of_a_leaf_are_these():
     assert leaf_bytes(LEAF).decode() == LEAF_TEXT
 
 
+def test_a_leaf_that_names_a_plan_is_of_version_2_and_has_one_member_more():
+    digest = "0f" * 32
+
+    made = leaf_bytes(replace(LEAF, plan=digest)).decode()
+
+    assert made == LEAF_TEXT.replace('"private":', f'"plan":"{digest}","private":').replace('"v":1', '"v":2')
+
+
 def test_the_order_of_the_party_changes_nothing():
     assert leaf_bytes(replace(LEAF, party=["grid", "owners_committee"])) == leaf_bytes(LEAF)
 
@@ -121,6 +129,7 @@ def test_enumerations_are_written_as_their_text():
         {"has_note": True},
         {"supersedes": 0},
         {"private": bytes(32)},
+        {"plan": "00" * 32},
     ],
     ids=lambda change: next(iter(change)),
 )
@@ -130,6 +139,12 @@ def test_every_member_is_in_the_bytes(change):
 
 def test_the_quick_way_to_a_leaf_equals_the_checked_one():
     assert leaf_bytes(LEAF) == canonical_bytes(leaf_object(LEAF)) == as_specified(leaf_object(LEAF))
+
+
+def test_so_does_one_that_names_a_plan():
+    leaf = replace(LEAF, plan="ab" * 32)
+
+    assert leaf_bytes(leaf) == canonical_bytes(leaf_object(leaf)) == as_specified(leaf_object(leaf))
 
 
 def test_a_time_without_an_offset_has_no_bytes():

@@ -29,6 +29,7 @@ spec.loader.exec_module(verifier)
 
 Change = Callable[[dict[str, Any]], object]
 FOREIGN = "ee" * 32
+DATA = Path(__file__).parent / "data"
 SEED = bytes(range(32))
 
 
@@ -126,6 +127,25 @@ def test_the_example_holds(verify):
     assert verify(example.survey_file(), receipt=example.receipt(), key=example.PUBLIC_KEY.hex()) is None
 
 
+def test_a_file_from_before_plans_were_shown_still_holds(verify):
+    """Written by the code of that time, and never again: all its leaves are of version 1."""
+    survey, receipt = (json.loads((DATA / f"{name}_of_version_1.json").read_text()) for name in ("survey", "receipt"))
+
+    assert {leaf["v"] for leaf in survey["leaves"]} == {1}
+    assert verify(survey, receipt=receipt, key=example.PUBLIC_KEY.hex()) is None
+
+
+def test_the_leaves_that_name_no_plan_are_those_of_before():
+    before = json.loads((DATA / "survey_of_version_1.json").read_text())["leaves"]
+
+    now = [example.leaf_object(leaf) for leaf in example.leaves()]
+
+    assert [leaf["v"] for leaf in now] == [1, 1, 1, 1, 1, 1, 1, 1, 1, 2, 1]
+    assert now[9].pop("plan") == example.PLAN
+    assert {**now[9], "v": 1} == before[9]
+    assert now[:9] + now[10:] == before[:9] + before[10:]
+
+
 def test_the_page_and_its_files_are_what_the_code_gives():
     """After a change: python -m tests.consent.ledger_example."""
     assert example.PAGE.read_text(encoding="utf-8") == example.page_with_example()
@@ -207,6 +227,10 @@ def test_a_site_cannot_change_what_its_heads_cover(verify, change, objection):
     [
         (put("leaves", 3, "sequence")(4), "the visit at place 3 has the sequence 4: a gap or a double"),
         (put("leaves", 3, "v")(2), "the visit at place 3 is of another ledger or version"),
+        (put("leaves", 9, "v")(1), "the visit at place 9 is of another ledger or version"),
+        (put("leaves", 3, "plan")(example.PLAN), "the visit at place 3 is of another ledger or version"),
+        (lambda content: content["leaves"][9].pop("plan"), "the visit at place 9 is of another ledger or version"),
+        (put("leaves", 9, "plan")(FOREIGN), None),  # a new head was signed over it, and the count is not the plan's
         (put("leaves", 3, "ledger")("00" * 16), "the visit at place 3 is of another ledger or version"),
         (put("leaves", 3, "client_id")(f"{example.leaf(1).client_id}"), "two visits have the same client id"),
         (put("leaves", 3, "door")(FOREIGN), "the visit at place 3 is of a door that is not on the roll"),
