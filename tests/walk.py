@@ -33,6 +33,7 @@ from tests.factories import (
     make_parking_space,
     make_user,
 )
+from tests.works_rows import keep_works
 
 # What some addresses need besides.
 QUERIES = {
@@ -41,6 +42,30 @@ QUERIES = {
     "survey-door-list": "?reason=x",
     "survey-visit-list": "?reason=x",
     "survey-tree-export": "?reason=x",
+}
+
+# What `pk` stands for below these.
+OWN = {
+    "surveys": "survey",
+    "neighbourhoods": "neighbourhood",
+    "plans": "plan",
+    "plan-items": "plan-item",
+    "funding-sources": "funding-source",
+    "funding-receipts": "funding-receipt",
+    "funding-commitments": "funding-receipt",
+    "funding-payments": "funding-receipt",
+    "award-tranches": "award-tranche",
+    "work-packages": "work-package",
+    "change-requests": "change-request",
+    "acceptances": "acceptance",
+    "warranties": "warranty",
+    "completion-filings": "completion-filing",
+    "site-reports": "site-report",
+    "site-photos": "site-photo",
+    "defects": "defect",
+    "evaluations": "evaluation",
+    "notices": "notice",
+    "objections": "objection",
 }
 
 
@@ -128,6 +153,7 @@ def home(cast: Cast, settings: Any, tmp_path: Path) -> Home:
         "guard": "filing_receipt",
         "handed": handed.pk,
         "language": "en",
+        **keep_works(cast.home, door, survey, keeper),
     }
     return Home(cast=cast, survey=survey, owner=owner, space=space, ids=ids, keeper=keeper)
 
@@ -146,7 +172,7 @@ class Route:
     def address(self, home: Home) -> str:
         """The address of what lies at home. KeyError where nobody has said what a parameter means."""
         first = self.path.removeprefix("/api/v1/").removeprefix("/field/").strip("/").split("/")[0]
-        own = {"surveys": "survey", "neighbourhoods": "neighbourhood"}.get(first) or self.name.split("-detail")[0]
+        own = OWN.get(first) or self.name.split("-detail")[0]
         own = re.sub(r"-(history|reveal|problems|rejected-rows|revert)$", "", own)
 
         def value(match: re.Match[str]) -> str:

@@ -1,6 +1,8 @@
 """A row in every list of the back office, and people who come to read it."""
 
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -31,6 +33,7 @@ from renovation.models import (
 from tests.api.helpers import token_of
 from tests.consent.walked_survey import Walked, open_walked, walk
 from tests.factories import make_client, make_owner, make_ownership, make_parking_space, make_user
+from tests.works_rows import keep_works
 
 SECRETS = ("周敏敏", "13812342071", "问每户出多少钱", "李四四", "13900001111", "旧名字")
 """What is personal in `walked`: none of it may be read, and none of it found."""
@@ -119,12 +122,14 @@ def hang_rows_on(walked: Walked) -> None:
 
 
 @pytest.fixture
-def walked(db: None) -> Walked:
+def walked(db: None, settings: Any, tmp_path: Path) -> Walked:
     """A survey under way with visits, a head and all that hangs on it."""
+    settings.MEDIA_ROOT = tmp_path
     found = open_walked()
     walk(found)
     publish_head(found.survey)
     hang_rows_on(found)
+    keep_works(found.neighbourhood, found.households[0], found.survey, found.staff)
     return found
 
 
