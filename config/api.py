@@ -18,12 +18,15 @@ from rest_framework.routers import SimpleRouter
 from accounts.api.changes import Changes
 from accounts.rest import ApiView
 from consent.api.doors import Doors
+from consent.api.notices import Notices, Objections
 from consent.api.policies import ConsentPolicies
 from consent.api.surveys import Surveys
 from consent.api.tree import Tree
 from consent.api.visits import Photos, Visits
+from renovation.api.awards import AwardTranches
 from renovation.api.buildings import Buildings, Stairwells
 from renovation.api.divisions import Divisions
+from renovation.api.funding import FundingCommitments, FundingPayments, FundingReceipts, FundingSources
 from renovation.api.households import Households, Owners, Ownerships, ParkingSpaces
 from renovation.api.menu import MenuItems
 from renovation.api.neighbourhoods import Neighbourhoods
@@ -42,8 +45,15 @@ router.register("parking-spaces", ParkingSpaces, "parking-space")
 router.register("roster-imports", RosterImports, "roster-import")
 router.register("preconditions", Preconditions, "precondition")
 router.register("menu-items", MenuItems, "menu-item")
+router.register("funding-sources", FundingSources, "funding-source")
+router.register("funding-commitments", FundingCommitments, "funding-commitment")
+router.register("funding-receipts", FundingReceipts, "funding-receipt")
+router.register("funding-payments", FundingPayments, "funding-payment")
+router.register("award-tranches", AwardTranches, "award-tranche")
 router.register("consent-policies", ConsentPolicies, "consent-policy")
 router.register("surveys", Surveys, "survey")
+router.register("notices", Notices, "notice")
+router.register("objections", Objections, "objection")
 
 SURVEY = r"surveys/(?P<survey>[0-9]{1,18})"
 router.register(rf"{SURVEY}/doors", Doors, "survey-door")

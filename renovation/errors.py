@@ -94,7 +94,7 @@ class MenuUnchanged(DomainError):
 
 
 class SourceMalformed(DomainError):
-    """A funding source cannot be as it was told: `field` says where."""
+    """A funding source cannot be as it was told: `field` says where, `fault` what is wrong there."""
 
     code = "source_malformed"
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from renovation.pages import details, evidence, lifecycle, roster_imports
+from renovation.pages import details, evidence, lifecycle, money, roster_imports
 
 urlpatterns = [
     path("neighbourhoods/<int:pk>/roster/", roster_imports.roster_import, name="roster_import"),
@@ -43,4 +43,5 @@ urlpatterns = [
         evidence.neighbourhood_evidence_kind,
         name="neighbourhood_evidence_kind",
     ),
+    path("neighbourhoods/<int:pk>/money/", money.money, name="money"),
 ]

@@ -111,7 +111,7 @@ def _check_source(source: FundingSource) -> None:
         has_stairwell=source.stairwell is not None,
     )
     if fault:
-        raise SourceMalformed(words_of_source_fault(fault), field=fault.name)
+        raise SourceMalformed(words_of_source_fault(fault), field=fault.name, fault=fault.code)
     same = FundingSource.objects.filter(neighbourhood=source.neighbourhood_id, kind=source.kind, name=source.name)
     if same.exclude(pk=source.pk).exists():
         raise SourceExists(_("There is a source of this kind and name already."))
