@@ -157,10 +157,6 @@ class WrongStage(DomainError):
     code = "wrong_stage"
 
 
-class InTheFuture(DomainError):
-    code = "in_the_future"
-
-
 class NoPlanInForce(DomainError):
     code = "no_plan_in_force"
 
