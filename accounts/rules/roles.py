@@ -138,6 +138,7 @@ RESOURCE_ACTS: dict[str, str] = {
     "change-requests": "plans",
     "acceptances": "plans",
     "warranties": "plans",
+    "completion-filings": "plans",
     "site-reports": "site_reports",
     "site-photos": "site_reports",
     "defects": "site_reports",

@@ -51,6 +51,8 @@ class Acceptance(models.Model):
 class CompletionFiling(models.Model):
     """That the completion file was handed in, within 15 days of acceptance (policy.md, section j). Append-only."""
 
+    resource = "completion-filings"
+
     neighbourhood = models.ForeignKey(
         "renovation.Neighbourhood", models.PROTECT, related_name="completion_filings", verbose_name=_("neighbourhood")
     )
@@ -71,6 +73,14 @@ class CompletionFiling(models.Model):
 
     def __str__(self) -> str:
         return f"{self.filed_with} {self.filed_on}"
+
+    @property
+    def community_code(self) -> str:
+        return self.neighbourhood.community_code
+
+    @property
+    def neighbourhood_code(self) -> str:
+        return self.neighbourhood.code
 
 
 class Warranty(models.Model):
@@ -106,3 +116,11 @@ class Warranty(models.Model):
 
     def __str__(self) -> str:
         return f"{self.menu_item} {self.ends_on}"
+
+    @property
+    def community_code(self) -> str:
+        return self.package.community_code
+
+    @property
+    def neighbourhood_code(self) -> str:
+        return self.package.neighbourhood_code

@@ -1,0 +1,334 @@
+"""The works of neighbourhoods: packages with what is done and expected of them, the filing, and the warranties."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import ROUND_DOWN, Decimal
+from fractions import Fraction
+from functools import cached_property
+
+from django.db.models import Max, QuerySet
+from django.db.models.expressions import RawSQL
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from renovation.choices import PackageState
+from renovation.models import (
+    Acceptance,
+    CompletionFiling,
+    Neighbourhood,
+    PackageEvent,
+    PackageItem,
+    PlanItem,
+    ProgressEntry,
+    RenovationPlan,
+    Warranty,
+    WorkPackage,
+)
+from renovation.reports.plans import plan_in_force
+from renovation.rules.works import (
+    UNFINISHED,
+    ItemDone,
+    expected_share,
+    filing_due_on,
+    filing_state,
+    is_behind,
+    progress,
+)
+
+ENDS_SOON_DAYS = 90
+"""Warranties that end within these days are put forward: time enough to look at the work and to claim."""
+
+PLACES = Decimal("0.0001")
+
+CHECKLIST_WORDS: dict[str, Promise] = {
+    "contents_done": _("All that the design and the contract ask for has been done"),
+    "files_complete": _("The technical files and the records of the works are complete"),
+    "materials_tested": _("Test reports of the main materials, parts and equipment are there"),
+    "quality_signed": _("Surveyor, designer, builder and supervisor have each signed for the quality"),
+    "warranty_signed": _("The builder has signed the warranty letter"),
+}
+"""The conditions of an acceptance in words (`rules.works.CHECKLIST`)."""
+
+FILING_WORDS: dict[str, Promise] = {
+    "not_due": _("not due yet"),
+    "due": _("due"),
+    "late": _("late"),
+    "in_time": _("filed in time"),
+    "filed_late": _("filed late"),
+}
+
+# The packages behind schedule on a day, as `rules.works.is_behind` says it of each: an item weighs its amount in the
+# plan in force, all weigh the same where every amount is nil, and what the plan has no more weighs nothing.
+BEHIND = """
+SELECT package.id
+FROM renovation_workpackage package
+LEFT JOIN LATERAL (
+    SELECT id FROM renovation_renovationplan
+    WHERE neighbourhood_id = package.neighbourhood_id AND in_force_at IS NOT NULL
+    ORDER BY number DESC LIMIT 1
+) plan ON TRUE
+LEFT JOIN LATERAL (
+    SELECT sum(mine.done_share * coalesce(planned.amount, 0)) AS done_amount,
+        sum(coalesce(planned.amount, 0)) AS amount, sum(mine.done_share) AS done_items, count(*) AS items
+    FROM renovation_packageitem mine
+    JOIN renovation_planitem planned ON planned.plan_id = plan.id AND planned.menu_item_id = mine.menu_item_id
+    WHERE mine.package_id = package.id
+) work ON TRUE
+CROSS JOIN LATERAL (
+    SELECT package.ends_on - package.starts_on + 1 AS days,
+        least(greatest(%s - package.starts_on, 0), package.ends_on - package.starts_on + 1) AS gone
+) schedule
+WHERE package.state = ANY(%s) AND (
+    package.ends_on < %s
+    OR CASE
+        WHEN work.amount > 0 THEN work.done_amount * schedule.days < schedule.gone * work.amount
+        WHEN work.items > 0 THEN work.done_items * schedule.days < schedule.gone * work.items
+        ELSE FALSE
+    END
+)
+"""
+
+
+@dataclass(frozen=True)
+class ItemSheet:
+    """An item of a package with its place in the plan in force, if it still has one, and the day last reported."""
+
+    item: PackageItem
+    plan_item: PlanItem | None
+    done_on: date | None
+
+    @property
+    def in_plan(self) -> bool:
+        return self.plan_item is not None
+
+    @property
+    def amount(self) -> Decimal | None:
+        """Yuan, in the plan in force; None where it was taken out."""
+        return None if self.plan_item is None else self.plan_item.amount or Decimal(0)
+
+    @property
+    def is_done(self) -> bool:
+        return self.item.done_share == 1
+
+    @property
+    def done(self) -> Fraction:
+        return Fraction(self.item.done_share)
+
+
+@dataclass(frozen=True)
+class PackageSheet:
+    """A package as it stands on a day. Shares are exact; `amount` is what its items cost in the plan in force."""
+
+    package: WorkPackage
+    items: tuple[ItemSheet, ...]
+    last_event: PackageEvent | None
+    day: date
+
+    @cached_property
+    def done(self) -> Fraction:
+        return progress(ItemDone(one.item.done_share, one.amount) for one in self.items)
+
+    @cached_property
+    def expected(self) -> Fraction:
+        return expected_share(self.package.starts_on, self.package.ends_on, self.day)
+
+    @cached_property
+    def is_behind(self) -> bool:
+        package = self.package
+        return is_behind(package.state, self.done, package.starts_on, package.ends_on, self.day)
+
+    @property
+    def is_overdue(self) -> bool:
+        """Behind because the last planned day has gone by."""
+        return self.is_behind and self.day > self.package.ends_on
+
+    @property
+    def amount(self) -> Decimal:
+        return sum((one.amount for one in self.items if one.amount is not None), Decimal(0))
+
+    @property
+    def done_items(self) -> int:
+        return sum(1 for one in self.items if one.is_done and one.in_plan)
+
+    @property
+    def planned_items(self) -> int:
+        return sum(1 for one in self.items if one.in_plan)
+
+    @property
+    def undone(self) -> list[ItemSheet]:
+        """The items that the plan in force still has and that are not wholly done."""
+        return [one for one in self.items if one.in_plan and not one.is_done]
+
+    @property
+    def suspension(self) -> PackageEvent | None:
+        """Why it is suspended, and when it is looked at again."""
+        return self.last_event if self.package.state == PackageState.SUSPENDED else None
+
+
+@dataclass(frozen=True)
+class Filing:
+    """Where the filing of the completion stands. `passed_on` is the day on which the last package passed."""
+
+    passed_on: date | None
+    first: CompletionFiling | None
+    latest: CompletionFiling | None
+    state: str
+
+    @property
+    def due_on(self) -> date | None:
+        return filing_due_on(self.passed_on) if self.passed_on else None
+
+    @property
+    def words(self) -> str:
+        return str(FILING_WORDS[self.state])
+
+
+@dataclass(frozen=True)
+class WorksSheet:
+    """The works of one neighbourhood on a day."""
+
+    plan: RenovationPlan | None
+    packages: tuple[PackageSheet, ...]
+    unpackaged: tuple[PlanItem, ...]
+    filing: Filing
+
+    @cached_property
+    def done(self) -> Fraction:
+        """Of the whole plan in force: items in no package are not done."""
+        items = [ItemDone(one.item.done_share, one.amount) for sheet in self.packages for one in sheet.items]
+        items += [ItemDone(Decimal(0), one.amount or Decimal(0)) for one in self.unpackaged]
+        return progress(items)
+
+    @property
+    def amount(self) -> Decimal:
+        return sum((sheet.amount for sheet in self.packages), Decimal(0))
+
+    @property
+    def contract_sum(self) -> Decimal:
+        """Yuan, of the contracts whose sum is known."""
+        return sum((sheet.package.contract_sum or Decimal(0) for sheet in self.packages), Decimal(0))
+
+    @property
+    def unpackaged_amount(self) -> Decimal:
+        return sum((one.amount or Decimal(0) for one in self.unpackaged), Decimal(0))
+
+    @property
+    def behind(self) -> list[PackageSheet]:
+        return [sheet for sheet in self.packages if sheet.is_behind]
+
+    @property
+    def accepted(self) -> int:
+        return sum(1 for sheet in self.packages if sheet.package.state == PackageState.ACCEPTED)
+
+
+def share_json(share: Fraction) -> str:
+    """A share to four places, cut: only what is whole reads 1.0000."""
+    return str((Decimal(share.numerator) / share.denominator).quantize(PLACES, ROUND_DOWN))
+
+
+def items_in_force(neighbourhood_ids: Iterable[int]) -> QuerySet[PlanItem]:
+    """The items of the plan in force of each neighbourhood."""
+    plans = RenovationPlan.objects.filter(neighbourhood__in=neighbourhood_ids).in_force()
+    items: QuerySet[PlanItem] = PlanItem.objects.filter(plan__in=plans)
+    return items
+
+
+def package_sheets(packages: Sequence[WorkPackage], day: date) -> list[PackageSheet]:
+    """Each package as it stands on a day, in the order given. Four queries, however many there are."""
+    planned = {
+        (item.plan.neighbourhood_id, item.menu_item_id): item
+        for item in items_in_force({package.neighbourhood_id for package in packages}).select_related("plan")
+    }
+    ids = [package.pk for package in packages]
+    reported = dict(
+        ProgressEntry.objects.filter(package_item__package__in=ids)
+        .order_by()
+        .values_list("package_item")
+        .annotate(day=Max("done_on"))
+    )
+    latest = PackageEvent.objects.filter(package__in=ids).order_by("package", "-pk").distinct("package")
+    events = {event.package_id: event for event in latest}
+    mine: dict[int, list[PackageItem]] = {number: [] for number in ids}
+    for item in PackageItem.objects.filter(package__in=ids).select_related("menu_item").order_by("menu_item__code"):
+        mine[item.package_id].append(item)
+    return [
+        PackageSheet(
+            package=package,
+            items=tuple(
+                ItemSheet(one, planned.get((package.neighbourhood_id, one.menu_item_id)), reported.get(one.pk))
+                for one in mine[package.pk]
+            ),
+            last_event=events.get(package.pk),
+            day=day,
+        )
+        for package in packages
+    ]
+
+
+def behind_schedule(packages: QuerySet[WorkPackage], day: date, *, behind: bool = True) -> QuerySet[WorkPackage]:
+    """Those of the packages that are behind on a day, or all others."""
+    found = RawSQL(BEHIND, (day, list(UNFINISHED), day))  # noqa: S611
+    return packages.filter(pk__in=found) if behind else packages.exclude(pk__in=found)
+
+
+def works_of(neighbourhood: Neighbourhood, day: date) -> WorksSheet:
+    """The works of a neighbourhood on a day. Nine queries."""
+    plan = plan_in_force(neighbourhood)
+    packages = list(WorkPackage.objects.filter(neighbourhood=neighbourhood).order_by("number"))
+    sheets = package_sheets(packages, day)
+    return WorksSheet(
+        plan=plan,
+        packages=tuple(sheets),
+        unpackaged=tuple(unpackaged_items(neighbourhood)),
+        filing=filing_of(neighbourhood, day, packages),
+    )
+
+
+def unpackaged_items(neighbourhood: Neighbourhood) -> list[PlanItem]:
+    """The items of the plan in force that no package has yet. One query."""
+    taken = PackageItem.objects.filter(package__neighbourhood=neighbourhood)
+    rows = items_in_force([neighbourhood.pk]).exclude(menu_item__in=taken.values("menu_item"))
+    return list(rows.select_related("menu_item").order_by("menu_item__code"))
+
+
+def filing_of(neighbourhood: Neighbourhood, day: date, packages: Sequence[WorkPackage]) -> Filing:
+    """Where the filing stands: due once all packages have passed. Two queries."""
+    passed_on = last_passed_on(neighbourhood, packages)
+    filings = list(CompletionFiling.objects.filter(neighbourhood=neighbourhood).order_by("filed_on", "pk"))
+    first = filings[0] if filings else None
+    return Filing(
+        passed_on=passed_on,
+        first=first,
+        latest=max(filings, key=lambda one: one.pk, default=None),
+        state=filing_state(passed_on, first.filed_on if first else None, day),
+    )
+
+
+def last_passed_on(neighbourhood: Neighbourhood, packages: Sequence[WorkPackage]) -> date | None:
+    """The day on which the last package passed its acceptance; None while one has not, or there is none. One query."""
+    passed = Acceptance.objects.filter(package__neighbourhood=neighbourhood, passed=True)
+    last: date | None = passed.aggregate(day=Max("held_on"))["day"]
+    all_accepted = bool(packages) and all(package.state == PackageState.ACCEPTED for package in packages)
+    return last if all_accepted else None
+
+
+@dataclass(frozen=True)
+class WarrantyGroups:
+    """Warranties by how soon they end: within ENDS_SOON_DAYS, later, and over."""
+
+    soon: list[Warranty]
+    later: list[Warranty]
+    over: list[Warranty]
+
+
+def warranties_of(neighbourhood: Neighbourhood, day: date) -> WarrantyGroups:
+    """The warranties of a neighbourhood, each group by its last day; that day still counts. One query."""
+    rows = Warranty.objects.filter(package__neighbourhood=neighbourhood).select_related("package", "menu_item")
+    ordered = list(rows.order_by("ends_on", "pk"))
+    soon = day + timedelta(days=ENDS_SOON_DAYS)
+    return WarrantyGroups(
+        soon=[one for one in ordered if day <= one.ends_on <= soon],
+        later=[one for one in ordered if one.ends_on > soon],
+        over=[one for one in ordered if one.ends_on < day],
+    )
