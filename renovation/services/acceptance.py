@@ -39,8 +39,14 @@ from renovation.models import (
 from renovation.reports.works import CHECKLIST_WORDS, last_passed_on, package_sheets
 from renovation.rules.warranties import ends_on, is_too_short, least_years
 from renovation.rules.works import BLOCKING_SEVERITIES, CHECKLIST, MOVED_AT, missing_attendees, unmet_points
-from renovation.services.works import lock_neighbourhood, lock_package, require_items, require_past, require_stage
-from renovation.services.works import set_state as set_package_state
+from renovation.services.works_base import (
+    lock_neighbourhood,
+    lock_package,
+    require_items,
+    require_past,
+    require_stage,
+    set_state,
+)
 from renovation.services.works_evidence import push_acceptance, push_filing
 
 
@@ -111,7 +117,7 @@ def record_acceptance(
     add_history(acceptance, "acceptance_recorded", by=by, action="created", passed=passed, document=document)
     _begin_warranties(acceptance, terms, by)
     to = PackageState.ACCEPTED if passed else PackageState.RUNNING
-    set_package_state(locked, to, reason=acceptance.remarks[:500], by=by, at=at)
+    set_state(locked, to, reason=acceptance.remarks[:500], by=by, at=at)
     push_acceptance(locked, by, at)
     return acceptance
 
