@@ -23,8 +23,10 @@ from consent.api.policies import ConsentPolicies
 from consent.api.surveys import Surveys
 from consent.api.tree import Tree
 from consent.api.visits import Photos, Visits
+from renovation.api.acceptance import Acceptances, CompletionFilings, Warranties
 from renovation.api.awards import AwardTranches
 from renovation.api.buildings import Buildings, Stairwells
+from renovation.api.change_requests import ChangeRequests
 from renovation.api.divisions import Divisions
 from renovation.api.funding import FundingCommitments, FundingPayments, FundingReceipts, FundingSources
 from renovation.api.households import Households, Owners, Ownerships, ParkingSpaces
@@ -32,6 +34,7 @@ from renovation.api.menu import MenuItems
 from renovation.api.neighbourhoods import Neighbourhoods
 from renovation.api.preconditions import Preconditions
 from renovation.api.roster_imports import RosterImports
+from renovation.api.works import WorkPackages
 
 router = SimpleRouter()
 router.register("divisions", Divisions, "division")
@@ -50,6 +53,11 @@ router.register("funding-commitments", FundingCommitments, "funding-commitment")
 router.register("funding-receipts", FundingReceipts, "funding-receipt")
 router.register("funding-payments", FundingPayments, "funding-payment")
 router.register("award-tranches", AwardTranches, "award-tranche")
+router.register("work-packages", WorkPackages, "work-package")
+router.register("change-requests", ChangeRequests, "change-request")
+router.register("acceptances", Acceptances, "acceptance")
+router.register("warranties", Warranties, "warranty")
+router.register("completion-filings", CompletionFilings, "completion-filing")
 router.register("consent-policies", ConsentPolicies, "consent-policy")
 router.register("surveys", Surveys, "survey")
 router.register("notices", Notices, "notice")
