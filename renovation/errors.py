@@ -104,7 +104,7 @@ class SourceExists(DomainError):
 
 
 class SourceInPlan(DomainError):
-    """How a source is raised stays as it was shared out in a frozen plan."""
+    """A source stays as a frozen plan names it and has shared it out; its document may change."""
 
     code = "source_in_plan"
 

@@ -137,8 +137,8 @@ class FundingSources(ReadOnlyResource):
 
     @extend_schema(request=FundingSourceChange, responses=FundingSourceOutput)
     def partial_update(self, request: SignedInApiRequest, pk: str) -> HttpResponseBase:
-        """Change a source; its kind stays, and 409 `source_in_plan` for how it is raised once a frozen plan has shared
-        it out.
+        """Change a source; its kind stays, and 409 `source_in_plan` for all but its document, once a frozen plan names
+        it.
         """
         # Every writer of money queues on the neighbourhood before anything below it.
         place = FundingSource.objects.visible_to(request.user).filter(pk=pk).values_list("neighbourhood", flat=True)

@@ -25,6 +25,7 @@ from renovation.models import (
     Neighbourhood,
     RenovationPlan,
 )
+from renovation.reports.plans import plan_in_force
 from renovation.rules.funding import FourSums, Group, groups_to_show
 
 NOTHING = Decimal(0)
@@ -97,7 +98,7 @@ class Money:
 
 def money_of(neighbourhood: Neighbourhood) -> Money:
     """All of a neighbourhood's money in five statements over sets, however much of it there is."""
-    plan = revision_in_force(neighbourhood)
+    plan = plan_in_force(neighbourhood)
     kinds = {kind: place for place, kind in enumerate(FundingKind.values)}
     sources = sorted(
         FundingSource.objects.filter(neighbourhood=neighbourhood).select_related("stairwell__building"),
@@ -117,12 +118,6 @@ def money_of(neighbourhood: Neighbourhood) -> Money:
         items=tuple(items.order_by("code", "pk")),
         cells={key: FourSums(**sums) for key, sums in found.items()},
     )
-
-
-def revision_in_force(neighbourhood: Neighbourhood) -> RenovationPlan | None:
-    """The revision whose shares are what is planned. One query."""
-    found: RenovationPlan | None = RenovationPlan.objects.filter(neighbourhood=neighbourhood).in_force().first()
-    return found
 
 
 def with_sums(sources: QuerySet[Any]) -> QuerySet[Any]:
@@ -145,21 +140,6 @@ def with_sums(sources: QuerySet[Any]) -> QuerySet[Any]:
 
 def _sum_of(grouped: QuerySet[Any]) -> Coalesce:
     return Coalesce(Subquery(grouped.values("n")), NOTHING, output_field=DecimalField(max_digits=14, decimal_places=2))
-
-
-def residents_share(neighbourhood: Neighbourhood) -> tuple[RenovationPlan, Decimal, Decimal] | None:
-    """What the residents' sources are to pay under the revision in force, and have committed; None without one."""
-    plan = revision_in_force(neighbourhood)
-    if plan is None:
-        return None
-    of_residents = {"source__kind": FundingKind.RESIDENTS}
-    due = FundingShare.objects.filter(plan_item__plan=plan, **of_residents).aggregate(n=Sum("planned"))["n"]
-    pledges = FundingEntry.objects.filter(
-        source__neighbourhood=neighbourhood, step=FundingStep.COMMITTED, **of_residents
-    )
-    cents = Decimal("0.01")
-    committed = pledges.aggregate(n=Sum("amount"))["n"]
-    return plan, (due or NOTHING).quantize(cents), (committed or NOTHING).quantize(cents)
 
 
 @dataclass(frozen=True)

@@ -39,12 +39,12 @@ from renovation.models import (
     WorkPackage,
 )
 from renovation.reports.fault_words import words_of_source_fault
-from renovation.reports.money import residents_share
 from renovation.rules.funding import FROM_HOUSEHOLDS, source_fault
-from renovation.services.evidence import push_evidence
+from renovation.services.plans import push_residents_share
 from renovation.services.registry import change_row
 
-SHARED_OUT_BY = frozenset({"route", "floor_weights", "stairwell"})
+IN_THE_PLAN = frozenset({"name", "route", "floor_weights", "stairwell"})
+"""What a frozen plan's digest and shares are made of."""
 
 
 @transaction.atomic
@@ -89,10 +89,8 @@ def change_source(*, source: FundingSource, by: User | None, **values: Any) -> F
         values["floor_weights"] = {floor: str(weight) for floor, weight in values["floor_weights"].items()}
     values |= {name: values[name].strip() for name in ("name", "document") if name in values}
     before = {name: getattr(locked, name) for name in values}
-    if any(before[name] != values[name] for name in SHARED_OUT_BY & set(values)) and _is_in_frozen_plan(locked):
-        raise SourceInPlan(
-            _("A plan has shared this source out as it is. Add another source for another way to raise it.")
-        )
+    if any(before[name] != values[name] for name in IN_THE_PLAN & set(values)) and _is_in_frozen_plan(locked):
+        raise SourceInPlan(_("A frozen plan names this source and shares it out as it is. Add another source instead."))
     for name, value in values.items():
         setattr(locked, name, value)
     _check_source(locked)
@@ -201,7 +199,7 @@ def write_entry(
     # Who paid stays out of the history, which cannot be erased.
     add_history(made, "recorded", by=by, action="created", step=step, amount=str(amount), document=made.document)
     if source.kind == FundingKind.RESIDENTS and step == FundingStep.COMMITTED:
-        push_residents_share(neighbourhood=source.neighbourhood, by=by, at=at)
+        push_residents_share(source.neighbourhood, by=by, at=at)
     return made
 
 
@@ -235,25 +233,6 @@ def reverse_entry(*, entry: FundingEntry, reason: str, by: User | None, at: date
         payer_may_be_named=entry.payer_may_be_named,
         reverses=entry,
         reason=reason.strip(),
-    )
-
-
-def push_residents_share(*, neighbourhood: Neighbourhood, by: User | None, at: datetime | None = None) -> None:
-    """Tell the start of works what residents owe under the plan in force and have committed; nothing without a plan.
-
-    Call it under the neighbourhood's lock.
-    """
-    found = residents_share(neighbourhood)
-    if found is None:
-        return
-    plan, due, committed = found
-    push_evidence(
-        neighbourhood=neighbourhood,
-        kind="residents_share",
-        facts={"due": str(due), "committed": str(committed)},
-        source=("plans", plan.pk),
-        by=by,
-        at=at,
     )
 
 
