@@ -367,6 +367,9 @@ class DayInFuture(DomainError):
     code = "day_in_future"
 
 
+InTheFuture = DayInFuture
+
+
 class DayOutOfOrder(DomainError):
     """A day before the one that it follows."""
 

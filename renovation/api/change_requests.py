@@ -1,7 +1,5 @@
 """Changes asked for after the plan was settled."""
 
-from typing import Any
-
 import django_filters
 from django.http import HttpResponseBase
 from drf_spectacular.utils import extend_schema
