@@ -1,5 +1,6 @@
 """Work packages with their progress, their states and their formal checks."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -298,6 +299,6 @@ class WorkPackages(ReadOnlyResource):
             raise NotFound
         Neighbourhood.objects.select_for_update().get(pk=place)
 
-    def _show(self, packages: list[Any]) -> None:
+    def _show(self, packages: Sequence[Any]) -> None:
         for package, sheet in zip(packages, package_sheets(packages, timezone.localdate()), strict=True):
             package.sheet = sheet
