@@ -322,11 +322,15 @@ SPECTACULAR_SETTINGS = {
     # Words that name several sets of choices.
     "ENUM_NAME_OVERRIDES": {
         "AmendmentAction": "consent.choices.AmendmentAction",
+        "ChangeRequestState": "renovation.choices.ChangeRequestState",
         "ImportStatus": "renovation.choices.ImportStatus",
         "OwnerKind": "renovation.choices.OwnerKind",
+        "PackageMove": "renovation.api.works.MOVES",
+        "PackageState": "renovation.choices.PackageState",
         "PartyEnum": "consent.choices.Party",
         "PreconditionParty": "renovation.choices.PreconditionParty",
         "Stage": "renovation.choices.Stage",
+        "WarrantyKind": "renovation.choices.WarrantyKind",
     },
     "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
     "SWAGGER_UI_DIST": "SIDECAR",

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpResponseBase
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.exceptions import ErrorDetail, NotFound, ValidationError
@@ -36,7 +36,7 @@ from renovation.services.works import (
 )
 
 PAGING = frozenset({"cursor", "page_size", "count"})
-MOVES = [state for state in PackageState.values if any(state in steps for steps in BY_HAND.values())]
+MOVES = [state for state in PackageState.choices if any(state[0] in steps for steps in BY_HAND.values())]
 TRUE_OR_FALSE = [("false", "false"), ("true", "true")]
 
 
@@ -89,15 +89,18 @@ class WorkPackageOutput(serializers.ModelSerializer):
             "updated_at",
         ]
 
+    @extend_schema_field(serializers.DecimalField(max_digits=5, decimal_places=4))
     def get_done_share(self, package: Any) -> str:
         return share_json(package.sheet.done)
 
+    @extend_schema_field(serializers.DecimalField(max_digits=5, decimal_places=4))
     def get_expected_share(self, package: Any) -> str:
         return share_json(package.sheet.expected)
 
     def get_behind(self, package: Any) -> bool:
         return bool(package.sheet.is_behind)
 
+    @extend_schema_field(serializers.DecimalField(max_digits=14, decimal_places=2))
     def get_amount(self, package: Any) -> str:
         return str(package.sheet.amount)
 
@@ -105,10 +108,12 @@ class WorkPackageOutput(serializers.ModelSerializer):
         suspension = package.sheet.suspension
         return suspension.reason if suspension else ""
 
+    @extend_schema_field(serializers.DateField(allow_null=True))
     def get_review_on(self, package: Any) -> str | None:
         suspension = package.sheet.suspension
         return suspension.review_on.isoformat() if suspension and suspension.review_on else None
 
+    @extend_schema_field(PackageItemOutput(many=True))
     def get_items(self, package: Any) -> list[dict[str, Any]]:
         return [dict(row) for row in PackageItemOutput(package.sheet.items, many=True).data]
 
