@@ -8,7 +8,8 @@ from accounts.choices import Access, Act
 from accounts.models import User
 from accounts.permissions import may_write
 from accounts.rules.roles import OVERRIDES_GUARDS, roles_for_evidence
-from accounts.rules.territory import Reach, reach_of
+from accounts.rules.territory import NOWHERE, Reach, reach_of
+from renovation.querysets import neighbourhoods_within
 from renovation.rules.funding import FROM_HOUSEHOLDS
 
 NEEDS_REVEAL = (Access.REVEAL, Access.REASON)
@@ -63,6 +64,16 @@ def may_record(caller: Any, neighbourhood: Any, kind: str) -> bool:
     return bool(roles) and _holds(caller, neighbourhood, roles)
 
 
+def reads_household_shares(caller: Any, neighbourhood: Any) -> bool:
+    """Whether the caller may see what each household is to pay here: who keeps contributions, and who writes the plan
+    (`HouseholdShareQuerySet.visible_to` is the same of rows).
+    """
+    place = (neighbourhood.community_code, neighbourhood.code)
+    keeps = reach_of(caller, Act.CONTRIBUTIONS, Access.READ, Access.WRITE)
+    grids = any(grid.startswith(neighbourhood.community_code) for grid in keeps.grids)
+    return grids or keeps.covers(*place) or reach_of(caller, Act.PLANS, Access.WRITE).covers(*place)
+
+
 def may_override(caller: Any, neighbourhood: Any) -> bool:
     """Whether the caller may ask here for a guard to be overridden, or confirm it: a person, never a system."""
     return isinstance(caller, User) and caller.client is None and _holds(caller, neighbourhood, OVERRIDES_GUARDS)
@@ -73,6 +84,24 @@ def _holds(caller: Any, neighbourhood: Any, roles: Collection[str]) -> bool:
         return False
     reach = replace(caller.reach_in_roles(roles, Act.PLANS), grids=())
     return reach.covers(neighbourhood.community_code, neighbourhood.code)
+
+
+def may_supervise(caller: Any, neighbourhood: Any) -> bool:
+    """Whether the caller reports from the site, and raises and follows defects. A grid worker does where a building
+    lies in the grid, or in none: one query more for those.
+    """
+    reach = caller.reach(Act.SITE_REPORTS, Access.WRITE) if isinstance(caller, User) else NOWHERE
+    if replace(reach, grids=()).covers(neighbourhood.community_code, neighbourhood.code):
+        return True
+    in_grids = neighbourhoods_within(Reach(grids=reach.grids))
+    return bool(reach.grids) and type(neighbourhood).objects.filter(in_grids, pk=neighbourhood.pk).exists()
+
+
+def sees_names_on_site(caller: Any, neighbourhood: Any) -> bool:
+    """Whether the caller reads who looked at the works, by name; others read it masked."""
+    reach = reach_of(caller, Act.SITE_REPORTS, Access.READ, Access.WRITE)
+    grids = any(grid.startswith(neighbourhood.community_code) for grid in reach.grids)
+    return grids or reach.covers(neighbourhood.community_code, neighbourhood.code)
 
 
 def reads_support_rate(caller: Any, neighbourhood: Any) -> bool:
@@ -87,6 +116,11 @@ def reads_contributions(caller: Any, neighbourhood: Any) -> bool:
     reach = reach_of(caller, Act.CONTRIBUTIONS, Access.READ, Access.WRITE)
     grids = any(grid.startswith(neighbourhood.community_code) for grid in reach.grids)
     return grids or reach.covers(neighbourhood.community_code, neighbourhood.code)
+
+
+def reads_household_shares(caller: Any, neighbourhood: Any) -> bool:
+    """Whether the caller reads what each household here is to pay: who keeps contributions, and who writes the plan."""
+    return reads_contributions(caller, neighbourhood) or may_write(caller, Act.PLANS, neighbourhood)
 
 
 def may_record_money(caller: Any, source: Any, step: str, household: Any = None) -> bool:
