@@ -32,6 +32,8 @@ from renovation.api.funding import FundingCommitments, FundingPayments, FundingR
 from renovation.api.households import Households, Owners, Ownerships, ParkingSpaces
 from renovation.api.menu import MenuItems
 from renovation.api.neighbourhoods import Neighbourhoods
+from renovation.api.plan_items import PlanItems
+from renovation.api.plans import Plans
 from renovation.api.preconditions import Preconditions
 from renovation.api.roster_imports import RosterImports
 from renovation.api.works import WorkPackages
@@ -48,6 +50,8 @@ router.register("parking-spaces", ParkingSpaces, "parking-space")
 router.register("roster-imports", RosterImports, "roster-import")
 router.register("preconditions", Preconditions, "precondition")
 router.register("menu-items", MenuItems, "menu-item")
+router.register("plans", Plans, "plan")
+router.register("plan-items", PlanItems, "plan-item")
 router.register("funding-sources", FundingSources, "funding-source")
 router.register("funding-commitments", FundingCommitments, "funding-commitment")
 router.register("funding-receipts", FundingReceipts, "funding-receipt")

@@ -110,6 +110,8 @@ OPENS_EMPTY = {
     "consent-policy-list",
     "survey-list",
     "menu-item-list",
+    "plan-list",
+    "plan-item-list",
     "roster-import-list",
     "precondition-list",
 }
@@ -127,6 +129,7 @@ NOT_READ = {
     "survey-photo-list",
     "survey-tree-export",
     "roster-import-revert",
+    "plan-freeze",
     "neighbourhood-confirm-override",
     "neighbourhood_override",
     "neighbourhood_override_confirm",

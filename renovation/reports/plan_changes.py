@@ -5,12 +5,23 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
+
 from common.errors import DomainError
 from renovation.models import FundingSource, HouseholdShare, PlanItem, RenovationPlan
 from renovation.reports.household_shares import shares_as_split_now
 from renovation.reports.plans import items_of_plan
 from renovation.rules.plan_changes import RESIDENTS_MONEY, ItemFigures, Moved, PlanChanges, PlanFigures, compare_plans
 from renovation.rules.plans import SETTLED
+
+REASON_TEXTS: Mapping[str, Promise] = {
+    "first": gettext_lazy("It is the first revision."),
+    "item_removed": gettext_lazy("An item leaves the plan."),
+    "share_moved": gettext_lazy("What residents are to pay moves."),
+    "content_changed": gettext_lazy("The items or their costs differ from what was posted, so the notice starts anew."),
+    "shares_unknown": gettext_lazy("What each household is to pay cannot be told yet."),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +89,11 @@ class PlanComparison:
     @property
     def is_empty(self) -> bool:
         return self.changes.is_empty
+
+
+def reason_text(code: str) -> str:
+    """Why residents must be told, as a sentence."""
+    return str(REASON_TEXTS[code])
 
 
 def revision_before(plan: RenovationPlan) -> RenovationPlan | None:

@@ -14,6 +14,9 @@ COMPARED = ("quantity", "unit_price", "amount", "contractor", "starts_on", "ends
 PUBLISHED = frozenset({"quantity", "unit_price", "amount", "payers"})
 """What of an item the notice of a plan tells: items, costs and shares (policy.md, section h)."""
 
+REASONS = ("first", "item_removed", "share_moved", "content_changed", "shares_unknown")
+"""Why residents must be told of a revision; see PlanChanges."""
+
 
 @dataclass(frozen=True, slots=True)
 class ItemFigures:
