@@ -19,6 +19,7 @@ from accounts.api.changes import Changes
 from accounts.rest import ApiView
 from consent.api.doors import Doors
 from consent.api.notices import Notices, Objections
+from consent.api.plan_changes import PlanChanges
 from consent.api.policies import ConsentPolicies
 from consent.api.surveys import Surveys
 from consent.api.tree import Tree
@@ -71,6 +72,7 @@ SURVEY = r"surveys/(?P<survey>[0-9]{1,18})"
 router.register(rf"{SURVEY}/doors", Doors, "survey-door")
 router.register(rf"{SURVEY}/visits", Visits, "survey-visit")
 router.register(rf"{SURVEY}/photos", Photos, "survey-photo")
+router.register(rf"{SURVEY}/plan-changes", PlanChanges, "survey-plan-change")
 router.register(rf"{SURVEY}/tree", Tree, "survey-tree")
 
 

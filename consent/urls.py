@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from consent.pages import doors, field, field_data, handed, orders, outings, roll, surveys
+from consent.pages import (
+    doors,
+    field,
+    field_data,
+    handed,
+    notice_public,
+    notices,
+    orders,
+    outings,
+    plan_compare,
+    roll,
+    surveys,
+)
 
 urlpatterns = [
     path("surveys/", surveys.survey_list, name="surveys"),
@@ -17,6 +29,14 @@ urlpatterns = [
     path("surveys/<int:pk>/outings/", outings.survey_outings, name="survey_outings"),
     path("surveys/<int:pk>/handed/", handed.survey_handed, name="survey_handed"),
     path("neighbourhoods/<int:pk>/surveys/new/", surveys.survey_open, name="survey_open"),
+    path("neighbourhoods/<int:pk>/notices/", notices.neighbourhood_notices, name="notices"),
+    path("neighbourhoods/<int:pk>/notices/new/", notices.notice_new, name="notice_new"),
+    path("neighbourhoods/<int:pk>/notices/<int:notice>/", notices.notice_page, name="notice"),
+    path("neighbourhoods/<int:pk>/notices/<int:notice>/close/", notices.notice_close, name="notice_close"),
+    path("neighbourhoods/<int:pk>/notices/<int:notice>/object/", notices.notice_object, name="notice_object"),
+    path("neighbourhoods/<int:pk>/objections/<int:objection>/", notices.objection_answer, name="objection_answer"),
+    path("notices/<int:pk>/", notice_public.notice_public, name="notice_public"),
+    path("neighbourhoods/<int:pk>/plan/compare/", plan_compare.plan_compare, name="plan_compare"),
     path("field/", field.field, name="field"),
     path("field/waiting/", field.field, name="field_waiting"),
     path("field/surveys/<int:pk>/", field.field_survey, name="field_survey"),

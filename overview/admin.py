@@ -86,6 +86,48 @@ SIDEBAR: list[tuple[str | Promise, bool, list[tuple[str, str]]]] = [
         ],
     ),
     (
+        _("Plans and money"),
+        True,
+        [
+            ("renovation.RenovationPlan", "architecture"),
+            ("renovation.PlanItem", "format_list_numbered"),
+            ("renovation.FundingSource", "account_balance"),
+            ("renovation.FundingShare", "pie_chart"),
+            ("renovation.HouseholdShare", "safety_divider"),
+            ("renovation.FundingEntry", "payments"),
+            ("renovation.AwardTranche", "workspace_premium"),
+            ("renovation.AwardStep", "stairs_2"),
+        ],
+    ),
+    (
+        _("Works"),
+        True,
+        [
+            ("renovation.WorkPackage", "construction"),
+            ("renovation.PackageItem", "handyman"),
+            ("renovation.ProgressEntry", "trending_up"),
+            ("renovation.PackageEvent", "event_note"),
+            ("renovation.ChangeRequest", "published_with_changes"),
+            ("renovation.SiteReport", "assignment"),
+            ("renovation.Defect", "report"),
+            ("renovation.DefectEvent", "build"),
+            ("renovation.SitePhoto", "photo_library"),
+            ("renovation.Acceptance", "verified"),
+            ("renovation.Warranty", "shield"),
+            ("renovation.CompletionFiling", "folder"),
+            ("renovation.Evaluation", "reviews"),
+            ("renovation.EvaluationAnswer", "rate_review"),
+        ],
+    ),
+    (
+        _("Notices"),
+        True,
+        [
+            ("consent.PublicNotice", "campaign"),
+            ("consent.Objection", "feedback"),
+        ],
+    ),
+    (
         _("At the doors"),
         True,
         [

@@ -16,5 +16,6 @@ urlpatterns = [
     path("neighbourhoods/<int:pk>/", neighbourhoods.neighbourhood_page, name="neighbourhood"),
     path("neighbourhoods/<int:pk>/households/", neighbourhoods.neighbourhood_households, name="households"),
     path("neighbourhoods/<int:pk>/plan/", plans.plan_page, name="plan"),
+    path("neighbourhoods/<int:pk>/plan/draft/", plans.plan_draft, name="plan_draft"),
     path("neighbourhoods/<int:pk>/plan/<int:revision>/", plans.plan_revision, name="plan_revision"),
 ]

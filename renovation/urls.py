@@ -2,9 +2,21 @@
 
 from django.urls import path
 
-from renovation.pages import details, evidence, lifecycle, money, roster_imports
+from renovation.pages import (
+    defects,
+    details,
+    early_damage,
+    evidence,
+    lifecycle,
+    money,
+    plans,
+    roster_imports,
+    site_reports,
+    works_photos,
+)
 
 urlpatterns = [
+    path("neighbourhoods/early-damage/", early_damage.early_damage_page, name="early_damage"),
     path("neighbourhoods/<int:pk>/roster/", roster_imports.roster_import, name="roster_import"),
     path(
         "neighbourhoods/<int:pk>/roster/<int:number>/", roster_imports.roster_import_result, name="roster_import_result"
@@ -43,5 +55,19 @@ urlpatterns = [
         evidence.neighbourhood_evidence_kind,
         name="neighbourhood_evidence_kind",
     ),
+    path("neighbourhoods/<int:pk>/plan/draft/open/", plans.plan_draft_open, name="plan_draft_open"),
+    path("neighbourhoods/<int:pk>/plan/draft/discard/", plans.plan_draft_discard, name="plan_draft_discard"),
+    path("neighbourhoods/<int:pk>/plan/draft/items/<slug:code>/", plans.plan_draft_item, name="plan_draft_item"),
     path("neighbourhoods/<int:pk>/money/", money.money, name="money"),
+    path("neighbourhoods/<int:pk>/works/reports/", site_reports.site_reports, name="site_reports"),
+    path("neighbourhoods/<int:pk>/works/defects/", defects.defects, name="defects"),
+    path("neighbourhoods/<int:pk>/works/defects/<int:defect>/", defects.defect, name="defect"),
+    path("neighbourhoods/<int:pk>/works/photos/", works_photos.works_photos, name="works_photos"),
+    path(
+        "neighbourhoods/<int:pk>/works/photos/<int:photo>/publish/",
+        works_photos.site_photo_publish,
+        name="site_photo_publish",
+    ),
+    path("site-photos/<int:photo>/", works_photos.site_photo, name="site_photo"),
+    path("site-photos/<int:photo>/small/", works_photos.site_photo_small, name="site_photo_small"),
 ]

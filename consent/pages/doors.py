@@ -65,7 +65,7 @@ def survey_doors(request: SignedInRequest, pk: int) -> HttpResponse:
     survey = _survey(request, pk)
     if (asked := ask_for_reason(request, survey)) is not None:
         return asked
-    seen = survey.doors.visible_to(request.user, on_reason=_has_given_reason(request, survey)).on_roll()
+    seen = survey.doors.visible_to(request.user, on_reason=has_given_reason(request, survey)).on_roll()
     buildings = sorted(
         set(seen.values_list("building_id", "building__number").order_by()), key=lambda pair: natural(pair[1])
     )
@@ -91,7 +91,7 @@ def survey_ledger(request: SignedInRequest, pk: int) -> HttpResponse:
     survey = _survey(request, pk)
     if (asked := ask_for_reason(request, survey)) is not None:
         return asked
-    visits = survey.visits.visible_to(request.user, on_reason=_has_given_reason(request, survey))
+    visits = survey.visits.visible_to(request.user, on_reason=has_given_reason(request, survey))
     page = keyset_page(
         request,
         visits.select_related("door__building", "recorded_by", "supersedes"),
@@ -135,7 +135,7 @@ def ask_for_reason(request: SignedInRequest, survey: Survey) -> HttpResponse | N
         return None
     if not sees_doors_on_reason(request.user, survey):
         raise PermissionDenied
-    if _has_given_reason(request, survey):
+    if has_given_reason(request, survey):
         return None
     form = ReasonForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -149,7 +149,8 @@ def _reason_key(survey: Survey) -> str:
     return f"reason-for-doors-{survey.pk}"
 
 
-def _has_given_reason(request: SignedInRequest, survey: Survey) -> bool:
+def has_given_reason(request: SignedInRequest, survey: Survey) -> bool:
+    """Whether a reason for this survey's doors was stated in this session."""
     return _reason_key(survey) in request.session
 
 
