@@ -5,7 +5,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.response import Response
@@ -24,7 +24,8 @@ from consent.reports.results import SurveyResult, result_as_of, result_to_show, 
 from consent.services.rolls import amend_roll
 from consent.services.rounds import close_round
 from consent.services.surveys import close_survey, open_survey
-from renovation.models import Household, Neighbourhood
+from renovation.models import Household, Neighbourhood, RenovationPlan
+from renovation.reports.plans import plan_to_show
 
 
 class SurveyOutput(serializers.ModelSerializer):
@@ -57,6 +58,26 @@ class SurveyOutput(serializers.ModelSerializer):
 
     def get_round(self, survey: Survey) -> int | None:
         return next((found.number for found in survey.rounds.all() if found.closed_at is None), None)
+
+
+class PlanShownOutput(serializers.ModelSerializer):
+    """The revision of the plan that is shown at the doors: the last one that was frozen."""
+
+    class Meta:
+        model = RenovationPlan
+        fields = ["number", "digest", "total"]
+
+
+class SurveyDetailOutput(SurveyOutput):
+    plan = serializers.SerializerMethodField(help_text="The revision of the plan to show, if one was frozen.")
+
+    class Meta(SurveyOutput.Meta):
+        fields = [*SurveyOutput.Meta.fields, "plan"]
+
+    @extend_schema_field(PlanShownOutput(allow_null=True))
+    def get_plan(self, survey: Survey) -> Any:
+        plan = plan_to_show(survey.neighbourhood)
+        return PlanShownOutput(plan).data if plan else None
 
 
 class OpenSurveyInput(serializers.Serializer):
@@ -178,7 +199,19 @@ class Surveys(ReadOnlyResource):
     def get_queryset(self) -> QuerySet[Any]:
         return super().get_queryset().select_related("neighbourhood").prefetch_related("rounds")
 
-    @extend_schema(request=OpenSurveyInput, responses={201: SurveyOutput})
+    @extend_schema(responses=SurveyDetailOutput)
+    def retrieve(self, request: SignedInApiRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """The survey, and the revision of the plan that is shown at its doors."""
+        return self.answer(self.get_object())
+
+    def answer(self, thing: Any, *, status: int = 200, serializer_class: Any = SurveyDetailOutput) -> HttpResponseBase:
+        return super().answer(thing, status=status, serializer_class=serializer_class)
+
+    def etag_extra(self, thing: Any) -> str:
+        plan = plan_to_show(thing.neighbourhood)
+        return str(plan.number) if plan else ""
+
+    @extend_schema(request=OpenSurveyInput, responses={201: SurveyDetailOutput})
     def create(self, request: SignedInApiRequest) -> HttpResponseBase:
         """Open a survey and freeze its roll, the consent policy and the menu in force."""
         self.require_write()
@@ -193,7 +226,7 @@ class Surveys(ReadOnlyResource):
         return self.answer(self.get_queryset().get(pk=survey.pk), status=201)
 
     @extend_schema(methods=["get"], responses=RoundOutput(many=True), filters=False, operation_id="survey_rounds_list")
-    @extend_schema(methods=["post"], request=CloseRoundInput, responses={200: SurveyOutput})
+    @extend_schema(methods=["post"], request=CloseRoundInput, responses={200: SurveyDetailOutput})
     @action(detail=True, methods=["get", "post"], pagination_class=None, filter_backends=[])
     def rounds(self, request: SignedInApiRequest, pk: str) -> HttpResponseBase:
         """GET the rounds so far. POST closes the round in hand and opens the next."""

@@ -58,6 +58,9 @@ BUILDING: Mapping[str, str | Promise | Callable[[int], str]] = {
 
 SHEET: Mapping[str, str | Promise | Callable[[int], str]] = {
     "sheet.save": _("Save stairwell %(stairwell)s %(unit)s"),
+    "sheet.plan": _("Plan revision %(number)s"),
+    "sheet.yuan": _("%(amount)s yuan"),
+    "sheet.share": _("this household %(amount)s yuan"),
     "sheet.earlier": lambda n: ngettext("%(n)s earlier visit", "%(n)s earlier visits", n),
     "sheet.round": _("round %(number)s"),
     "sheet.out_of_round": _("out of round"),

@@ -2,10 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
+from decimal import Decimal
 from hashlib import sha256
 from typing import Any
 
-from django.db.models import BooleanField, Count, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet, Window
+from django.db.models import BooleanField, Count, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet, Sum, Window
 from django.db.models.functions import RowNumber
 from django.utils import timezone
 
@@ -17,7 +18,8 @@ from consent.reports.results import tally_counts
 from consent.rules.numbers import natural
 from consent.rules.results import figures, missing, needed
 from consent.rules.rounds import PARTIES
-from renovation.models import MenuItem
+from renovation.models import HouseholdShare, MenuItem, RenovationPlan
+from renovation.reports.plans import plan_to_show
 from renovation.rules.masking import mask_name, mask_phone
 
 VISITS_A_DOOR = 3
@@ -25,7 +27,8 @@ _CATEGORIES = ("basic", "improvement", "upgrade")
 
 
 def field_pack(survey: Survey, user: User, buildings: Collection[int] = ()) -> dict[str, Any]:
-    """The doors that `user` sees, of these buildings or of all, with what is asked at them. Eight queries.
+    """The doors that `user` sees, of these buildings or of all, with what is asked at them. Nine queries, and two more
+    where there is a plan to show.
 
     Names and phones are masked, whoever asks. `mark` stands for the content: it is the same as long as nothing that
     the phone shows has changed.
@@ -34,6 +37,7 @@ def field_pack(survey: Survey, user: User, buildings: Collection[int] = ()) -> d
     rounds = list(survey.rounds.all())
     in_hand = next((found for found in rounds if found.closed_at is None), None)
     doors = survey.doors.visible_to(user)
+    plan = plan_to_show(survey.neighbourhood)
     content = {
         "survey": {
             "id": survey.pk,
@@ -46,11 +50,12 @@ def field_pack(survey: Survey, user: User, buildings: Collection[int] = ()) -> d
             "may_log": [number for number in PARTIES if may_log_visits(user, survey, number)],
             "may_out_of_round": may_log_visits(user, survey, None),
             "is_runner": may_run_survey(user, survey),
+            "plans": _plans(plan),
         },
         "figures": _figures(survey),
         "menu": _menu(survey),
         "buildings": buildings_of([survey], doors)[survey.pk],
-        "doors": _doors(doors.filter(building__in=buildings) if buildings else doors, in_hand),
+        "doors": _doors(doors.filter(building__in=buildings) if buildings else doors, in_hand, plan),
     }
     return {"mark": sha256(dumps(content)).hexdigest()[:20], "as_of": as_of, **content}
 
@@ -113,8 +118,24 @@ def _menu(survey: Survey) -> list[dict[str, Any]]:
     ]
 
 
-def _doors(doors: QuerySet[RollEntry], in_hand: Round | None) -> list[dict[str, Any]]:
-    """The doors in walking order. Three queries."""
+def _plans(shown: RenovationPlan | None) -> list[dict[str, Any]]:
+    """The revisions up to the one that is shown, which is the last: a paper form may be older than that."""
+    if shown is None:
+        return []
+    frozen = RenovationPlan.objects.frozen().filter(neighbourhood=shown.neighbourhood_id, number__lte=shown.number)
+    return list(frozen.order_by("number").values("number", "total", "frozen_at"))
+
+
+def _shares(plan: RenovationPlan | None, doors: Iterable[RollEntry]) -> dict[int, Decimal]:
+    """What each of these households is to pay under the plan, in yuan, of all sources together."""
+    if plan is None:
+        return {}
+    rows = HouseholdShare.objects.filter(plan=plan, household__in=[door.household_id for door in doors])
+    return dict(rows.values_list("household").annotate(amount=Sum("amount")).order_by())
+
+
+def _doors(doors: QuerySet[RollEntry], in_hand: Round | None, plan: RenovationPlan | None) -> list[dict[str, Any]]:
+    """The doors in walking order, each with what it is to pay under the plan. Three queries, and one for a plan."""
     rows = list(doors.select_related("building", "stance", "household"))
     rows.sort(
         key=lambda door: (
@@ -128,6 +149,7 @@ def _doors(doors: QuerySet[RollEntry], in_hand: Round | None) -> list[dict[str, 
     if in_hand is not None:
         walked = dict(RoundDoor.objects.filter(round=in_hand).values_list("door", "visited"))
     visits = _visits([door.pk for door in rows])
+    shares = _shares(plan, rows)
     return [
         {
             "household": door.household_id,
@@ -145,6 +167,7 @@ def _doors(doors: QuerySet[RollEntry], in_hand: Round | None) -> list[dict[str, 
             "round": door.stance.round,
             "listed": _listed(walked.get(door.pk)) if in_hand else None,
             "on_roll": door.on_roll,
+            "share": shares.get(door.household_id),
             "visits": visits[door.pk],
         }
         for door in rows
@@ -191,6 +214,7 @@ def _visits(doors: list[int]) -> dict[int, list[dict[str, Any]]]:
             "party",
             "commitments",
             "menu_items",
+            "plan__number",
             "has_photo",
             "is_corrected",
         )
@@ -212,6 +236,7 @@ def _visits(doors: list[int]) -> dict[int, list[dict[str, Any]]]:
                 "party": row["party"],
                 "commitments": row["commitments"],
                 "menu_items": row["menu_items"],
+                "plan": row["plan__number"],
                 "has_photo": row["has_photo"],
                 "is_corrected": row["is_corrected"],
             }

@@ -14,6 +14,12 @@ export function count(number) {
   return counts.format(number).replace("-", "−");
 }
 
+/** A sum as the server writes it, "1790720.00", for people: 1,790,720.00; the fen stay as they are. */
+export function yuan(amount) {
+  const [whole, fen] = amount.split(".");
+  return `${count(Number(whole))}.${(fen || "").padEnd(2, "0")}`;
+}
+
 /** 12:10 */
 export function clock(time) {
   const { hour, minute } = partsOf(time);

@@ -57,6 +57,7 @@ export function sheetOf(visit, roundInHand = null) {
     round: visit.round && visit.round !== roundInHand ? visit.round : null,
     outOfRound: Boolean(visit.out_of_round || (visit.supersedes && !visit.round)),
     supersedes: visit.supersedes || null,
+    plan: visit.plan || null,
   };
 }
 
@@ -73,10 +74,23 @@ export function correctionOf(visit) {
 }
 
 /**
- * The visit as it is sent. `round` is the round in hand as far as the phone knows (null for none): it is named, so that
- * a visit that arrives late still lands in the round in which it was made. `now` is a Date.
+ * The revision of the plan that a sheet stands for, its number, or null. What mends or corrects a visit keeps what that one
+ * said (`sheet.plan`, a number or null). A new visit takes the last one that was there when somebody stood at the door:
+ * a form of last week, typed in today, was not shown the plan of today. `plans` are those of the pack, in order.
  */
-export function asVisit(sheet, { clientId = sheet.clientId, household, round, now }) {
+export function planShown(sheet, plans = []) {
+  if (sheet.plan !== undefined) return sheet.plan;
+  const at = sheet.visitedAt ? Date.parse(sheet.visitedAt) : Infinity;
+  const [last] = plans.filter((plan) => !(Date.parse(plan.frozen_at) > at)).slice(-1);
+  return last ? last.number : null;
+}
+
+/**
+ * The visit as it is sent. `round` is the round in hand as far as the phone knows (null for none): it is named, so that
+ * a visit that arrives late still lands in the round in which it was made. `plans` are the pack's, and `now` is a Date.
+ */
+export function asVisit(sheet, { clientId = sheet.clientId, household, round, plans, now }) {
+  const plan = planShown(sheet, plans);
   const supports = sheet.outcome === "supports";
   const answers = ANSWERS.has(sheet.outcome);
   return {
@@ -97,6 +111,7 @@ export function asVisit(sheet, { clientId = sheet.clientId, household, round, no
     round: roundOf(sheet, round),
     out_of_round: sheet.outOfRound && !sheet.supersedes,
     signature: (answers && sheet.signature) || null,
+    ...(plan && { plan }),
   };
 }
 

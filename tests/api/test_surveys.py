@@ -4,6 +4,8 @@ from uuid import uuid4
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from PIL import Image
 
@@ -15,7 +17,7 @@ from consent.services.surveys import close_survey, open_survey
 from consent.services.visits import record_visits
 from renovation.models import Evidence
 from tests.api.helpers import API, signed_in, system
-from tests.consent.casts import EVERYBODY, a_visit, as_item, make_doors, make_policy, make_survey
+from tests.consent.casts import EVERYBODY, a_visit, as_item, make_doors, make_frozen_plan, make_policy, make_survey
 from tests.factories import make_division, make_menu_edition, make_neighbourhood, make_user
 
 pytestmark = pytest.mark.django_db
@@ -474,3 +476,63 @@ def test_a_photo_of_a_door_in_another_grid_is_404_and_after_closing_it_moves_the
     assert send(make_user("grid_worker", "420502001001001")) == 404
     assert send(worker) == 201
     assert Evidence.objects.filter(kind="support_rate").last().facts["support_rate"] == "1.0000"
+
+
+def test_a_visit_names_the_revision_that_was_shown():
+    survey, doors, worker = make_survey()
+    make_frozen_plan(survey.neighbourhood, number=2)
+    client = signed_in(worker)
+    named, unnamed, unheard_of = a_visit(doors[0], plan=2), a_visit(doors[1]), a_visit(doors[2], plan=3)
+    items = [as_item(named), {**as_item(unnamed), "plan": None}, as_item(unheard_of)]
+
+    answer = client.post(url(survey, "visits/"), {"visits": items}, format="json")
+    again = client.post(url(survey, "visits/"), {"visits": [items[0], as_item(unnamed)]}, format="json")
+    other = client.post(url(survey, "visits/"), {"visits": [{**items[0], "plan": None}]}, format="json")
+
+    assert [one["status"] for one in answer.json()["results"]] == ["recorded", "recorded", "rejected"]
+    assert codes(answer) == [[], [], ["unknown_plan"]]
+    assert [one["status"] for one in again.json()["results"]] == ["duplicate", "duplicate"]
+    assert codes(other) == [["client_id_reused"]]
+    assert [row["plan"] for row in client.get(url(survey, "visits/")).json()["results"]] == [2, None]
+
+
+@pytest.mark.parametrize("plan", [0, -1, True, "2", 2.0, [], 32768])
+def test_a_revision_that_is_no_number_cannot_be_read(plan):
+    survey, doors, worker = make_survey()
+
+    answer = signed_in(worker).post(
+        url(survey, "visits/"), {"visits": [{**as_item(a_visit(doors[0])), "plan": plan}]}, format="json"
+    )
+
+    assert codes(answer) == [["malformed"]]
+
+
+def test_a_survey_shows_the_revision_to_show_and_says_when_it_changes():
+    survey, _doors, worker = make_survey()
+    client = signed_in(worker)
+    before = client.get(url(survey))
+    first = make_frozen_plan(survey.neighbourhood, number=1)
+    tag = client.get(url(survey))["ETag"]
+    second = make_frozen_plan(survey.neighbourhood, number=2, total="2000000.50")
+
+    after = client.get(url(survey), headers={"If-None-Match": tag})
+
+    assert before.json()["plan"] is None
+    assert first.digest != second.digest
+    assert after.json()["plan"] == {"number": 2, "digest": second.digest, "total": "2000000.50"}
+    assert client.get(url(survey), headers={"If-None-Match": after["ETag"]}).status_code == 304
+
+
+def test_the_list_of_visits_costs_the_same_with_plans(django_assert_num_queries):
+    survey, doors, worker = make_survey()
+    for number in (1, 2):
+        make_frozen_plan(survey.neighbourhood, number=number)
+    client = signed_in(worker)
+    record_visits(survey=survey, visits=[a_visit(doors[0], plan=1)], by=worker)
+    client.get(url(survey, "visits/"))
+    with CaptureQueriesContext(connection) as one:
+        client.get(url(survey, "visits/"))
+    record_visits(survey=survey, visits=[a_visit(doors[1], plan=2), a_visit(doors[2])], by=worker)
+
+    with django_assert_num_queries(len(one)):
+        assert len(client.get(url(survey, "visits/")).json()["results"]) == 3

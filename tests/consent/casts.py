@@ -98,7 +98,11 @@ def as_item(visit: VisitInput) -> dict[str, Any]:
 
 
 def make_frozen_plan(
-    neighbourhood: Neighbourhood, number: int = 1, shares: Mapping[Household, str] | None = None, **fields: Any
+    neighbourhood: Neighbourhood,
+    number: int = 1,
+    shares: Mapping[Household, str] | None = None,
+    frozen_at: datetime | None = None,
+    **fields: Any,
 ) -> RenovationPlan:
     """A frozen revision, its digest made up; `shares` is what households are to pay under it, in yuan."""
     edition = MenuEdition.objects.first() or make_menu_edition()
@@ -114,6 +118,8 @@ def make_frozen_plan(
                 plan=plan, source=source, household=household, weight=Decimal(1), amount=Decimal(amount)
             )
     digest = sha256(f"{neighbourhood.code} {number}".encode()).hexdigest()
-    RenovationPlan.objects.filter(pk=plan.pk).update(state="frozen", digest=digest, frozen_at=timezone.now())
+    RenovationPlan.objects.filter(pk=plan.pk).update(
+        state="frozen", digest=digest, frozen_at=frozen_at or timezone.now()
+    )
     plan.refresh_from_db()
     return plan

@@ -20,10 +20,10 @@ from consent.services.rolls import amend_roll
 from consent.services.rounds import close_round
 from consent.services.surveys import close_survey, open_survey
 from consent.services.visits import record_visits
-from renovation.models import Household
+from renovation.models import FundingSource, Household, HouseholdShare, RenovationPlan
 from tests.api.helpers import signed_in
 from tests.cast import HERE, Cast
-from tests.consent.casts import EVERYBODY, a_visit, make_doors, make_policy
+from tests.consent.casts import EVERYBODY, a_visit, make_doors, make_frozen_plan, make_policy
 from tests.factories import make_building, make_household, make_menu_edition, make_neighbourhood, make_stairwell
 
 pytestmark = pytest.mark.django_db
@@ -180,6 +180,7 @@ def test_the_pack_has_what_is_asked_at_the_doors(survey, cast, committee_member)
         "may_log": [1, 3],
         "may_out_of_round": False,
         "is_runner": False,
+        "plans": [],
     }
     assert found["figures"] == {
         "roll": 4,
@@ -218,6 +219,7 @@ def test_the_pack_has_what_is_asked_at_the_doors(survey, cast, committee_member)
         "round": 1,
         "listed": "visited",
         "on_roll": True,
+        "share": None,
         "visits": [
             {
                 "client_id": str(visit.client_id),
@@ -233,6 +235,7 @@ def test_the_pack_has_what_is_asked_at_the_doors(survey, cast, committee_member)
                 "party": sorted(EVERYBODY),
                 "commitments": dict.fromkeys(COMMITMENTS, True),
                 "menu_items": ["B03"],
+                "plan": None,
                 "has_photo": False,
                 "is_corrected": False,
             }
@@ -240,6 +243,54 @@ def test_the_pack_has_what_is_asked_at_the_doors(survey, cast, committee_member)
     }
     assert found["doors"][1]["visits"] == []
     assert (found["doors"][1]["stance"], found["doors"][1]["listed"]) == ("not_visited", "due")
+
+
+def test_the_pack_carries_the_plan_to_show_and_what_each_household_is_to_pay(survey, cast, community_worker):
+    first, second, *_ = cast.doors
+    make_frozen_plan(cast.home, 1, {first: "900.00"}, total="1500000.00")
+    shown = make_frozen_plan(cast.home, 2, {first: "1250.00", second: "0.01"})
+    other = FundingSource.objects.create(
+        neighbourhood=cast.home, kind="residents", name="加装电梯", route="by_household"
+    )
+    draft = RenovationPlan.objects.create(
+        neighbourhood=cast.home, number=3, menu_edition=shown.menu_edition, total="9.00"
+    )
+    HouseholdShare.objects.create(plan=draft, source=other, household=first, weight=1, amount="7.00")
+    record_visits(survey=survey, visits=[a_visit(first, plan=1), a_visit(second)], by=community_worker)
+
+    found = pack(community_worker, survey)
+
+    assert [(plan["number"], plan["total"]) for plan in found["survey"]["plans"]] == [
+        (1, "1500000.00"),
+        (2, "1790720.00"),
+    ]
+    assert datetime.fromisoformat(found["survey"]["plans"][1]["frozen_at"]) == shown.frozen_at
+    assert [door["share"] for door in found["doors"]] == ["1250.00", "0.01", None, None]
+    assert [[visit["plan"] for visit in door["visits"]] for door in found["doors"]] == [[1], [None], [], []]
+
+
+def test_what_a_household_pays_of_several_sources_is_one_sum(survey, cast, community_worker):
+    edition = make_frozen_plan(cast.home, 1).menu_edition
+    plan = RenovationPlan.objects.create(neighbourhood=cast.home, number=2, menu_edition=edition)
+    for name, amount in (("单元门", "310.55"), ("楼道", "99.46")):
+        source = FundingSource.objects.create(
+            neighbourhood=cast.home, kind="residents", name=name, route="by_household"
+        )
+        HouseholdShare.objects.create(plan=plan, source=source, household=cast.doors[0], weight=1, amount=amount)
+    RenovationPlan.objects.filter(pk=plan.pk).update(state="frozen", digest="0" * 64, frozen_at=timezone.now())
+
+    assert pack(community_worker, survey)["doors"][0]["share"] == "410.01"
+
+
+def test_a_plan_costs_the_pack_two_queries_whatever_its_size(survey, cast, community_worker):
+    url = f"/field/surveys/{survey.pk}/pack/"
+    without = queries_of(community_worker, url)
+
+    make_frozen_plan(cast.home, 1, dict.fromkeys(cast.doors[:1], "1.00"))
+    with_one = queries_of(community_worker, url)
+    make_frozen_plan(cast.home, 2, dict.fromkeys(cast.doors, "1.00"))
+
+    assert (with_one, queries_of(community_worker, url)) == (without + 2, without + 2)
 
 
 def test_nobody_gets_a_name_or_a_phone_unmasked(survey, cast, community_worker):

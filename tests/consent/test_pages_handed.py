@@ -15,7 +15,7 @@ from consent.services.handed import hand_visit
 from consent.services.surveys import close_survey, open_survey
 from consent.services.visits import record_visits
 from renovation.models import Neighbourhood
-from tests.consent.casts import a_visit, make_survey
+from tests.consent.casts import a_visit, make_frozen_plan, make_survey
 from tests.factories import COMMUNITY, make_user
 
 pytestmark = pytest.mark.django_db
@@ -276,3 +276,16 @@ def test_three_that_wait_and_are_settled_cost_what_one_does(signed_in):
     assert "3 visits handed over wait" in body(page)
     assert body(page).count("out of round, no.") == 3
     assert len(three) == len(one)
+
+
+def test_a_visit_says_which_revision_of_the_plan_was_shown_and_keeps_it(signed_in):
+    survey, doors, _worker = make_survey()
+    make_frozen_plan(survey.neighbourhood, number=2)
+    visit = hand(survey, doors[0], plan=2)
+    client = signed_in()
+
+    shown = body(client.get(page_of(survey)))
+    client.post(page_of(survey), {"handed": visit.pk, "act": "enter", "note": "paper form"})
+
+    assert "Plan shown revision 2" in shown
+    assert Visit.objects.get(client_id=visit.client_id).plan.number == 2

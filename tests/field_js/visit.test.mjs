@@ -7,6 +7,7 @@ import {
   emptySheet,
   fromInput,
   newClientId,
+  planShown,
   problemsOf,
   sheetOf,
   toInput,
@@ -159,4 +160,40 @@ test("an input holds the time in China, whatever the phone's zone", () => {
   assert.equal(fromInput("2026-11-24T19:42"), "2026-11-24T19:42:00+08:00");
   assert.equal(Date.parse(fromInput(toInput("2026-11-24T11:42:30Z"))), Date.parse("2026-11-24T11:42:30Z"));
   assert.deepEqual([toInput("soon"), fromInput("")], ["", ""]);
+});
+
+const PLANS = [
+  { number: 1, total: "1500000.00", frozen_at: "2026-11-10T02:00:00Z" },
+  { number: 2, total: "1790720.00", frozen_at: "2026-11-20T02:00:00Z" },
+];
+const named = (sheet) => asVisit(sheet, { household: 90210, round: 2, plans: PLANS, now: NOW });
+
+test("a new visit names the last revision of the plan; without a plan it has no such member", () => {
+  assert.equal(named(filled({})).plan, 2);
+  assert.equal("plan" in sent(filled({})), false);
+  assert.equal("plan" in asVisit(filled({}), { household: 1, round: 2, plans: [], now: NOW }), false);
+});
+
+test("a paper form names the revision that was there when it was filled in, and none before the first", () => {
+  assert.equal(named(filled({ visitedAt: "2026-11-20T09:59:59+08:00" })).plan, 1);
+  assert.equal(named(filled({ visitedAt: "2026-11-20T10:00:00+08:00" })).plan, 2);
+  assert.equal("plan" in named(filled({ visitedAt: "2026-11-10T09:59:00+08:00" })), false);
+});
+
+test("what mends or corrects a visit names what that one named, also where it named none", () => {
+  const first = { ...named(filled({})), plan: 1 };
+  const none = sent(filled({}));
+
+  assert.equal(named(sheetOf(first)).plan, 1);
+  assert.equal(named(correctionOf(first)).plan, 1);
+  assert.equal("plan" in named(sheetOf(none)), false);
+  assert.equal("plan" in named(correctionOf(none)), false);
+});
+
+test("a sheet that was begun before plans were shown takes the one that is shown now", () => {
+  const { plan, ...old } = sheetOf(sent(filled({})));
+
+  assert.equal(plan, null);
+  assert.equal(planShown(old, PLANS), 2);
+  assert.equal(planShown({ ...old, plan: undefined }, PLANS), 2);
 });

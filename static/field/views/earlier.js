@@ -1,8 +1,9 @@
 // What a door sheet says before its form: what is known of the door, what was said there, and what is odd about it.
 
 import { lookOf } from "../doors.js";
-import { moment } from "../figures.js";
+import { moment, yuan } from "../figures.js";
 import { ask, Problem } from "../net.js";
+import { planShown } from "../visit.js";
 import { placeOf } from "./building.js";
 import { queryOf } from "./opening.js";
 import { othersIn } from "./saved.js";
@@ -28,6 +29,19 @@ export function fillStance(main, door, context) {
   main.querySelector(".stance-at").textContent = leading ? moment(leading.visited_at) : "";
   const button = main.querySelector(".reveal");
   button.hidden = !door.name && !door.phones.length;
+}
+
+/** Says which revision of the plan is shown, what it costs, and what this household is to pay, as far as the pack knows. */
+export function fillPlan(line, sheet, { plans = [] }, door, { text }) {
+  const number = planShown(sheet, plans);
+  const plan = plans.find((one) => one.number === number);
+  const parts = number ? [text("sheet.plan", { number })] : [];
+  if (plan) parts.push(text("sheet.yuan", { amount: yuan(plan.total).replace(/\.00$/, "") }));
+  // Shares are those of the last revision.
+  if (plan && plan === plans[plans.length - 1] && door.share) parts.push(text("sheet.share", { amount: yuan(door.share) }));
+  line.hidden = !parts.length;
+  const words = parts.join(" · ");
+  if (line.textContent !== words) line.textContent = words; // what stays is not read out again
 }
 
 /** Opens name and phone at the server, which keeps who did; without a network it says that it cannot. */

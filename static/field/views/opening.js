@@ -43,7 +43,8 @@ async function freshSheet(session, { pack, door, query }) {
   const visit = record?.state === "recorded" ? record.visit : visitIn(pack, door, wanted);
   if (visit && !survey.is_open) {
     // Nothing is corrected any more: a later answer out of round takes its place.
-    const sheet = { ...correctionOf(visit), supersedes: null, round: null, outOfRound: true, visitedAt: "" };
+    const again = { supersedes: null, round: null, outOfRound: true, visitedAt: "", plan: undefined };
+    const sheet = { ...correctionOf(visit), ...again };
     return { mode: "new", sheet, record: null, corrected: null, about: `again:${wanted}` };
   }
   if (visit) {
@@ -63,6 +64,8 @@ function mended(record, pack) {
     return { ...found, sheet: { ...sheet, clientId: newClientId(), supersedes: record.clientId } };
   }
   if (codes.includes("supersedes_unknown")) return { ...found, sheet: { ...sheet, supersedes: null }, isAnew: true };
+  // The plan that is shown now takes the place of one that the server does not know.
+  if (codes.includes("unknown_plan")) return { ...found, sheet: { ...sheet, plan: undefined } };
   return { ...found, sheet };
 }
 

@@ -18,7 +18,7 @@ import {
 import { makePad } from "../signature.js";
 import { asVisit, COMMITMENTS, fromInput, newClientId, OUTCOMES, problemsOf, toInput } from "../visit.js";
 import { choiceOf, notHere, placeOf } from "./building.js";
-import { fillEarlier, fillHead, fillNotes, fillShared, fillStance, nameOf, placesOf, reveal } from "./earlier.js";
+import { fillEarlier, fillHead, fillNotes, fillPlan, fillShared, fillStance, nameOf, placesOf, reveal } from "./earlier.js";
 import { fillMenu, sayChosen } from "./menu.js";
 import { openSheet } from "./opening.js";
 import { packWith } from "./reach.js";
@@ -195,6 +195,7 @@ class Sheet {
     const isMoved = target.household !== door.household;
     this.header.querySelector("h1").textContent = nameOf(target, text);
     this.footer.querySelector("button").textContent = text("sheet.save", placeOf(target));
+    this.#sayPlan();
     const other = form.querySelector(".other-door");
     other.hidden = opened.mode === "new" || !this.pack.survey.is_open;
     other.open ||= isMoved;
@@ -204,6 +205,11 @@ class Sheet {
     note.dataset.tone = "next";
     note.textContent = text("sheet.note.moved", { from: nameOf(door, text), to: nameOf(target, text) });
     other.before(note);
+  }
+
+  /** The plan that this visit names, with what the door that it is saved for is to pay. */
+  #sayPlan() {
+    fillPlan(this.main.querySelector(".plan-shown"), this.sheet, this.pack.survey, this.target, this.context);
   }
 
   #listen() {
@@ -243,6 +249,7 @@ class Sheet {
   #touch() {
     this.#read();
     this.#shape();
+    this.#sayPlan(); // another one was there when the form was filled in
     this.#keep();
   }
 
@@ -378,7 +385,7 @@ class Sheet {
     const { context, sheet, target } = this;
     const { session } = context;
     const door = { ...placeOf(target), household: target.household };
-    const visitOf = (it) => asVisit(it, { household: target.household, round: this.round, now });
+    const visitOf = (it) => asVisit(it, { household: target.household, round: this.round, plans: this.pack.survey.plans, now });
     try {
       const visit = visitOf(sheet);
       const photo = this.photo ?? (this.#isAnew() ? await this.#waitingPhoto() : null);
