@@ -14,3 +14,10 @@ def planned_neighbourhood(request: SignedInRequest, pk: int) -> Neighbourhood:
     seen = Neighbourhood.objects.filter(neighbourhoods_within(reach_of(request.user, Act.PLANS)))
     found: Neighbourhood = get_object_or_404(seen, pk=pk)
     return found
+
+
+def supervised_neighbourhood(request: SignedInRequest, pk: int) -> Neighbourhood:
+    """A neighbourhood whose site reports, defects and photos the caller may read; else 404."""
+    seen = Neighbourhood.objects.filter(neighbourhoods_within(reach_of(request.user, Act.SITE_REPORTS)))
+    found: Neighbourhood = get_object_or_404(seen, pk=pk)
+    return found
