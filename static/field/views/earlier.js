@@ -40,8 +40,7 @@ export function fillPlan(line, sheet, { plans = [] }, door, { text }) {
   // Shares are those of the last revision.
   if (plan && plan === plans[plans.length - 1] && door.share) parts.push(text("sheet.share", { amount: yuan(door.share) }));
   line.hidden = !parts.length;
-  const words = parts.join(" · ");
-  if (line.textContent !== words) line.textContent = words; // what stays is not read out again
+  if (line.textContent !== parts.join("")) line.replaceChildren(...parts.map(span)); // what stays is not read out again
 }
 
 /** Opens name and phone at the server, which keeps who did; without a network it says that it cannot. */
