@@ -83,3 +83,65 @@ class ClientIdReused(DomainError):
 
 class HandedAlreadySettled(DomainError):
     code = "handed_settled"
+
+
+class NoticeTooShort(DomainError):
+    """It hangs for fewer days than its kind needs: `least_days` are those, `earliest_end` would do."""
+
+    code = "notice_too_short"
+
+
+class NoticeTooEarly(DomainError):
+    """It cannot have hung before what it tells of was there. `earliest` is the first day that it can."""
+
+    code = "notice_too_early"
+
+
+class NoticeNotOver(DomainError):
+    """Its last day, `ends_on`, has not passed."""
+
+    code = "notice_not_over"
+
+
+class ObjectionsOpen(DomainError):
+    """`objections` are the ids of those to be answered first."""
+
+    code = "objections_open"
+
+
+class NoticeClosed(DomainError):
+    code = "notice_closed"
+
+
+class NoticeReplaced(DomainError):
+    """`replaced_by` is the notice that took its place."""
+
+    code = "notice_replaced"
+
+
+class NoticeHangs(DomainError):
+    """One of this kind hangs already, `notice`: it is replaced, not doubled."""
+
+    code = "notice_hangs"
+
+
+class WrongSubject(DomainError):
+    """What the notice is about does not fit its kind or its neighbourhood, or is missing."""
+
+    code = "wrong_subject"
+
+
+class SurveySuperseded(DomainError):
+    code = "survey_superseded"
+
+
+class PlanIsDraft(DomainError):
+    code = "plan_is_draft"
+
+
+class PlanSuperseded(DomainError):
+    code = "plan_superseded"
+
+
+class ObjectionAnswered(DomainError):
+    code = "objection_answered"

@@ -1,8 +1,8 @@
 from datetime import date
 from typing import Any, Self
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.db.models.functions import Length
+from django.db.models import Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce, Length
 
 from accounts.querysets import NO_ROWS, within
 from accounts.rules.territory import divisions_above, reach_of
@@ -125,6 +125,20 @@ class NoticeQuerySet(QuerySet[Any]):
 
     def posted(self) -> Self:
         return self.filter(state="posted")
+
+    def due(self, today: date) -> Self:
+        """Those that still hang though their last day has passed: to be closed, their objections answered first."""
+        return self.posted().filter(ends_on__lt=today)
+
+    def with_objections(self) -> Self:
+        """Adds `objection_count` and `open_count`: the objections against each notice itself."""
+        objections = self.model._meta.get_field("objections").related_model.objects.filter(notice=OuterRef("pk"))
+
+        def number(rows: Any) -> Coalesce:
+            counts = rows.order_by().values("notice").annotate(n=Count("pk")).values("n")
+            return Coalesce(Subquery(counts), 0, output_field=IntegerField())
+
+        return self.annotate(objection_count=number(objections), open_count=number(objections.open()))
 
 
 class ObjectionQuerySet(QuerySet[Any]):

@@ -4,9 +4,10 @@ from typing import Any
 
 import django_filters
 from django.db.models import QuerySet
+from django.utils import timezone
 
-from common.filters import IdFilter
-from consent.choices import Outcome, StanceValue, Verdict
+from common.filters import CodeFilter, IdFilter
+from consent.choices import NoticeKind, NoticeState, ObjectionState, Outcome, StanceValue, Verdict
 
 ROUNDS = [("1", "1"), ("2", "2"), ("3", "3")]
 
@@ -48,3 +49,25 @@ class VisitFilters(django_filters.FilterSet):
     household = IdFilter("door__household_id")
     round = django_filters.ChoiceFilter(choices=ROUNDS)
     outcome = django_filters.ChoiceFilter(choices=Outcome.choices)
+
+
+class NoticeFilters(django_filters.FilterSet):
+    neighbourhood = IdFilter("neighbourhood_id")
+    division = CodeFilter("neighbourhood__community_code", label="A division's code: whatever lies in it.")
+    kind = django_filters.ChoiceFilter(choices=NoticeKind.choices)
+    state = django_filters.ChoiceFilter(choices=NoticeState.choices)
+    due = django_filters.ChoiceFilter(
+        method="by_due",
+        choices=[("true", "true")],
+        label="Those that still hang though their last day has passed: to be closed.",
+    )
+
+    def by_due(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        notices: Any = queryset
+        return notices.due(timezone.localdate())
+
+
+class ObjectionFilters(django_filters.FilterSet):
+    notice = IdFilter("notice_id")
+    neighbourhood = IdFilter("notice__neighbourhood_id")
+    state = django_filters.ChoiceFilter(choices=ObjectionState.choices)
