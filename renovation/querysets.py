@@ -160,7 +160,7 @@ class PlanQuerySet(OfNeighbourhoodQuerySet):
 
     def in_force(self) -> Self:
         """The revision in force of each neighbourhood: the last that came into force."""
-        latest = self.exclude(in_force_at=None).order_by("neighbourhood", "-number").distinct("neighbourhood")
+        latest = self.exclude(in_force_at=None).order_by("neighbourhood_id", "-number").distinct("neighbourhood_id")
         return self.model.objects.filter(pk__in=latest.values("pk"))
 
 
