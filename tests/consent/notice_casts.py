@@ -1,6 +1,6 @@
 """What tests of notices start from: a closed survey, and a frozen plan, with the days that notices of them hang."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from io import BytesIO
 from typing import Any
@@ -90,7 +90,7 @@ def after(notice: PublicNotice, days: int = 1) -> datetime:
 
 
 def noon(day: date) -> datetime:
-    return timezone.make_aware(datetime(day.year, day.month, day.day, 12))
+    return datetime.combine(day, time(12), timezone.get_default_timezone())
 
 
 def a_photo(name: str = "notice.png", colour: str = "white") -> SimpleUploadedFile:
