@@ -382,3 +382,25 @@ class DefectNotOpen(DomainError):
 
 class DefectNotRectified(DomainError):
     code = "defect_not_rectified"
+
+
+class EvaluationOpen(DomainError):
+    code = "evaluation_open"
+
+
+class EvaluationClosed(DomainError):
+    code = "evaluation_closed"
+
+
+class NobodyToAsk(DomainError):
+    """An evaluation cannot be opened where there are no homes on the roster."""
+
+    code = "nobody_to_ask"
+
+
+class AnswerRefused(DomainError):
+    """An answer that was read and is not taken; `code` says why, in the first of its refusals."""
+
+    def __init__(self, detail: str, code: str) -> None:
+        super().__init__(detail)
+        self.code = code
