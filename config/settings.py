@@ -322,7 +322,9 @@ SPECTACULAR_SETTINGS = {
     # Words that name several sets of choices.
     "ENUM_NAME_OVERRIDES": {
         "AmendmentAction": "consent.choices.AmendmentAction",
+        "AwardState": "renovation.choices.AwardState",
         "ChangeRequestState": "renovation.choices.ChangeRequestState",
+        "FundingKind": "renovation.choices.FundingKind",
         "ImportStatus": "renovation.choices.ImportStatus",
         "OwnerKind": "renovation.choices.OwnerKind",
         "PackageMove": "renovation.api.works.MOVES",
