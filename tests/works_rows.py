@@ -85,10 +85,12 @@ def keep_works(neighbourhood: Neighbourhood, household: Household, survey: Surve
     entry = FundingEntry.objects.create(
         source=source, step="received", amount=price, document="本小区收据", dated_on=DAY, **kept
     )
-    for step in ("committed", "spent"):
+    commitment, payment = (
         FundingEntry.objects.create(
             source=source, step=step, amount=price, document="本小区凭证", dated_on=DAY, payer="王业主", **kept
         )
+        for step in ("committed", "spent")
+    )
 
     package = WorkPackage.objects.create(
         neighbourhood=neighbourhood,
@@ -199,6 +201,8 @@ def keep_works(neighbourhood: Neighbourhood, household: Household, survey: Surve
         "source": source.pk,
         "funding-source": source.pk,
         "funding-receipt": entry.pk,
+        "funding-commitment": commitment.pk,
+        "funding-payment": payment.pk,
         "entry": entry.pk,
         "tranche": tranche.pk,
         "award-tranche": tranche.pk,
