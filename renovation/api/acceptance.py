@@ -15,7 +15,7 @@ from common.filters import CodeFilter, IdFilter
 from renovation.api.preconditions import PlannedNeighbourhoodField
 from renovation.choices import Attendee, WarrantyKind
 from renovation.models import Acceptance, CompletionFiling, MenuItem, Neighbourhood, Warranty
-from renovation.reports.works import CHECKLIST_WORDS
+from renovation.reports.acceptance import CHECKLIST_WORDS
 from renovation.rules.warranties import MOST_YEARS
 from renovation.rules.works import CHECKLIST, filing_due_on, filing_state
 from renovation.services.acceptance import file_completion

@@ -2,61 +2,40 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime
 from decimal import ROUND_DOWN, Decimal
 from fractions import Fraction
 from functools import cached_property
+from itertools import groupby
+from typing import Any
 
-from django.db.models import Max, QuerySet
+from django.db.models import Count, Max, Q, QuerySet
 from django.db.models.expressions import RawSQL
-from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
 
-from renovation.choices import PackageState
+from common.figures import rate_text
+from renovation.choices import DefectState, PackageState
 from renovation.models import (
-    Acceptance,
-    CompletionFiling,
+    Defect,
     Neighbourhood,
     PackageEvent,
     PackageItem,
     PlanItem,
     ProgressEntry,
     RenovationPlan,
-    Warranty,
+    SiteReport,
     WorkPackage,
 )
+from renovation.reports.acceptance import Filing, filing_of
 from renovation.reports.plans import plan_in_force
 from renovation.rules.works import (
     UNFINISHED,
     ItemDone,
     expected_share,
-    filing_due_on,
-    filing_state,
     is_behind,
     progress,
 )
 
-ENDS_SOON_DAYS = 90
-"""Warranties that end within these days are put forward: time enough to look at the work and to claim."""
-
 PLACES = Decimal("0.0001")
-
-CHECKLIST_WORDS: dict[str, Promise] = {
-    "contents_done": _("All that the design and the contract ask for has been done"),
-    "files_complete": _("The technical files and the records of the works are complete"),
-    "materials_tested": _("Test reports of the main materials, parts and equipment are there"),
-    "quality_signed": _("Surveyor, designer, builder and supervisor have each signed for the quality"),
-    "warranty_signed": _("The builder has signed the warranty letter"),
-}
-"""The conditions of an acceptance in words (`rules.works.CHECKLIST`)."""
-
-FILING_WORDS: dict[str, Promise] = {
-    "not_due": _("not due yet"),
-    "due": _("due"),
-    "late": _("late"),
-    "in_time": _("filed in time"),
-    "filed_late": _("filed late"),
-}
 
 # The packages behind schedule on a day, as `rules.works.is_behind` says it of each: an item weighs its amount in the
 # plan in force, all weigh the same where every amount is nil, and what the plan has no more weighs nothing.
@@ -115,6 +94,10 @@ class ItemSheet:
     def done(self) -> Fraction:
         return Fraction(self.item.done_share)
 
+    @property
+    def done_text(self) -> str:
+        return share_text(self.done)
+
 
 @dataclass(frozen=True)
 class PackageSheet:
@@ -137,6 +120,24 @@ class PackageSheet:
     def is_behind(self) -> bool:
         package = self.package
         return is_behind(package.state, self.done, package.starts_on, package.ends_on, self.day)
+
+    @property
+    def done_text(self) -> str:
+        return share_text(self.done)
+
+    @property
+    def expected_text(self) -> str:
+        return share_text(self.expected)
+
+    @property
+    def mark(self) -> Fraction | None:
+        """What is expected, as a mark on a bar, while it means something."""
+        return self.expected if self.package.state in UNFINISHED and 0 < self.expected < 1 else None
+
+    @property
+    def days_left(self) -> int:
+        """Until the last planned day, that day counted; below nought, the days since."""
+        return (self.package.ends_on - self.day).days
 
     @property
     def is_overdue(self) -> bool:
@@ -167,24 +168,6 @@ class PackageSheet:
 
 
 @dataclass(frozen=True)
-class Filing:
-    """Where the filing of the completion stands. `passed_on` is the day on which the last package passed."""
-
-    passed_on: date | None
-    first: CompletionFiling | None
-    latest: CompletionFiling | None
-    state: str
-
-    @property
-    def due_on(self) -> date | None:
-        return filing_due_on(self.passed_on) if self.passed_on else None
-
-    @property
-    def words(self) -> str:
-        return str(FILING_WORDS[self.state])
-
-
-@dataclass(frozen=True)
 class WorksSheet:
     """The works of one neighbourhood on a day."""
 
@@ -199,6 +182,10 @@ class WorksSheet:
         items = [ItemDone(one.item.done_share, one.amount) for sheet in self.packages for one in sheet.items]
         items += [ItemDone(Decimal(0), one.amount or Decimal(0)) for one in self.unpackaged]
         return progress(items)
+
+    @property
+    def done_text(self) -> str:
+        return share_text(self.done)
 
     @property
     def amount(self) -> Decimal:
@@ -220,6 +207,11 @@ class WorksSheet:
     @property
     def accepted(self) -> int:
         return sum(1 for sheet in self.packages if sheet.package.state == PackageState.ACCEPTED)
+
+
+def share_text(share: Fraction) -> str:
+    """A share in percent, cut: only what is whole reads 100.0%."""
+    return rate_text(share.numerator, share.denominator)
 
 
 def share_json(share: Fraction) -> str:
@@ -292,43 +284,43 @@ def unpackaged_items(neighbourhood: Neighbourhood) -> list[PlanItem]:
     return list(rows.select_related("menu_item").order_by("menu_item__code"))
 
 
-def filing_of(neighbourhood: Neighbourhood, day: date, packages: Sequence[WorkPackage]) -> Filing:
-    """Where the filing stands: due once all packages have passed. Two queries."""
-    passed_on = last_passed_on(neighbourhood, packages)
-    filings = list(CompletionFiling.objects.filter(neighbourhood=neighbourhood).order_by("filed_on", "pk"))
-    first = filings[0] if filings else None
-    return Filing(
-        passed_on=passed_on,
-        first=first,
-        latest=max(filings, key=lambda one: one.pk, default=None),
-        state=filing_state(passed_on, first.filed_on if first else None, day),
-    )
+@dataclass(frozen=True)
+class ProgressReport:
+    """What was reported of a package at once: of a day, by somebody, item by item."""
+
+    done_on: date
+    at: datetime
+    by: Any
+    note: str
+    entries: tuple[ProgressEntry, ...]
 
 
-def last_passed_on(neighbourhood: Neighbourhood, packages: Sequence[WorkPackage]) -> date | None:
-    """The day on which the last package passed its acceptance; None while one has not, or there is none. One query."""
-    passed = Acceptance.objects.filter(package__neighbourhood=neighbourhood, passed=True)
-    last: date | None = passed.aggregate(day=Max("held_on"))["day"]
-    all_accepted = bool(packages) and all(package.state == PackageState.ACCEPTED for package in packages)
-    return last if all_accepted else None
+def progress_reports(package: WorkPackage, *, most: int) -> list[ProgressReport]:
+    """What was reported of a package, the last first: `most` entries at most. One query."""
+    entries = ProgressEntry.objects.filter(package_item__package=package).order_by("-at", "-pk")
+    rows = entries.select_related("package_item__menu_item", "by")[:most]
+    found = []
+    for (at, done_on, _by), together in groupby(rows, key=lambda one: (one.at, one.done_on, one.by_id)):
+        items = tuple(sorted(together, key=lambda one: one.package_item.menu_item.code))
+        found.append(ProgressReport(done_on, at, items[0].by, items[0].note, items))
+    return found
 
 
 @dataclass(frozen=True)
-class WarrantyGroups:
-    """Warranties by how soon they end: within ENDS_SOON_DAYS, later, and over."""
+class Beside:
+    """What stands beside a package: how many site reports, and its defects by whether they still wait."""
 
-    soon: list[Warranty]
-    later: list[Warranty]
-    over: list[Warranty]
+    reports: int
+    defects: int
+    open_defects: int
+    early_damage: int
 
 
-def warranties_of(neighbourhood: Neighbourhood, day: date) -> WarrantyGroups:
-    """The warranties of a neighbourhood, each group by its last day; that day still counts. One query."""
-    rows = Warranty.objects.filter(package__neighbourhood=neighbourhood).select_related("package", "menu_item")
-    ordered = list(rows.order_by("ends_on", "pk"))
-    soon = day + timedelta(days=ENDS_SOON_DAYS)
-    return WarrantyGroups(
-        soon=[one for one in ordered if day <= one.ends_on <= soon],
-        later=[one for one in ordered if one.ends_on > soon],
-        over=[one for one in ordered if one.ends_on < day],
+def beside_package(package: WorkPackage) -> Beside:
+    """Two queries."""
+    counts = Defect.objects.filter(package=package).aggregate(
+        defects=Count("pk", filter=Q(after_acceptance=False)),
+        open_defects=Count("pk", filter=Q(after_acceptance=False) & ~Q(state=DefectState.CLOSED)),
+        early_damage=Count("pk", filter=Q(after_acceptance=True)),
     )
+    return Beside(reports=SiteReport.objects.filter(package=package).count(), **counts)

@@ -36,7 +36,8 @@ from renovation.models import (
     Warranty,
     WorkPackage,
 )
-from renovation.reports.works import CHECKLIST_WORDS, last_passed_on, package_sheets
+from renovation.reports.acceptance import CHECKLIST_WORDS, last_passed_on
+from renovation.reports.works import package_sheets
 from renovation.rules.warranties import ends_on, is_too_short, least_years
 from renovation.rules.works import BLOCKING_SEVERITIES, CHECKLIST, MOVED_AT, missing_attendees, unmet_points
 from renovation.services.works_base import (

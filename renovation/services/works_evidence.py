@@ -19,8 +19,8 @@ from renovation.models import (
     Warranty,
     WorkPackage,
 )
+from renovation.reports.acceptance import last_passed_on
 from renovation.reports.plans import plan_in_force
-from renovation.reports.works import last_passed_on
 from renovation.rules.warranties import EVIDENCE_NAMES
 from renovation.rules.works import works_done
 from renovation.services.evidence import latest_of, push_evidence
