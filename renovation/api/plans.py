@@ -5,7 +5,9 @@ from typing import Any
 
 import django_filters
 from django.db.models import Exists, OuterRef, QuerySet
-from django.http import HttpResponseBase
+from django.http import HttpResponse, HttpResponseBase
+from django.utils.translation import gettext as _
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
@@ -22,9 +24,12 @@ from renovation.api.lifecycle import PAGING
 from renovation.api.plan_changes import ComparisonOutput, MovedShareOutput, comparison_json, moved_shares_json
 from renovation.api.preconditions import PlannedNeighbourhoodField
 from renovation.choices import PlanState
+from renovation.errors import NotFrozen
 from renovation.models import ChangeRequest, HouseholdShare, Neighbourhood, RenovationPlan
 from renovation.permissions import reads_household_shares
 from renovation.reports.plan_changes import comparison_of
+from renovation.reports.plans import content_of
+from renovation.rules.plans import canonical_bytes
 from renovation.services.plans import describe_draft, discard_draft, freeze_plan, open_draft
 
 
@@ -198,6 +203,18 @@ class Plans(ReadOnlyResource):
         response: Response = self.get_paginated_response(MovedShareOutput(rows, many=True).data)
         response["Cache-Control"] = "private"
         return response
+
+    @extend_schema(responses={(200, "application/json"): OpenApiTypes.OBJECT}, filters=False)
+    @action(detail=True, pagination_class=None, filter_backends=[])
+    def content(self, request: SignedInApiRequest, pk: str) -> HttpResponse:
+        """The very bytes whose SHA-256 is the digest of a frozen revision. 409 `not_frozen` for a draft."""
+        refuse_unknown(request, frozenset())
+        plan = self.get_object()
+        if plan.is_draft:
+            raise NotFrozen(_("A draft has no content that is settled."))
+        answer = HttpResponse(canonical_bytes(content_of(plan)), content_type="application/json")
+        answer["Cache-Control"] = "private"
+        return answer
 
     @extend_schema(responses=HouseholdShareOutput(many=True), operation_id="plan_household_shares_list")
     @action(detail=True, url_path="household-shares", filterset_class=HouseholdShareFilters)
