@@ -28,7 +28,9 @@ from renovation.api.acceptance import Acceptances, CompletionFilings, Warranties
 from renovation.api.awards import AwardTranches
 from renovation.api.buildings import Buildings, Stairwells
 from renovation.api.change_requests import ChangeRequests
+from renovation.api.defects import Defects
 from renovation.api.divisions import Divisions
+from renovation.api.evaluations import Evaluations
 from renovation.api.funding import FundingCommitments, FundingPayments, FundingReceipts, FundingSources
 from renovation.api.households import Households, Owners, Ownerships, ParkingSpaces
 from renovation.api.menu import MenuItems
@@ -37,6 +39,8 @@ from renovation.api.plan_items import PlanItems
 from renovation.api.plans import Plans
 from renovation.api.preconditions import Preconditions
 from renovation.api.roster_imports import RosterImports
+from renovation.api.site_photos import SitePhotos
+from renovation.api.site_reports import SiteReports
 from renovation.api.works import WorkPackages
 
 router = SimpleRouter()
@@ -67,6 +71,10 @@ router.register("consent-policies", ConsentPolicies, "consent-policy")
 router.register("surveys", Surveys, "survey")
 router.register("notices", Notices, "notice")
 router.register("objections", Objections, "objection")
+router.register("site-reports", SiteReports, "site-report")
+router.register("site-photos", SitePhotos, "site-photo")
+router.register("defects", Defects, "defect")
+router.register("evaluations", Evaluations, "evaluation")
 
 SURVEY = r"surveys/(?P<survey>[0-9]{1,18})"
 router.register(rf"{SURVEY}/doors", Doors, "survey-door")

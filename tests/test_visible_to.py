@@ -123,6 +123,10 @@ OPENS_EMPTY = {
     "award-tranche-list",
     "roster-import-list",
     "precondition-list",
+    "early_damage",
+    "site-report-list",
+    "site-photo-list",
+    "defect-list",
 }
 
 # The same for everybody who is signed in: the divisions above a place, a policy that binds it, the published menu.
@@ -163,6 +167,10 @@ NOT_READ = {
     "field_seen",
     "field_reveal",
     "field_survey_handed",
+    "site-report-photos",
+    "defect-rectify",
+    "defect-recheck",
+    "site_photo_publish",
 }
 
 # Pages' own scripts send JSON there.

@@ -6,7 +6,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
 from common import photos
-from common.photos import PhotoRefused, read_photo
+from common.photos import PhotoRefused, read_photo, thumbnail
 
 GPS, ORIENTATION, MAKE = 0x8825, 0x0112, 0x010F
 
@@ -67,3 +67,9 @@ def test_a_picture_of_too_many_pixels_is_refused_before_it_is_decoded(monkeypatc
 
     with pytest.raises(PhotoRefused):
         read_photo(a_file((40, 31))).cleaned()
+
+
+def test_a_small_one_keeps_its_shape():
+    small = Image.open(io.BytesIO(thumbnail(read_photo(a_file((1600, 1200))).cleaned(), edge=320)))
+
+    assert (small.format, small.size) == ("JPEG", (240, 320))

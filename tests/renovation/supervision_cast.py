@@ -1,7 +1,7 @@
 """A neighbourhood with works, seen by those who supervise them."""
 
 import io
-from datetime import date, datetime
+from datetime import date, datetime, time
 from itertools import count
 from typing import Any
 
@@ -17,7 +17,7 @@ _numbers = count(1)
 
 
 def noon(day: date) -> datetime:
-    return timezone.make_aware(datetime(day.year, day.month, day.day, 12))
+    return datetime.combine(day, time(12), tzinfo=timezone.get_current_timezone())
 
 
 def a_photo(size: tuple[int, int] = (80, 60)) -> SimpleUploadedFile:
@@ -67,7 +67,5 @@ def a_defect(neighbourhood: Neighbourhood, **fields: Any) -> Defect:
     by = fields.pop("by", None)
     fields = {"severity": "minor", "text": f"渗水{next(_numbers)}", "found_on": date(2026, 3, 1), **fields}
     defect = Defect.objects.create(neighbourhood=neighbourhood, **fields)
-    DefectEvent.objects.create(
-        defect=defect, act="raised", done_on=defect.found_on, at=noon(defect.found_on), by=by
-    )
+    DefectEvent.objects.create(defect=defect, act="raised", done_on=defect.found_on, at=noon(defect.found_on), by=by)
     return defect
