@@ -48,3 +48,16 @@ class DivisionDistrictFilter(DistrictFilter):
     """For divisions themselves."""
 
     field = "code"
+
+
+class PlaceDistrictFilter(DistrictFilter):
+    """For rows that know their place by a neighbourhood further up, which their admin names in `place`."""
+
+    def __init__(self, request: HttpRequest, params: Any, model: Any, model_admin: Any) -> None:
+        self.field = f"{model_admin.place}__community_code"
+        super().__init__(request, params, model, model_admin)
+
+
+def by_place(place: str) -> list[str]:
+    """The fields in which a search for a neighbourhood looks; `place` leads there from a row."""
+    return [f"{place}__name", f"{place}__code__startswith"]

@@ -1,53 +1,35 @@
-"""The back office of the registry, the menu and the lifecycle.
-
-Divisions and menu editions are reference data and kept here. The registry comes in by rosters and is edited by its
+"""The registry. Divisions are reference data and kept here; the rest comes in by rosters and is edited by its
 communities: here it is read, with names and phones masked for everybody.
 """
 
-from datetime import date
 from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import Count, QuerySet
 from django.http import HttpRequest
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import (
     AutocompleteSelectFilter,
     ChoicesDropdownFilter,
-    RangeDateFilter,
-    RangeDateTimeFilter,
 )
 
-from accounts.back_office.admins import BackOfficeAdmin, EditableAdmin, EditableInline, as_json, is_referred_to
+from accounts.back_office.admins import BackOfficeAdmin, EditableAdmin
 from accounts.back_office.lists import TerritoryFilter
 from accounts.choices import Act
-from accounts.models import RoleAssignment, User
+from accounts.models import RoleAssignment
 from common.figures import area_text
-from renovation.back_office import DistrictFilter, DivisionDistrictFilter, NeighbourhoodDistrictFilter
+from renovation.back_office import DistrictFilter, DivisionDistrictFilter
 from renovation.models import (
     Building,
     Division,
-    Evidence,
-    GuardOverride,
     Household,
-    MenuEdition,
-    MenuItem,
     Neighbourhood,
     Owner,
     Ownership,
     ParkingSpace,
-    RosterBeforeImage,
-    RosterImport,
-    RosterMapping,
-    RosterProblem,
-    RosterTouch,
-    StageChange,
     Stairwell,
 )
 from renovation.rules.masking import mask_name, mask_phone
-from renovation.rules.menu import is_code
 
 LENGTHS = {"city": 4, "district": 6, "street": 9, "community": 12}
 ABOVE = {"city": None, "district": "city", "street": "district", "community": "street"}
@@ -273,224 +255,3 @@ class ParkingSpaceAdmin(RegistryAdmin):
     @admin.display(description=_("owner"))
     def masked_owner(self, obj: ParkingSpace) -> str:
         return obj.owner.masked_name if obj.owner else ""
-
-
-class MenuItemForm(forms.ModelForm):
-    """A code is one that phones can send."""
-
-    class Meta:
-        model = MenuItem
-        fields = ["code", "category", "name_zh", "name_en", "mandatory", "unit", "funding_hint", "source"]
-
-    def clean_code(self) -> str:
-        code: str = self.cleaned_data["code"]
-        if not is_code(code):
-            raise forms.ValidationError(_("A code is 1 to 8 letters and digits, as phones send it."))
-        return code
-
-
-class MenuItemInline(EditableInline):
-    model = MenuItem
-    form = MenuItemForm
-    hide_title = True
-    fields = ["code", "category", "name_zh", "name_en", "mandatory", "unit", "funding_hint", "source"]
-    ordering = ["code"]
-
-
-class MenuEditionForm(forms.ModelForm):
-    """By hand, too, an edition holds from today on or later: what was asked before was asked of another one."""
-
-    class Meta:
-        model = MenuEdition
-        fields = ["valid_from", "document"]
-
-    def clean_valid_from(self) -> date:
-        day: date = self.cleaned_data["valid_from"]
-        if "valid_from" in self.changed_data and day < timezone.localdate():
-            raise forms.ValidationError(_("A menu holds from today on, or from a later day."))
-        return day
-
-
-@admin.register(MenuEdition)
-class MenuEditionAdmin(EditableAdmin):
-    """An edition with which a survey was opened stays as it is; a later edition takes its place."""
-
-    act = Act.MENU
-    is_reference = True
-    tells_changes = False
-    form = MenuEditionForm
-    list_before_template = "admin/_menu_acts.html"
-    inlines = [MenuItemInline]
-    fields = ["valid_from", "document", "created_at"]
-    readonly_fields = ["created_at"]
-    list_display = ["valid_from", "document", "item_count"]
-    list_filter = [("valid_from", RangeDateFilter)]
-    search_fields = ["document"]
-    ordering = ["-valid_from"]
-
-    def visible_rows(self, rows: QuerySet[Any], user: User) -> QuerySet[Any]:
-        return rows if user.reach(Act.MENU) else rows.none()
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).annotate(item_count=Count("items"))
-
-    def may_write(self, request: HttpRequest, obj: Any = None) -> bool:
-        """A menu is a whole city's: it lies in no place that could be asked for."""
-        return super().may_write(request)
-
-    def is_in_use(self, obj: MenuEdition) -> bool:
-        return is_referred_to(obj, besides=(MenuItem,))
-
-    @admin.display(description=_("items"))
-    def item_count(self, obj: Any) -> int:
-        return obj.item_count
-
-
-@admin.register(MenuItem)
-class MenuItemAdmin(BackOfficeAdmin):
-    """To look items up; they are edited on the page of their edition."""
-
-    act = Act.MENU
-    is_reference = True
-    list_display = ["code", "name", "category", "mandatory", "unit", "edition"]
-    list_select_related = ["edition"]
-    list_filter = ["edition", ("category", ChoicesDropdownFilter), "mandatory"]
-    search_fields = ["code__startswith", "name_zh", "name_en"]
-    ordering = ["-edition__valid_from", "code"]
-    fields = ["edition", "code", "category", "name_zh", "name_en", "mandatory", "unit", "funding_hint", "source"]
-
-    @admin.display(description=_("name"))
-    def name(self, obj: MenuItem) -> str:
-        return obj.name
-
-
-class StageRecordAdmin(BackOfficeAdmin):
-    """What the lifecycle keeps of a neighbourhood. Append-only."""
-
-    act = Act.PLANS
-    list_select_related = ["neighbourhood", "by"]
-    search_fields = ["neighbourhood__name", "neighbourhood__code__startswith"]
-    search_help_text = _("By neighbourhood.")
-    ordering = ["-id"]
-
-
-@admin.register(Evidence)
-class EvidenceAdmin(StageRecordAdmin):
-    list_display = ["neighbourhood", "kind", "revoked", "at", "by"]
-    list_filter = [
-        ("kind", ChoicesDropdownFilter),
-        "revoked",
-        ("neighbourhood", AutocompleteSelectFilter),
-        NeighbourhoodDistrictFilter,
-        ("at", RangeDateTimeFilter),
-    ]
-    fields = ["neighbourhood", "kind", "facts_told", "document", "dated_on", "revoked", "reason", "at", "by"]
-    readonly_fields = ["facts_told"]
-
-    @admin.display(description=_("facts"))
-    def facts_told(self, obj: Evidence) -> str:
-        return as_json(obj.facts)
-
-
-@admin.register(StageChange)
-class StageChangeAdmin(StageRecordAdmin):
-    list_display = ["neighbourhood", "from_stage", "to_stage", "at", "by"]
-    list_filter = [
-        ("to_stage", ChoicesDropdownFilter),
-        ("neighbourhood", AutocompleteSelectFilter),
-        NeighbourhoodDistrictFilter,
-        ("at", RangeDateTimeFilter),
-    ]
-    fields = ["neighbourhood", "from_stage", "to_stage", "at", "by", "reason", "figures_told"]
-    readonly_fields = ["figures_told"]
-
-    @admin.display(description=_("figures as they stood"))
-    def figures_told(self, obj: StageChange) -> str:
-        return as_json(obj.figures)
-
-
-@admin.register(GuardOverride)
-class GuardOverrideAdmin(StageRecordAdmin):
-    list_display = ["neighbourhood", "to_stage", "guard", "requested_by", "requested_at", "confirmed_by"]
-    list_select_related = ["neighbourhood", "requested_by", "confirmed_by"]
-    list_filter = [("to_stage", ChoicesDropdownFilter), NeighbourhoodDistrictFilter]
-    fields = [*list_display, "confirmed_at", "reason", "document"]
-
-
-@admin.register(RosterImport)
-class RosterImportAdmin(BackOfficeAdmin):
-    """What was imported, by figures. The file and what was wrong in it are for those who may import."""
-
-    list_display = ["file_name", "neighbourhood", "mode", "status", "rows_read", "problem_count", "created_at", "by"]
-    list_select_related = ["neighbourhood", "by"]
-    list_filter = [
-        ("status", ChoicesDropdownFilter),
-        ("mode", ChoicesDropdownFilter),
-        ("neighbourhood", AutocompleteSelectFilter),
-        DistrictFilter,
-        ("created_at", RangeDateTimeFilter),
-    ]
-    search_fields = ["file_name", "neighbourhood__name", "sha256__startswith"]
-    search_help_text = _("By file name, by neighbourhood, or by the first digits of the SHA-256.")
-    ordering = ["-id"]
-    fields = [
-        "neighbourhood", "file_name", "sha256", "mode", "status", "rows_read", "created", "updated", "unchanged",
-        "rejected", "problem_count", "by", "created_at", "started_at", "finished_at", "reverted_at", "reverted_by",
-    ]  # fmt: skip
-
-
-class OfRosterImportAdmin(BackOfficeAdmin):
-    """What hangs on an import: where and how much, never the values, which are the roster's."""
-
-    list_select_related = ["roster_import"]
-    list_filter = [("roster_import", AutocompleteSelectFilter)]
-    search_fields = ["roster_import__file_name", "roster_import__neighbourhood__name"]
-    search_help_text = _("By file name or by neighbourhood.")
-    ordering = ["-id"]
-
-
-@admin.register(RosterProblem)
-class RosterProblemAdmin(OfRosterImportAdmin):
-    list_display = ["roster_import", "sheet", "row", "column", "code", "is_error"]
-    list_filter = [("roster_import", AutocompleteSelectFilter), ("is_error", admin.BooleanFieldListFilter)]
-    search_fields = ["code__startswith", "roster_import__file_name", "roster_import__neighbourhood__name"]
-    search_help_text = _("By code, by file name, or by neighbourhood.")
-    fields = ["roster_import", "sheet", "row", "column", "code", "is_error"]
-
-
-@admin.register(RosterTouch)
-class RosterTouchAdmin(OfRosterImportAdmin):
-    list_display = ["roster_import", "resource", "row_count"]
-    fields = ["roster_import", "resource", "row_count"]
-    readonly_fields = ["row_count"]
-
-    @admin.display(description=_("rows"))
-    def row_count(self, obj: RosterTouch) -> int:
-        return len(obj.object_ids)
-
-
-@admin.register(RosterBeforeImage)
-class RosterBeforeImageAdmin(OfRosterImportAdmin):
-    list_display = ["roster_import", "resource", "object_id", "changed_fields"]
-    fields = ["roster_import", "resource", "object_id", "version", "changed_fields"]
-    readonly_fields = ["changed_fields"]
-
-    @admin.display(description=_("fields changed"))
-    def changed_fields(self, obj: RosterBeforeImage) -> str:
-        return ", ".join(sorted(obj.before))
-
-
-@admin.register(RosterMapping)
-class RosterMappingAdmin(BackOfficeAdmin):
-    list_display = ["community_code", "signature", "by", "updated_at"]
-    list_select_related = ["by"]
-    list_filter = [TerritoryFilter, DistrictFilter, ("updated_at", RangeDateTimeFilter)]
-    search_fields = ["community_code__startswith", "signature__startswith"]
-    search_help_text = _("By community code or by shape.")
-    ordering = ["-id"]
-    fields = ["community_code", "signature", "told", "by", "updated_at"]
-    readonly_fields = ["told"]
-
-    @admin.display(description=_("mapping of columns"))
-    def told(self, obj: RosterMapping) -> str:
-        return as_json(obj.mapping)

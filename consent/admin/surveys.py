@@ -1,4 +1,4 @@
-"""The back office of consent policies, surveys and the ledger.
+"""Consent policies, surveys and the ledger.
 
 Policies are reference data and kept here, and a lost phone is removed. All else is read: who sees a survey sees what
 was recorded in it, but never a door and its answer side by side. Where the door stands the answer is masked, and where

@@ -1,0 +1,113 @@
+"""Menu editions, which are reference data and kept here, with their items."""
+
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import (
+    ChoicesDropdownFilter,
+    RangeDateFilter,
+)
+
+from accounts.back_office.admins import BackOfficeAdmin, EditableAdmin, EditableInline, is_referred_to
+from accounts.choices import Act
+from accounts.models import User
+from renovation.models import (
+    MenuEdition,
+    MenuItem,
+)
+from renovation.rules.menu import is_code
+
+
+class MenuItemForm(forms.ModelForm):
+    """A code is one that phones can send."""
+
+    class Meta:
+        model = MenuItem
+        fields = ["code", "category", "name_zh", "name_en", "mandatory", "unit", "funding_hint", "source"]
+
+    def clean_code(self) -> str:
+        code: str = self.cleaned_data["code"]
+        if not is_code(code):
+            raise forms.ValidationError(_("A code is 1 to 8 letters and digits, as phones send it."))
+        return code
+
+
+class MenuItemInline(EditableInline):
+    model = MenuItem
+    form = MenuItemForm
+    hide_title = True
+    fields = ["code", "category", "name_zh", "name_en", "mandatory", "unit", "funding_hint", "source"]
+    ordering = ["code"]
+
+
+class MenuEditionForm(forms.ModelForm):
+    """By hand, too, an edition holds from today on or later: what was asked before was asked of another one."""
+
+    class Meta:
+        model = MenuEdition
+        fields = ["valid_from", "document"]
+
+    def clean_valid_from(self) -> date:
+        day: date = self.cleaned_data["valid_from"]
+        if "valid_from" in self.changed_data and day < timezone.localdate():
+            raise forms.ValidationError(_("A menu holds from today on, or from a later day."))
+        return day
+
+
+@admin.register(MenuEdition)
+class MenuEditionAdmin(EditableAdmin):
+    """An edition with which a survey was opened stays as it is; a later edition takes its place."""
+
+    act = Act.MENU
+    is_reference = True
+    tells_changes = False
+    form = MenuEditionForm
+    list_before_template = "admin/_menu_acts.html"
+    inlines = [MenuItemInline]
+    fields = ["valid_from", "document", "created_at"]
+    readonly_fields = ["created_at"]
+    list_display = ["valid_from", "document", "item_count"]
+    list_filter = [("valid_from", RangeDateFilter)]
+    search_fields = ["document"]
+    ordering = ["-valid_from"]
+
+    def visible_rows(self, rows: QuerySet[Any], user: User) -> QuerySet[Any]:
+        return rows if user.reach(Act.MENU) else rows.none()
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).annotate(item_count=Count("items"))
+
+    def may_write(self, request: HttpRequest, obj: Any = None) -> bool:
+        """A menu is a whole city's: it lies in no place that could be asked for."""
+        return super().may_write(request)
+
+    def is_in_use(self, obj: MenuEdition) -> bool:
+        return is_referred_to(obj, besides=(MenuItem,))
+
+    @admin.display(description=_("items"))
+    def item_count(self, obj: Any) -> int:
+        return obj.item_count
+
+
+@admin.register(MenuItem)
+class MenuItemAdmin(BackOfficeAdmin):
+    """To look items up; they are edited on the page of their edition."""
+
+    act = Act.MENU
+    is_reference = True
+    list_display = ["code", "name", "category", "mandatory", "unit", "edition"]
+    list_select_related = ["edition"]
+    list_filter = ["edition", ("category", ChoicesDropdownFilter), "mandatory"]
+    search_fields = ["code__startswith", "name_zh", "name_en"]
+    ordering = ["-edition__valid_from", "code"]
+    fields = ["edition", "code", "category", "name_zh", "name_en", "mandatory", "unit", "funding_hint", "source"]
+
+    @admin.display(description=_("name"))
+    def name(self, obj: MenuItem) -> str:
+        return obj.name
