@@ -23,7 +23,7 @@ from renovation.pages.places import planned_neighbourhood
 from renovation.permissions import may_move, may_override
 from renovation.reports.evidence_words import facts_told
 from renovation.reports.guard_words import TITLES, detail_of, title_of
-from renovation.reports.history import history_of
+from renovation.reports.history import folded, history_of
 from renovation.reports.next_steps import ShownStep, next_steps
 from renovation.rules.facts import Guard
 from renovation.services.lifecycle import move
@@ -131,7 +131,7 @@ def neighbourhood_override_confirm(request: SignedInRequest, pk: int, override: 
 def neighbourhood_history(request: SignedInRequest, pk: int) -> HttpResponse:
     """Everything that happened to a neighbourhood's stage, newest first, with the figures as they stood."""
     neighbourhood = planned_neighbourhood(request, pk)
-    rows = history_of(neighbourhood, request.user)[::-1]
+    rows = folded(history_of(neighbourhood, request.user)[::-1])
     last = max(1, -(-len(rows) // ROWS_SHOWN))
     asked = request.GET.get("page", "1")
     page = min(int(asked), last) if asked.isdecimal() and len(asked) < 6 and int(asked) > 0 else 1

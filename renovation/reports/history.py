@@ -1,6 +1,7 @@
 """The whole history of a neighbourhood as one line: its stage changes, evidence and overrides."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
 from typing import Any
 
 from renovation.models import Evidence, GuardOverride, Neighbourhood, StageChange
@@ -28,6 +29,20 @@ def history_of(neighbourhood: Neighbourhood, caller: Any) -> list[dict[str, Any]
     rows += [row for override in overrides for row in _of_override(override)]
     rows.sort(key=lambda row: (row["at"], row["kind"], row["number"]))
     return rows
+
+
+def folded(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The history with each run of figures that a module told one after the other as its last row, which says in `run`
+    how many there were; for people. `rows` in their order, or newest first.
+    """
+    runs = [list(run) for _key, run in groupby(rows, key=_run_of)]
+    return [max(run, key=lambda row: row["number"]) | {"run": len(run)} for run in runs]
+
+
+def _run_of(row: Mapping[str, Any]) -> tuple[str, str]:
+    """What makes rows one run: the same kind of evidence, pushed. Anything else stands for itself."""
+    pushed = row["kind"] == "evidence" and not row["document"] and not row["revoked"]
+    return ("pushed", row["evidence"]) if pushed else ("single", row["id"])
 
 
 def _of_change(change: StageChange) -> dict[str, Any]:
