@@ -23,6 +23,8 @@ ACTS: dict[str, str | Promise] = {
     "menu_set": _("Menu set"),
     "survey_opened": _("Survey opened"),
     "survey_closed": _("Survey closed"),
+    "support_fell": _("Support fell below the pass mark"),
+    "support_recovered": _("Support is at the pass mark again"),
     "round_closed": _("Round closed"),
     "roll_add": _("Household added to the roll"),
     "roll_remove": _("Household removed from the roll"),

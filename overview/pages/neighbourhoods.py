@@ -26,7 +26,8 @@ from consent.rules.numbers import natural
 from overview.reports.neighbourhoods import building_summary, stage_line, stage_number, use_summary
 from renovation.choices import Occupancy, Stage, Use
 from renovation.models import Division, Neighbourhood, StageChange, Stairwell
-from renovation.permissions import personal_reach
+from renovation.permissions import personal_reach, reads_support_rate
+from renovation.reports.lifecycle import fallen_support
 from renovation.reports.next_steps import next_steps
 from renovation.rules.lifecycle import SURVEY_OPENS_FROM
 from renovation.rules.masking import mask_name, mask_phone
@@ -179,6 +180,8 @@ def neighbourhood_page(request: SignedInRequest, pk: int) -> HttpResponse:
             "current": current[0] if current else None,
             "closed": [(survey, closed_figures(survey)) for survey in closed],
             "may_open_survey": may_open_survey,
+            "fallen": reads_support_rate(request.user, neighbourhood)
+            and fallen_support(neighbourhood, timezone.localdate()),
             "steps": steps[:1],
             "other_steps": [
                 step for step in steps[1:] if step.may_move and (not step.by_a_survey or current or may_open_survey)

@@ -11,7 +11,8 @@ from renovation.choices import Stage
 from renovation.models import Evidence, GuardOverride, MenuEdition, MenuItem, Neighbourhood, StageChange
 from renovation.reports.guard_words import detail_of, remedy_of, title_of
 from renovation.rules.facts import Guard, Piece, Registry, Standing
-from renovation.rules.lifecycle import SUSPENDED, Step, steps
+from renovation.rules.guards import support_rate
+from renovation.rules.lifecycle import SUPPORT_WATCHED_AT, SUSPENDED, Step, steps
 
 
 @dataclass(frozen=True)
@@ -102,6 +103,16 @@ def steps_of(neighbourhood: Neighbourhood, today: date, *, reads_rate: bool = Tr
     must_do = must_do_items(today)
     standing = standing_of(neighbourhood, today, must_do)
     return [told_step(step, must_do or {}, reads_rate=reads_rate) for step in steps(standing)]
+
+
+def fallen_support(neighbourhood: Neighbourhood, today: date) -> ToldGuard | None:
+    """The gate of the start of works, where it would not open any more although no step asks for it yet. One query."""
+    if neighbourhood.stage not in SUPPORT_WATCHED_AT:
+        return None
+    pieces = Evidence.objects.filter(neighbourhood=neighbourhood, kind="support_rate").standing()
+    evidence = {piece.kind: Piece(piece.pk, piece.facts) for piece in pieces}
+    guard = support_rate(Standing(stage=neighbourhood.stage, today=today, evidence=evidence))
+    return None if guard.met or not evidence else _told(guard, {}, hidden=False)
 
 
 def told_step(step: Step, names: Mapping[str, str], *, reads_rate: bool = True) -> ToldStep:

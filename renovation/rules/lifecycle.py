@@ -62,6 +62,10 @@ BY_A_SURVEY = ("consenting", "consented", "deferred")
 
 SURVEY_OPENS_FROM = ("organised", "consented", "deferred")
 
+SUPPORT_WATCHED_AT = ("consented", "ready", "applied", "planned")
+"""Stages after a passed survey and before the step whose guard is the rate itself: to fall below the pass mark here
+stops nothing yet, but works cannot start (workflow.md, Movement rules)."""
+
 BY_ITSELF = ("long_term",)
 
 NEEDS: Mapping[str, tuple[str, ...]] = {

@@ -9,7 +9,7 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from accounts.models import Change, User
+from accounts.models import Change, HistoryEntry, User
 from common.secrets import decrypt
 from consent.models import RollEntry, Stance, Survey, Visit, VisitPrivateData
 from consent.reports.results import result_as_of, result_of
@@ -19,7 +19,8 @@ from consent.services.rolls import amend_roll
 from consent.services.rounds import close_round
 from consent.services.surveys import close_survey, open_survey
 from consent.services.visits import BatchAnswer, record_visits
-from renovation.models import Building, Evidence, Household
+from renovation.models import Building, Evidence, Household, Neighbourhood
+from renovation.reports.lifecycle import fallen_support
 from tests.cast import GRID
 from tests.consent.casts import a_visit, make_doors, make_survey
 from tests.consent.model import ModelSurvey, ModelVisit
@@ -218,6 +219,26 @@ def test_after_closing_a_withdrawal_moves_the_rate_and_not_the_verdict():
     assert result_of(survey).total.supports == 9
     assert Evidence.objects.filter(kind="survey_result").count() == 1
     assert Evidence.objects.filter(kind="support_rate").last().facts["supports"] == 9
+
+
+def test_falling_below_the_mark_after_a_pass_is_told_once_and_so_is_coming_back():
+    survey, doors, worker = make_survey(pass_share="1.0000")
+    record_visits(survey=survey, visits=[a_visit(door) for door in doors], by=worker)
+    close_survey(survey=survey, by=worker)
+
+    def told() -> list[str]:
+        acts = HistoryEntry.objects.filter(resource="neighbourhoods", act__startswith="support_").order_by("pk")
+        return list(acts.values_list("act", flat=True))
+
+    for door in doors[:2]:
+        record_visits(survey=survey, visits=[a_visit(door, "opposes", out_of_round=True, note="撤回")], by=worker)
+    assert told() == ["support_fell"]
+    assert fallen_support(Neighbourhood.objects.get(), timezone.localdate()).figures["missing"] == 2
+
+    for door in doors[:2]:
+        record_visits(survey=survey, visits=[a_visit(door, out_of_round=True, note="又同意了")], by=worker)
+    assert told() == ["support_fell", "support_recovered"]
+    assert fallen_support(Neighbourhood.objects.get(), timezone.localdate()) is None
 
 
 def test_every_visit_taken_is_a_change_in_its_territory():
