@@ -21,3 +21,10 @@ def supervised_neighbourhood(request: SignedInRequest, pk: int) -> Neighbourhood
     seen = Neighbourhood.objects.filter(neighbourhoods_within(reach_of(request.user, Act.SITE_REPORTS)))
     found: Neighbourhood = get_object_or_404(seen, pk=pk)
     return found
+
+
+def evaluated_neighbourhood(request: SignedInRequest, pk: int) -> Neighbourhood:
+    """A neighbourhood whose evaluations the caller may read; else 404."""
+    seen = Neighbourhood.objects.filter(neighbourhoods_within(reach_of(request.user, Act.EVALUATIONS)))
+    found: Neighbourhood = get_object_or_404(seen, pk=pk)
+    return found

@@ -14,6 +14,9 @@ from renovation.choices import Rater
 from renovation.models import Evaluation, EvaluationAnswer, Household, Neighbourhood
 from renovation.rules.evaluations import EvaluationResult, Question, result_of, without_small_groups
 
+CITY_DIGITS = 4
+"""Of a division's code: those of its city."""
+
 
 def default_questions() -> list[Question]:
     """What is asked where the city has no questions of its own, in the language of the request."""
@@ -34,6 +37,14 @@ def evaluation_to_show(neighbourhood: Neighbourhood) -> Evaluation | None:
     """The one that is open, else the last one."""
     found: Evaluation | None = Evaluation.objects.filter(neighbourhood=neighbourhood).order_by("-number").first()
     return found
+
+
+def last_asked_in_city(neighbourhood: Neighbourhood) -> Evaluation | None:
+    """The evaluation that was opened last in the same city: its questions and its minimum are the city's own."""
+    city = neighbourhood.community_code[:CITY_DIGITS]
+    return (
+        Evaluation.objects.filter(neighbourhood__community_code__startswith=city).order_by("-opened_at", "-pk").first()
+    )
 
 
 def households_asked(evaluation: Evaluation) -> QuerySet[Household]:
