@@ -59,7 +59,8 @@ def test_the_page_works_as_it_stands(client: Client) -> None:
     make_division(COMMUNITY)
     call_command("load_menu", stdout=StringIO())
     base = "http://127.0.0.1:8000"
-    known = {"BASE": base, "NOW": timezone.localtime().isoformat(timespec="seconds")}
+    now = timezone.localtime()
+    known = {"BASE": base, "NOW": now.isoformat(timespec="seconds"), "TODAY": now.date().isoformat()}
     steps = list(STEP.finditer(PAGE.read_text(encoding="utf-8")))
     assert len(steps) > 20
 
