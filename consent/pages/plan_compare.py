@@ -70,7 +70,7 @@ ROWS_SHOWN = 60
 class HouseholdFilter(forms.Form):
     """Which households are listed; a value that is none of the choices narrows nothing."""
 
-    show = forms.ChoiceField(label=gettext_lazy("Households"), required=False)
+    show = forms.ChoiceField(label=gettext_lazy("Listed"), required=False)
     building = forms.ChoiceField(label=gettext_lazy("Building"), required=False)
 
     def __init__(self, *args: Any, buildings: list[tuple[int, str]], by_consent: bool, **kwargs: Any) -> None:

@@ -24,11 +24,13 @@ from consent.permissions import may_run_survey
 from consent.reports.headlines import closed_figures, headlines_of
 from consent.rules.numbers import natural
 from overview.reports.neighbourhoods import building_summary, stage_line, stage_number, use_summary
+from overview.reports.plans import most_costly, plan_shown
 from renovation.choices import Occupancy, Stage, Use
 from renovation.models import Division, Neighbourhood, StageChange, Stairwell
 from renovation.permissions import personal_reach, reads_support_rate
 from renovation.reports.lifecycle import fallen_support
 from renovation.reports.next_steps import next_steps
+from renovation.reports.plans import plan_in_force, plan_to_show
 from renovation.rules.lifecycle import SURVEY_OPENS_FROM
 from renovation.rules.masking import mask_name, mask_phone
 from renovation.services.neighbourhoods import register_neighbourhood
@@ -162,6 +164,8 @@ def neighbourhood_page(request: SignedInRequest, pk: int) -> HttpResponse:
     changes = StageChange.objects.visible_to(request.user).filter(neighbourhood=neighbourhood).order_by("pk")
     steps = next_steps(neighbourhood, request.user, timezone.localdate())
     uses = use_summary(neighbourhood)
+    plan = plan_in_force(neighbourhood) or plan_to_show(neighbourhood)
+    shown = plan_shown(plan, None) if plan else None
     may_edit = may_write(request.user, Act.REGISTRY, neighbourhood)
     may_open_survey = (
         not current and may_run_survey(request.user, neighbourhood) and neighbourhood.stage in SURVEY_OPENS_FROM
@@ -182,6 +186,8 @@ def neighbourhood_page(request: SignedInRequest, pk: int) -> HttpResponse:
             "may_open_survey": may_open_survey,
             "fallen": reads_support_rate(request.user, neighbourhood)
             and fallen_support(neighbourhood, timezone.localdate()),
+            "shown": shown,
+            "plan_lines": most_costly(shown) if shown else [],
             "steps": steps[:1],
             "other_steps": [
                 step for step in steps[1:] if step.may_move and (not step.by_a_survey or current or may_open_survey)

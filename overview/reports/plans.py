@@ -15,6 +15,8 @@ from renovation.models import FundingEntry, MenuItem, Neighbourhood, PlanItem, R
 from renovation.reports.plans import Payer, PlanSheet, sheet_of
 
 NOTHING = Decimal(0)
+FEW = 9
+"""How many items a neighbourhood's own page lists."""
 
 
 @dataclass(frozen=True)
@@ -105,6 +107,13 @@ def plan_shown(plan: RenovationPlan, ordered: Ordered | None) -> ShownPlan:
     received = _received(plan.neighbourhood_id)
     payers = [ShownPayer(payer, received.get(payer.source.pk, NOTHING)) for payer in _in_order(sheet.payers)]
     return ShownPlan(sheet, categories, payers, ordered)
+
+
+def most_costly(shown: ShownPlan) -> list[ShownLine]:
+    """The items for a page that is about more than the plan: all of a short plan, else the dearest ones."""
+    if len(shown.lines) <= FEW:
+        return shown.lines
+    return sorted(shown.lines, key=lambda line: (-(line.item.amount or NOTHING), line.item.menu_item.code))[:FEW]
 
 
 def items_to_add(plan: RenovationPlan, ordered: Ordered | None) -> list[tuple[MenuItem, int]]:
