@@ -3,6 +3,7 @@
 from django.urls import path
 
 from renovation.pages import (
+    acceptance,
     defects,
     details,
     early_damage,
@@ -13,6 +14,7 @@ from renovation.pages import (
     plans,
     roster_imports,
     site_reports,
+    works,
     works_photos,
 )
 
@@ -60,6 +62,21 @@ urlpatterns = [
     path("neighbourhoods/<int:pk>/plan/draft/discard/", plans.plan_draft_discard, name="plan_draft_discard"),
     path("neighbourhoods/<int:pk>/plan/draft/items/<slug:code>/", plans.plan_draft_item, name="plan_draft_item"),
     path("neighbourhoods/<int:pk>/money/", money.money, name="money"),
+    path("neighbourhoods/<int:pk>/works/", works.works, name="works"),
+    path("neighbourhoods/<int:pk>/works/packages/new/", works.work_package_new, name="work_package_new"),
+    path("neighbourhoods/<int:pk>/works/packages/<int:package>/", works.work_package, name="work_package"),
+    path("neighbourhoods/<int:pk>/works/packages/<int:package>/edit/", works.work_package_edit, name="work_package_edit"),
+    path("neighbourhoods/<int:pk>/works/packages/<int:package>/progress/", works.work_progress, name="work_progress"),
+    path("neighbourhoods/<int:pk>/works/packages/<int:package>/move/", works.work_move, name="work_move"),
+    path(
+        "neighbourhoods/<int:pk>/works/packages/<int:package>/acceptance/",
+        acceptance.work_acceptance,
+        name="work_acceptance",
+    ),
+    path("neighbourhoods/<int:pk>/works/changes/new/", acceptance.change_request_new, name="change_request_new"),
+    path("neighbourhoods/<int:pk>/works/changes/<int:change>/", acceptance.change_request, name="change_request"),
+    path("neighbourhoods/<int:pk>/works/warranties/", acceptance.warranties, name="warranties"),
+    path("neighbourhoods/<int:pk>/works/filing/", acceptance.completion_filing, name="completion_filing"),
     path("neighbourhoods/<int:pk>/works/reports/", site_reports.site_reports, name="site_reports"),
     path("neighbourhoods/<int:pk>/works/defects/", defects.defects, name="defects"),
     path("neighbourhoods/<int:pk>/works/defects/<int:defect>/", defects.defect, name="defect"),

@@ -80,6 +80,10 @@ class WarrantyGroups:
     later: list[Warranty]
     over: list[Warranty]
 
+    @property
+    def count(self) -> int:
+        return len(self.soon) + len(self.later) + len(self.over)
+
 
 def warranties_of(neighbourhood: Neighbourhood, day: date) -> WarrantyGroups:
     """The warranties of a neighbourhood, each group by its last day; that day still counts. One query."""

@@ -16,6 +16,7 @@ from common.figures import rate_text
 from renovation.choices import DefectState, PackageState
 from renovation.models import (
     Defect,
+    MenuItem,
     Neighbourhood,
     PackageEvent,
     PackageItem,
@@ -293,6 +294,11 @@ class ProgressReport:
     by: Any
     note: str
     entries: tuple[ProgressEntry, ...]
+
+    @property
+    def items(self) -> list[tuple[MenuItem, str]]:
+        """Each item with its share in words."""
+        return [(one.package_item.menu_item, share_text(Fraction(one.done_share))) for one in self.entries]
 
 
 def progress_reports(package: WorkPackage, *, most: int) -> list[ProgressReport]:

@@ -9,10 +9,10 @@ LEAST: Mapping[str, int | None] = {
     "waterproofing": 5,
     "heating": 2,
     "installation": 2,
-    "by_contract": 1,
+    "by_contract": None,
 }
 """Years, and seasons for heating and cooling (建设工程质量管理条例, art. 40). A structure's is its design working life,
-which no number says for all; what goes by contract has a year at least here, so that it is a warranty at all."""
+which no number says for all; the rest goes by contract."""
 
 MOST_YEARS = 200
 """Longer than any design working life; a slip of the keyboard, else."""
@@ -28,7 +28,9 @@ EVIDENCE_NAMES: Mapping[str, str] = {
 
 
 def least_years(kind: str) -> int:
-    """The least that a warranty of this kind lasts: a contract may lengthen it, never shorten it."""
+    """The least that a warranty of this kind lasts: a contract may lengthen it, never shorten it. Where the statute names
+    no number it is a year, so that it is a warranty at all.
+    """
     return LEAST[kind] or 1
 
 
