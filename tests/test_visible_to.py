@@ -128,6 +128,11 @@ OPENS_EMPTY = {
     "site-report-list",
     "site-photo-list",
     "defect-list",
+    "work-package-list",
+    "change-request-list",
+    "acceptance-list",
+    "warranty-list",
+    "completion-filing-list",
 }
 
 # The same for everybody who is signed in: the divisions above a place, a policy that binds it, the published menu.
@@ -173,6 +178,15 @@ NOT_READ = {
     "defect-rectify",
     "defect-recheck",
     "site_photo_publish",
+    "work-package-move",
+    "change-request-refuse",
+    "work_package_new",
+    "work_package_edit",
+    "work_progress",
+    "work_move",
+    "work_acceptance",
+    "change_request_new",
+    "completion_filing",
 }
 
 # Pages' own scripts send JSON there.

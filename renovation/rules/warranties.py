@@ -28,8 +28,8 @@ EVIDENCE_NAMES: Mapping[str, str] = {
 
 
 def least_years(kind: str) -> int:
-    """The least that a warranty of this kind lasts: a contract may lengthen it, never shorten it. Where the statute names
-    no number it is a year, so that it is a warranty at all.
+    """The least that a warranty of this kind lasts: a contract may lengthen it, never shorten it. Where the statute
+    names no number it is a year, so that it is a warranty at all.
     """
     return LEAST[kind] or 1
 
