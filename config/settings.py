@@ -324,6 +324,8 @@ SPECTACULAR_SETTINGS = {
         "AmendmentAction": "consent.choices.AmendmentAction",
         "AwardState": "renovation.choices.AwardState",
         "ChangeRequestState": "renovation.choices.ChangeRequestState",
+        "DefectAct": "renovation.choices.DefectAct",
+        "DefectState": "renovation.choices.DefectState",
         "FundingKind": "renovation.choices.FundingKind",
         "ImportStatus": "renovation.choices.ImportStatus",
         "NoticeKind": "consent.choices.NoticeKind",
