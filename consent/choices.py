@@ -1,5 +1,6 @@
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Outcome(TextChoices):
@@ -103,10 +104,10 @@ class NoticeKind(TextChoices):
 
 class NoticeState(TextChoices):
     POSTED = "posted", _("Posted")
-    CLOSED = "closed", _("Closed")
+    CLOSED = "closed", pgettext_lazy("notice", "Closed")
     REPLACED = "replaced", _("Replaced by a later one")
 
 
 class ObjectionState(TextChoices):
-    OPEN = "open", _("Open")
-    ANSWERED = "answered", _("Answered")
+    OPEN = "open", pgettext_lazy("objection", "Open")
+    ANSWERED = "answered", pgettext_lazy("objection", "Answered")

@@ -1,5 +1,6 @@
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class DivisionLevel(TextChoices):
@@ -158,8 +159,8 @@ class ImportStatus(TextChoices):
 
 
 class PlanState(TextChoices):
-    DRAFT = "draft", _("Draft")
-    FROZEN = "frozen", _("Frozen")
+    DRAFT = "draft", pgettext_lazy("plan", "Draft")
+    FROZEN = "frozen", pgettext_lazy("plan", "Frozen")
 
 
 class FundingKind(TextChoices):
@@ -199,24 +200,24 @@ class FundingStep(TextChoices):
 class AwardState(TextChoices):
     """The steps of an award's tranche, in their only order (policy.md, section e)."""
 
-    PLANNED = "planned", _("Planned")
-    ELIGIBLE = "eligible", _("Eligible")
-    APPROVED = "approved", _("Approved")
-    PAID = "paid", _("Paid")
+    PLANNED = "planned", pgettext_lazy("award", "Planned")
+    ELIGIBLE = "eligible", pgettext_lazy("award", "Eligible")
+    APPROVED = "approved", pgettext_lazy("award", "Approved")
+    PAID = "paid", pgettext_lazy("award", "Paid")
 
 
 class PackageState(TextChoices):
     PLANNED = "planned", _("Not begun")
     RUNNING = "running", _("Under way")
-    SUSPENDED = "suspended", _("Suspended")
-    DONE = "done", _("Done")
-    ACCEPTED = "accepted", _("Accepted")
+    SUSPENDED = "suspended", pgettext_lazy("work package", "Suspended")
+    DONE = "done", pgettext_lazy("work package", "Done")
+    ACCEPTED = "accepted", pgettext_lazy("work package", "Accepted")
 
 
 class ChangeRequestState(TextChoices):
     REQUESTED = "requested", _("Waits for a decision")
-    APPROVED = "approved", _("Approved")
-    REFUSED = "refused", _("Refused")
+    APPROVED = "approved", pgettext_lazy("change request", "Approved")
+    REFUSED = "refused", pgettext_lazy("change request", "Refused")
 
 
 class Reporter(TextChoices):
@@ -231,9 +232,9 @@ class Reporter(TextChoices):
 
 
 class PhotoPhase(TextChoices):
-    BEFORE = "before", _("Before")
+    BEFORE = "before", pgettext_lazy("photo", "Before")
     DURING = "during", _("During the works")
-    AFTER = "after", _("After")
+    AFTER = "after", pgettext_lazy("photo", "After")
 
 
 class Severity(TextChoices):
@@ -243,9 +244,9 @@ class Severity(TextChoices):
 
 
 class DefectState(TextChoices):
-    OPEN = "open", _("Open")
+    OPEN = "open", pgettext_lazy("defect", "Open")
     RECTIFIED = "rectified", _("Rectified, waits for a recheck")
-    CLOSED = "closed", _("Closed")
+    CLOSED = "closed", pgettext_lazy("defect", "Closed")
 
 
 class DefectAct(TextChoices):
