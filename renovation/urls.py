@@ -4,6 +4,7 @@ from django.urls import path
 
 from renovation.pages import (
     acceptance,
+    awards,
     defects,
     details,
     early_damage,
@@ -11,6 +12,7 @@ from renovation.pages import (
     evidence,
     lifecycle,
     money,
+    money_forms,
     plans,
     roster_imports,
     site_reports,
@@ -62,10 +64,33 @@ urlpatterns = [
     path("neighbourhoods/<int:pk>/plan/draft/discard/", plans.plan_draft_discard, name="plan_draft_discard"),
     path("neighbourhoods/<int:pk>/plan/draft/items/<slug:code>/", plans.plan_draft_item, name="plan_draft_item"),
     path("neighbourhoods/<int:pk>/money/", money.money, name="money"),
+    path("neighbourhoods/<int:pk>/money/entries/", money.money_entries, name="money_entries"),
+    path("neighbourhoods/<int:pk>/money/entries/<int:entry>/", money_forms.money_entry, name="money_entry"),
+    path("neighbourhoods/<int:pk>/money/items/<slug:code>/", money.money_item, name="money_item"),
+    path("neighbourhoods/<int:pk>/money/sources/new/", money_forms.money_source_new, name="money_source_new"),
+    path("neighbourhoods/<int:pk>/money/sources/<int:source>/", money.money_source, name="money_source"),
+    path(
+        "neighbourhoods/<int:pk>/money/sources/<int:source>/edit/",
+        money_forms.money_source_edit,
+        name="money_source_edit",
+    ),
+    path(
+        "neighbourhoods/<int:pk>/money/sources/<int:source>/record/",
+        money_forms.money_entry_new,
+        name="money_entry_new",
+    ),
+    path(
+        "neighbourhoods/<int:pk>/money/sources/<int:source>/tranches/",
+        awards.money_tranche_new,
+        name="money_tranche_new",
+    ),
+    path("neighbourhoods/<int:pk>/money/tranches/<int:tranche>/", awards.money_tranche, name="money_tranche"),
     path("neighbourhoods/<int:pk>/works/", works.works, name="works"),
     path("neighbourhoods/<int:pk>/works/packages/new/", works.work_package_new, name="work_package_new"),
     path("neighbourhoods/<int:pk>/works/packages/<int:package>/", works.work_package, name="work_package"),
-    path("neighbourhoods/<int:pk>/works/packages/<int:package>/edit/", works.work_package_edit, name="work_package_edit"),
+    path(
+        "neighbourhoods/<int:pk>/works/packages/<int:package>/edit/", works.work_package_edit, name="work_package_edit"
+    ),
     path("neighbourhoods/<int:pk>/works/packages/<int:package>/progress/", works.work_progress, name="work_progress"),
     path("neighbourhoods/<int:pk>/works/packages/<int:package>/move/", works.work_move, name="work_move"),
     path(

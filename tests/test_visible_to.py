@@ -156,6 +156,7 @@ NOT_READ = {
     "award-tranche-advance",
     "money_source_new",
     "money_source_edit",
+    "money_tranche_new",
     "neighbourhood-confirm-override",
     "neighbourhood_override",
     "neighbourhood_override_confirm",

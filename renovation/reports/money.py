@@ -151,6 +151,23 @@ class Door:
     committed: Decimal
     received: Decimal
 
+    @property
+    def next_step(self) -> str:
+        """What comes next of it: its pledge, and once it has pledged what it owes, its money."""
+        return "committed" if self.committed < self.due or not self.committed else "received"
+
+    @property
+    def next_amount(self) -> Decimal | None:
+        """How much of that is left, in yuan, where anything is."""
+        left = self.due - self.committed if self.next_step == "committed" else self.committed - self.received
+        return left if left > 0 else None
+
+    @property
+    def text(self) -> str:
+        """The door as forms take it: building-stairwell-door."""
+        parts = (self.household.building.number, self.household.stairwell.number, self.household.unit_number)
+        return "-".join(part for part in parts if part)
+
 
 def groups_of(source: FundingSource, plan: RenovationPlan | None, *, sees_households: bool) -> list[Group]:
     """A source's households by building; small ones are not broken down for who may not see them. Two queries."""
@@ -213,9 +230,3 @@ def named_donors(source: FundingSource) -> list[FundingEntry]:
         source=source, step=FundingStep.RECEIVED, payer_may_be_named=True, reverses=None, reversed_by=None
     )
     return list(entries.exclude(payer="").order_by("-dated_on", "-pk"))
-
-
-def entry_sum(entries: QuerySet[Any]) -> Decimal:
-    """What entries add up to, reversals among them."""
-    found: Decimal | None = entries.aggregate(n=Sum("amount"))["n"]
-    return found or NOTHING
