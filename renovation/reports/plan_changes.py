@@ -107,7 +107,7 @@ def revision_before(plan: RenovationPlan) -> RenovationPlan | None:
 
 
 def comparison_of(plan: RenovationPlan) -> PlanComparison:
-    """What a revision changed, or what a draft would change as it stands. About ten queries, whatever their length.
+    """What a revision changed, or what a draft would change as it stands. Ten queries at most, whatever their length.
 
     A draft's household shares are split as they would be now. Whether it needs a notice is told of a frozen one as it
     was decided.
