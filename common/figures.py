@@ -24,20 +24,21 @@ def count_text(number: int) -> str:
     return f"{number:,}".replace("-", MINUS)
 
 
-def cut_share(part: int, whole: int, mark: Fraction | Decimal | None = None) -> str:
+def cut_share(part: int | Decimal, whole: int | Decimal, mark: Fraction | Decimal | None = None) -> str:
     """A share in percent, cut rather than rounded: 379 of 400 is "94.7", 1 of 3 is "33.3".
 
     With a `mark` (a share) it has as many places as the mark needs, at least one and at most four, so that what
-    fails never reads like the mark and what passes never reads below it. An empty whole has no share: ValueError.
+    fails never reads like the mark and what passes never reads below it. Both may be yuan. An empty whole has no share:
+    ValueError.
     """
     if whole <= 0:
         raise ValueError("A share of nothing cannot be said.")
     places = 1 if mark is None else max(1, _places(Fraction(mark) * 100))
-    scaled = part * 100 * 10**places // whole
+    scaled = int(part * 100 * 10**places // whole)
     return f"{scaled // 10**places}.{scaled % 10**places:0{places}d}"
 
 
-def rate_text(part: int, whole: int, mark: Fraction | Decimal | None = None) -> str:
+def rate_text(part: int | Decimal, whole: int | Decimal, mark: Fraction | Decimal | None = None) -> str:
     """94.0%, or "no data" where there is nothing to divide by."""
     return f"{cut_share(part, whole, mark)}%" if whole > 0 else gettext("no data")
 

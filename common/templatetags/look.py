@@ -82,7 +82,7 @@ def bare_input(bound: BoundField) -> SafeString:
 
 
 @register.filter
-def share_of(part: int, whole: int) -> str:
+def share_of(part: int | Decimal, whole: int | Decimal) -> str:
     """{{ 376|share_of:400 }}: 94.0%."""
     return figures.rate_text(part, whole)
 
