@@ -53,7 +53,7 @@ class SentPhoto:
         return target.getvalue()
 
 
-def read_photo(file: UploadedFile | File[Any]) -> SentPhoto:
+def read_photo(file: UploadedFile[Any] | File[Any]) -> SentPhoto:
     """What was sent, not yet looked into. Raises PhotoRefused where it is larger than a photo is."""
     if file.size is None or file.size > LARGEST_FILE:
         raise PhotoRefused(_("A photo has at most 12 MB."))

@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import path
 
-from overview.pages import deferred, home, menu, neighbourhoods, plans
+from overview.pages import deferred, home, menu, neighbourhoods, neighbours, plans
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -18,4 +18,5 @@ urlpatterns = [
     path("neighbourhoods/<int:pk>/plan/", plans.plan_page, name="plan"),
     path("neighbourhoods/<int:pk>/plan/draft/", plans.plan_draft, name="plan_draft"),
     path("neighbourhoods/<int:pk>/plan/<int:revision>/", plans.plan_revision, name="plan_revision"),
+    path("neighbourhoods/<int:pk>/neighbours/", neighbours.neighbours, name="neighbours"),
 ]

@@ -24,6 +24,7 @@ from overview.rules.deferred import (
 )
 from renovation.choices import Stage
 from renovation.models import Neighbourhood
+from renovation.reports.before_after import Pair, published_pairs
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,8 @@ class FinishedNeighbour:
 @dataclass(frozen=True)
 class Deferral:
     """One row of the list. `survey` is the last one that did not pass, if the reader sees one; `reason` why it was
-    closed, None for who reads only what is published.
+    closed, None for who reads only what is published. `pairs` are the published photos of its neighbours, before and
+    after.
     """
 
     neighbourhood: Neighbourhood
@@ -50,6 +52,7 @@ class Deferral:
     days_overdue: int | None
     neighbours: Sequence[FinishedNeighbour]
     in_community: bool
+    pairs: Sequence[Pair]
 
     @property
     def is_due(self) -> bool:
@@ -79,7 +82,7 @@ def deferred_list(
 ) -> DeferredList:
     """A page of the deferred ones among `neighbourhoods`, which the reader may see, in the order of the rules.
 
-    Five queries whatever the number, besides the reader's roles: all deferred ones are read in few columns to be put in
+    Six queries whatever the number, besides the reader's roles: all deferred ones are read in few columns to be put in
     order, which are at most some hundreds in a city, and only the page's in full.
     """
     today = today or timezone.localdate()
@@ -126,6 +129,7 @@ def _just_finished(reader: User, today: date) -> list[Finished]:
 def _rows(reader: User, places: Sequence[_Place], today: date) -> list[Deferral]:
     shown = Neighbourhood.objects.select_related("community__parent__parent").in_bulk([place.pk for place in places])
     surveys = Survey.objects.in_bulk([place.survey for place in places if place.survey])
+    pairs = published_pairs({found.pk for place in places for found in place.neighbours.finished})
     rows = []
     for place in places:
         neighbourhood = shown[place.pk]
@@ -147,6 +151,7 @@ def _rows(reader: User, places: Sequence[_Place], today: date) -> list[Deferral]
                     for found in place.neighbours.finished
                 ],
                 in_community=place.neighbours.in_community,
+                pairs=[pair for found in place.neighbours.finished for pair in pairs.get(found.pk, ())],
             )
         )
     return rows

@@ -210,10 +210,10 @@ def test_the_list_costs_the_same_queries_for_one_and_for_many(client, terms, dja
     defer("甲", days=-5)
     finish("完")
     client.get("/neighbourhoods/deferred/")
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         client.get("/neighbourhoods/deferred/")
     for number in range(3):
         defer(f"乙{number}", days=number)
         finish(f"完{number}", community_code=THERE)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         client.get("/neighbourhoods/deferred/")

@@ -10,7 +10,17 @@ from django.utils import timezone
 from PIL import Image
 
 from accounts.models import User
-from renovation.models import Acceptance, Defect, DefectEvent, MenuItem, Neighbourhood, PackageItem, WorkPackage
+from renovation.models import (
+    Acceptance,
+    Defect,
+    DefectEvent,
+    MenuItem,
+    Neighbourhood,
+    PackageItem,
+    SitePhoto,
+    WorkPackage,
+)
+from renovation.services.site_photos import add_site_photo, publish_photo
 from tests.factories import make_menu_edition
 
 _numbers = count(1)
@@ -24,8 +34,8 @@ def a_photo(size: tuple[int, int] = (80, 60)) -> SimpleUploadedFile:
     """A photo like no other."""
     target = io.BytesIO()
     number = next(_numbers)
-    Image.new("RGB", size, (number % 256, number // 256 % 256, 90)).save(target, "JPEG")
-    return SimpleUploadedFile("photo.jpg", target.getvalue(), "image/jpeg")
+    Image.new("RGB", size, (number % 256, number // 256 % 256, 90)).save(target, "PNG")
+    return SimpleUploadedFile("photo.png", target.getvalue(), "image/png")
 
 
 def an_item(code: str = "B01") -> MenuItem:
@@ -69,3 +79,12 @@ def a_defect(neighbourhood: Neighbourhood, **fields: Any) -> Defect:
     defect = Defect.objects.create(neighbourhood=neighbourhood, **fields)
     DefectEvent.objects.create(defect=defect, act="raised", done_on=defect.found_on, at=noon(defect.found_on), by=by)
     return defect
+
+
+def keep_photo(
+    neighbourhood: Neighbourhood, phase: str, *, by: User, published: bool = True, **fields: Any
+) -> SitePhoto:
+    fields = {"taken_on": date(2026, 3, 1), "file": a_photo(), **fields}
+    photo, is_new = add_site_photo(neighbourhood=neighbourhood, phase=phase, by=by, **fields)
+    assert is_new
+    return publish_photo(photo=photo, published=published, by=by)
