@@ -206,6 +206,10 @@ class WorksSheet:
         return [sheet for sheet in self.packages if sheet.is_behind]
 
     @property
+    def package_count(self) -> int:
+        return len(self.packages)
+
+    @property
     def accepted(self) -> int:
         return sum(1 for sheet in self.packages if sheet.package.state == PackageState.ACCEPTED)
 
