@@ -64,16 +64,6 @@ def may_record(caller: Any, neighbourhood: Any, kind: str) -> bool:
     return bool(roles) and _holds(caller, neighbourhood, roles)
 
 
-def reads_household_shares(caller: Any, neighbourhood: Any) -> bool:
-    """Whether the caller may see what each household is to pay here: who keeps contributions, and who writes the plan
-    (`HouseholdShareQuerySet.visible_to` is the same of rows).
-    """
-    place = (neighbourhood.community_code, neighbourhood.code)
-    keeps = reach_of(caller, Act.CONTRIBUTIONS, Access.READ, Access.WRITE)
-    grids = any(grid.startswith(neighbourhood.community_code) for grid in keeps.grids)
-    return grids or keeps.covers(*place) or reach_of(caller, Act.PLANS, Access.WRITE).covers(*place)
-
-
 def may_override(caller: Any, neighbourhood: Any) -> bool:
     """Whether the caller may ask here for a guard to be overridden, or confirm it: a person, never a system."""
     return isinstance(caller, User) and caller.client is None and _holds(caller, neighbourhood, OVERRIDES_GUARDS)

@@ -44,7 +44,7 @@ class ChangedItemOutput(serializers.Serializer):
 
 
 class ChangedSourceOutput(serializers.Serializer):
-    source = serializers.IntegerField(source="source.pk")
+    source = serializers.IntegerField(source="source.pk")  # type: ignore[assignment]
     kind = serializers.CharField(source="source.kind")
     name = serializers.CharField(source="source.name")
     before = _money(source="moved.before")

@@ -65,7 +65,7 @@ class PlanItemOutput(serializers.ModelSerializer):
 
 
 class PayerInput(serializers.Serializer):
-    source = VisibleField(queryset=FundingSource.objects.all())
+    source = VisibleField(queryset=FundingSource.objects.all())  # type: ignore[assignment]
     weight = serializers.DecimalField(
         max_digits=14, decimal_places=4, min_value=LEAST_WEIGHT, help_text="Its proportion to the others."
     )
@@ -82,7 +82,9 @@ class PlanItemChange(serializers.Serializer):
     starts_on = serializers.DateField(allow_null=True, required=False)
     ends_on = serializers.DateField(allow_null=True, required=False)
     note = serializers.CharField(max_length=500, allow_blank=True, required=False, help_text="Where and how.")
-    payers = PayerInput(many=True, required=False, max_length=MOST_PAYERS, help_text="All of them; each source once.")
+    payers = serializers.ListField(
+        child=PayerInput(), required=False, max_length=MOST_PAYERS, help_text="All of them; each source once."
+    )
 
 
 class PlanItemInput(PlanItemChange):

@@ -199,7 +199,7 @@ class Plans(ReadOnlyResource):
         plan = self.get_object()
         if not reads_household_shares(request.user, plan.neighbourhood):
             raise PermissionDenied
-        rows = self.paginate_queryset(moved_shares_json(comparison_of(plan)))  # type: ignore[arg-type]
+        rows = self.paginate_queryset(moved_shares_json(comparison_of(plan)))
         response: Response = self.get_paginated_response(MovedShareOutput(rows, many=True).data)
         response["Cache-Control"] = "private"
         return response

@@ -1,6 +1,6 @@
 """What each household is to pay of a residents' source: as a plan would split it now."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -68,7 +68,7 @@ def shares_as_split_now(plan: RenovationPlan) -> list[SharesOfSource]:
     return [_shares_of(source, planned[source.pk], rows) for source in sources]
 
 
-def _shares_of(source: FundingSource, planned: Decimal, rows: Sequence[dict[str, Any]]) -> SharesOfSource:
+def _shares_of(source: FundingSource, planned: Decimal, rows: Sequence[Mapping[str, Any]]) -> SharesOfSource:
     here = [row for row in rows if source.stairwell_id in (None, row["stairwell_id"])]
     try:
         weights = _weights(source, here)
@@ -82,7 +82,7 @@ def _shares_of(source: FundingSource, planned: Decimal, rows: Sequence[dict[str,
     )
 
 
-def _weights(source: FundingSource, rows: Sequence[dict[str, Any]]) -> list[Decimal]:
+def _weights(source: FundingSource, rows: Sequence[Mapping[str, Any]]) -> list[Decimal]:
     """Square metres, one for each household, or the agreed weight of its floor. Raises AreasUnknown, FloorsUnweighted
     or NobodyToShare.
     """
