@@ -15,6 +15,7 @@ from demonstration.rules.small_city import MIXED, OLD, PLACES
 NEIGHBOURHOODS, HOMES = 2022, 265_000
 STREETS, COMMUNITIES = 6, 8
 SMALLEST = 16
+STEP_DAYS = 33
 SEED = "4205 城市规模"
 
 STAGES = {
@@ -52,7 +53,8 @@ LAST = ("小区", "花园", "新村", "宿舍", "苑")
 class CityPlace:
     """A neighbourhood of the large city. `rounds` were walked, or begun where the survey is open; 0 is no survey.
 
-    `progress` is the share of the last round's doors that an open survey has walked.
+    `progress` is the share of the last round's doors that an open survey has walked. The survey ended `ended_days_ago`,
+    and the stage was reached `since_days_ago`.
     """
 
     name: str
@@ -65,6 +67,7 @@ class CityPlace:
     passes: bool
     progress: float
     ended_days_ago: int
+    since_days_ago: int
 
     @property
     def homes(self) -> int:
@@ -95,6 +98,8 @@ def plan_city(neighbourhoods: int = NEIGHBOURHOODS, homes: int = HOMES) -> Itera
     for county, size, stage in zip(counties, sizes, stages, strict=True):
         there = communities[county]
         seen[county] += 1
+        rounds = 0 if stage in BEFORE_SURVEY else dice.randint(1, 3) if stage == "consenting" else 3
+        ended = 1 if stage == "consenting" else _ended(dice, stage)
         yield CityPlace(
             name=next(names),
             community=there[seen[county] % len(there)],
@@ -102,10 +107,11 @@ def plan_city(neighbourhoods: int = NEIGHBOURHOODS, homes: int = HOMES) -> Itera
             blocks=_blocks(size),
             tenures=dice.choice((MIXED, OLD, ("commodity",))),
             stage=stage,
-            rounds=0 if stage in BEFORE_SURVEY else dice.randint(1, 3) if stage == "consenting" else 3,
+            rounds=rounds,
             passes=stage != "deferred",
             progress=dice.uniform(0.1, 0.9),
-            ended_days_ago=1 if stage == "consenting" else _ended(dice, stage),
+            ended_days_ago=ended,
+            since_days_ago=_since(dice, stage, ended),
         )
 
 
@@ -125,6 +131,12 @@ def path_to(stage: str) -> tuple[str, ...]:
 def _ended(dice: random.Random, stage: str) -> int:
     """Days ago; the more steps came after the survey, the longer."""
     return 40 + 45 * len(path_to(stage)) + dice.randint(0, 150)
+
+
+def _since(dice: random.Random, stage: str, ended: int) -> int:
+    """Days ago, so that each step before it took a month at least."""
+    steps = len(path_to(stage))
+    return dice.randint(4, ended - STEP_DAYS * steps) if steps else ended
 
 
 def _sizes(dice: random.Random, count: int, total: int) -> list[int]:

@@ -1,15 +1,13 @@
-"""What is on record of a demonstration neighbourhood when it takes a step: plausible, and the same at every fill."""
+"""What people put on record by hand when a demonstration neighbourhood takes a step: plausible, the same at every fill.
+
+What a module keeps (plans, money, works, notices, evaluations) it tells the guards itself.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from decimal import Decimal
 from typing import Any
 
-A_HOUSEHOLD = Decimal(31_600)
-"""What a household's renovation costs in all, in yuan: the order of size of policy.md, section e."""
-
-RESIDENTS_PART = Decimal("0.05")
 COMMITTEE_DAYS = 5 * 365
 MANAGED_AFTER_DAYS = 120
 """From the record of a handover to its day, where it has not come yet."""
@@ -32,21 +30,12 @@ class Recorded:
 class Site:
     """What the evidence of one neighbourhood is made from. `handover_on` is None until it is known."""
 
-    homes: int
     must_do: Sequence[str]
     handover_on: date | None = None
 
     @property
     def found(self) -> list[str]:
         return list(self.must_do[:-NOT_FOUND])
-
-    @property
-    def cost(self) -> Decimal:
-        return self.homes * A_HOUSEHOLD
-
-    @property
-    def residents_part(self) -> Decimal:
-        return (self.cost * RESIDENTS_PART).quantize(Decimal("0.01"))
 
 
 def evidence_for(stage: str, site: Site, day: date) -> Iterator[Recorded]:
@@ -61,24 +50,10 @@ def under_way(stage: str, site: Site, day: date) -> Iterator[Recorded]:
     if stage == "consented":
         yield from (one for one in evidence_for("ready", site, day) if one.kind in ("precondition_1", "precondition_2"))
     if stage == "designed":
-        yield Recorded("district", "contractor", "示范中标通知书1号(虚构)", {"name": "示范建设公司"})
-        committed = (site.residents_part * Decimal("0.8")).quantize(Decimal("0.01"))
-        share = {"due": str(site.residents_part), "committed": str(committed)}
-        yield Recorded("community", "residents_share", "示范认缴汇总表1号(虚构)", share)
         yield Recorded("community", "illegal_structures", "示范拆违排期表1号(虚构)", {"found": 5, "scheduled": 3})
 
 
 Rows = list[tuple[str, str, dict[str, Any]]]
-
-
-def _notice(day: date) -> dict[str, Any]:
-    return {
-        "place": "小区公告栏",
-        "posted_on": str(day - timedelta(days=12)),
-        "ends_on": str(day - timedelta(days=3)),
-        "objections": 1,
-        "objections_answered": 1,
-    }
 
 
 def _assessed(site: Site, _day: date) -> Rows:
@@ -109,7 +84,7 @@ def _organised(_site: Site, day: date) -> Rows:
     ]
 
 
-def _ready(_site: Site, day: date) -> Rows:
+def _ready(_site: Site, _day: date) -> Rows:
     structures = {"evidence": "逐处清单、承诺书与照片", "urban_management": "示范城管函1号(虚构)"}
     return [
         ("community", "precondition_1", {"evidence": "选举结果、备案回执与党支部批复"}),
@@ -118,7 +93,6 @@ def _ready(_site: Site, day: date) -> Rows:
         ("committee", "precondition_4", {"evidence": "出资方案与认缴表"}),
         ("district", "precondition_4_district", {"evidence": "出资方案复核意见"}),
         ("committee", "precondition_5", {"evidence": "管理方式与收费标准的议定记录"}),
-        ("community", "result_notice", _notice(day)),
     ]
 
 
@@ -130,47 +104,12 @@ def _planned(_site: Site, day: date) -> Rows:
     return [("city", "annual_plan", {"year": day.year, "built_by": 2005})]
 
 
-def _designed(site: Site, day: date) -> Rows:
-    count = len(site.found) + 8
-    plan = {"item_count": count, "priced": count, "must_do": site.found, "total": str(site.cost)}
-    return [
-        ("district", "plan_priced", plan),
-        ("community", "plan_notice", _notice(day)),
-        ("community", "votes", {"needed": 1, "passed": 1}),
-    ]
+def _designed(_site: Site, _day: date) -> Rows:
+    return [("community", "votes", {"needed": 1, "passed": 1})]
 
 
-def _under_works(site: Site, _day: date) -> Rows:
-    due = str(site.residents_part)
-    return [
-        ("district", "contractor", {"name": "示范建设公司"}),
-        ("district", "supervisor", {"name": "示范监理公司"}),
-        ("community", "residents_share", {"due": due, "committed": due}),
-        ("community", "illegal_structures", {"found": 5, "scheduled": 5}),
-    ]
-
-
-def _works_done(site: Site, _day: date) -> Rows:
-    count = len(site.found) + 8
-    return [
-        ("district", "works_done", {"item_count": count, "done": count - 1, "changed": 1}),
-        ("district", "inspections", {"findings": 6, "closed": 6}),
-    ]
-
-
-def _accepted(_site: Site, day: date) -> Rows:
-    years = {"waterproofing_years": 5, "installation_years": 2, "by_contract_years": 1}
-    return [
-        ("district", "acceptance", {"passed": True, "passed_on": str(day - timedelta(days=2))}),
-        ("district", "completion_file", {"kept_at": "示范区档案馆"}),
-        ("district", "warranties", years),
-    ]
-
-
-def _evaluated(site: Site, _day: date) -> Rows:
-    answered = site.homes * 4 // 5
-    facts = {"closed": True, "household_count": site.homes, "respondents": answered, "minimum_share": "0.6000"}
-    return [("community", "evaluation", facts)]
+def _under_works(_site: Site, _day: date) -> Rows:
+    return [("community", "illegal_structures", {"found": 5, "scheduled": 5})]
 
 
 def _handed_over(site: Site, day: date) -> Rows:
@@ -192,8 +131,5 @@ _FOR = {
     "planned": _planned,
     "designed": _designed,
     "under_works": _under_works,
-    "works_done": _works_done,
-    "accepted": _accepted,
-    "evaluated": _evaluated,
     "handed_over": _handed_over,
 }

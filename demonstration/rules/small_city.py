@@ -221,7 +221,7 @@ INVENTED = (
         ("commodity", "reformed_public"),
         surveys=(went_well(108, ended_days_ago=820),),
         parking_spaces=44,
-        stage_days_ago=200,
+        stage_days_ago=130,
     ),
     Place(
         "示范柏临小区",

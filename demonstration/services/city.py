@@ -26,20 +26,21 @@ from consent.services.signing import head_of, key_id, public_key, sign_head
 from demonstration.rules.city import COMMUNITIES, HOMES, NEIGHBOURHOODS, SEED, STREETS, CityPlace, path_to, plan_city
 from demonstration.rules.divisions import COUNTIES
 from demonstration.rules.sign_ins import SignIn
-from demonstration.rules.small_city import PLACES
+from demonstration.rules.small_city import PLACES, XILING
 from demonstration.rules.walks import Course, course_of
 from demonstration.services import homes
+from demonstration.services.city_life import CityLives, homes_of, size_of
 from demonstration.services.ledger import Answers, Walked, copy_ledgers
+from demonstration.services.life import MEASURED
 from demonstration.services.mark import write_mark
 from demonstration.services.replay import CLOSES, OPENS, moment
 from demonstration.services.sign_ins import make_users
 from demonstration.services.small import BEFORE, make_divisions
 from renovation.choices import EvidenceKind, Stage
-from renovation.models import Division, Evidence, MenuEdition, Neighbourhood, StageChange
+from renovation.models import Division, MenuEdition, Neighbourhood
 
 CHUNK = 60
 AT_WORK = time(10, 30)
-HISTORY = "示范数据:此步未经核验条件。"
 CLOSE_REASON = "支持率未达标,另择时间再访。"
 TITLE = "改造意愿三轮入户征询"
 
@@ -47,7 +48,17 @@ TITLE = "改造意愿三轮入户征询"
 ANALYZE = """
 ANALYZE renovation_neighbourhood, renovation_building, renovation_stairwell, renovation_household, renovation_owner,
     renovation_ownership, consent_survey, consent_round, consent_rollentry, consent_rounddoor, consent_stance,
-    consent_tally, consent_visit, consent_visitprivatedata
+    consent_tally, consent_visit, consent_visitprivatedata, renovation_evidence, renovation_stagechange,
+    renovation_fundingsource, renovation_renovationplan, renovation_planitem, renovation_fundingshare,
+    renovation_householdshare, renovation_fundingentry, renovation_workpackage, renovation_packageitem,
+    renovation_progressentry, renovation_defect, renovation_warranty, renovation_evaluation,
+    renovation_evaluationanswer, consent_publicnotice, consent_objection
+"""
+
+# What the roster left out was measured when the neighbourhood was assessed.
+MEASURE = """
+UPDATE renovation_household SET gross_floor_area = %s, version = version + 1
+WHERE neighbourhood_id = ANY(%s) AND gross_floor_area IS NULL
 """
 
 
@@ -114,6 +125,7 @@ class _City:
     def __init__(self, now: datetime) -> None:
         self.today = timezone.localdate(now)
         self.communities = {division.code: division for division in Division.objects.filter(level="community")}
+        self.heads: dict[int, int] = {}
         self.numbers: dict[str, int] = defaultdict(int)
         for code in Neighbourhood.objects.values_list("code", flat=True):
             community, number = code.split("-")
@@ -123,8 +135,14 @@ class _City:
         ]
         staff = make_users(sign_ins, self.today)
         self.staff = {code: staff[f"staff-{code}"] for code, _name in COUNTIES}
+        districts = _districts(self.today)
+        city = User.objects.get(username="city")
+        people = {
+            code: {"community": self.staff[code], "district": districts[code], "city": city} for code in self.staff
+        }
         self.policies = {code: self._policy(code) for code, _name in COUNTIES}
         self.edition = MenuEdition.objects.latest("valid_from")
+        self.lives = CityLives(self.edition, people, self.today)
         menu = self.edition.items.filter(mandatory=False).values_list("code", flat=True)
         self.answers = Answers(random.Random(SEED), list(menu))  # noqa: S311 -- chance, not secrecy
         SigningKey.objects.get_or_create(key_id=key_id(), defaults={"public_key": public_key()})
@@ -137,8 +155,11 @@ class _City:
         sites = [self._site(place) for place in places]
         Neighbourhood.objects.bulk_create(site.row for site in sites)
         homes.build((site.row, site.place.blocks, site.place.tenures) for site in sites)
+        assessed = [site.row.pk for site in sites if site.place.stage != Stage.REGISTERED]
+        with connection.cursor() as cursor:
+            cursor.execute(MEASURE, [MEASURED, assessed])
         self._ask([site.asked for site in sites if site.asked])
-        StageChange.objects.bulk_create(change for site in sites for change in self._changes(site))
+        self._live(sites)
 
     def _site(self, place: CityPlace) -> _Site:
         self.numbers[place.community] += 1
@@ -220,32 +241,53 @@ class _City:
                 last_recorded_at=survey.last_recorded_at,
             )
         projections.run(projections.COUNT_ROUNDS, projections.COUNT_TALLIES, surveys=pks)
-        over = [found for found in asked if not found.place.is_open]
-        TreeHead.objects.bulk_create(_close(found) for found in over)
-        Evidence.objects.bulk_create(
-            Evidence(
-                neighbourhood=found.survey.neighbourhood,
-                kind=kind,
-                facts=found.figures,
-                by=found.by,
-                at=found.closes_at,
-            )
-            for found in over
-            for kind in (EvidenceKind.SURVEY_RESULT, EvidenceKind.SUPPORT_RATE)
-        )
+        for head in TreeHead.objects.bulk_create(_close(found) for found in asked if not found.place.is_open):
+            self.heads[head.survey_id] = head.pk
 
-    def _changes(self, site: _Site) -> Iterator[StageChange]:
-        by, before = self.staff[site.place.community[:6]], ""
-        for stage, at in site.timeline:
-            figures: dict[str, Any] = {"demonstration": True}
-            if site.asked and stage == Stage.CONSENTING:
-                figures |= {"survey": site.asked.survey.pk, "households": site.place.homes}
-            elif site.asked and stage in (Stage.CONSENTED, Stage.DEFERRED):
-                figures |= site.asked.figures
-            yield StageChange(
-                neighbourhood=site.row, from_stage=before, to_stage=stage, at=at, by=by, reason=HISTORY, figures=figures
+    # --- What came before and after them ---------------------------------------------------------------
+
+    def _live(self, sites: Sequence[_Site]) -> None:
+        found = homes_of([site.row.pk for site in sites])
+        for site in sites:
+            doors, stairwells, has_unit = found[site.row.pk]
+            asked = site.asked
+            life = self.lives.life_of(
+                row=site.row,
+                place=site.place,
+                steps=dict(site.timeline),
+                size=size_of(doors, stairwells) if site.place.stage != Stage.REGISTERED else None,
+                doors=doors,
+                has_unit=has_unit,
+                survey=asked.survey.pk if asked else None,
+                tree_head=self.heads.get(asked.survey.pk) if asked else None,
             )
-            before = stage
+            if asked and not asked.place.is_open:
+                for kind in (EvidenceKind.SURVEY_RESULT, EvidenceKind.SUPPORT_RATE):
+                    life.tell(asked.closes_at, kind, asked.figures, asked.by)
+            self.lives.add(life, site.timeline, _figures(site))
+        self.lives.flush()
+
+
+def _figures(site: _Site) -> dict[str, dict[str, Any]]:
+    """What the survey's own steps are told with."""
+    if site.asked is None:
+        return {}
+    opened = {"survey": site.asked.survey.pk, "households": site.place.homes}
+    closed = site.asked.figures
+    return {Stage.CONSENTING: opened, Stage.CONSENTED: closed, Stage.DEFERRED: closed}
+
+
+def _districts(today: date) -> dict[str, User]:
+    """An official of each district: those of the small city, and somebody who never signs in for the others."""
+    names = {code: "district" if code == XILING[:6] else f"official-{code}" for code, _name in COUNTIES}
+    known = {user.username: user for user in User.objects.filter(username__in=names.values())}
+    missing = [
+        SignIn(name, "示范区级工作人员", code, (("district_official", code),))
+        for code, name in names.items()
+        if name not in known
+    ]
+    known |= make_users(missing, today)
+    return {code: known[name] for code, name in names.items()}
 
 
 def _rounds(found: _Asked) -> Iterator[Round]:
@@ -313,6 +355,6 @@ def _timeline(place: CityPlace, asked: _Asked | None, today: date) -> list[tuple
         found.append(((Stage.CONSENTED if place.passes else Stage.DEFERRED).value, asked.closes_at))
     after = path_to(place.stage)
     for number, stage in enumerate(after, 1):
-        days = (place.ended_days_ago - 5) * number // len(after)
+        days = (place.ended_days_ago - place.since_days_ago) * number // len(after)
         found.append((stage, moment(asked.last_day + timedelta(days=days), AT_WORK)))
     return found

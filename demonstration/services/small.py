@@ -15,6 +15,7 @@ from demonstration.rules import divisions
 from demonstration.rules.plans import Place
 from demonstration.rules.sign_ins import ALL, SignIn
 from demonstration.rules.small_city import AT_WORK_TODAY, GRID, PLACES, XILING, YILING
+from demonstration.rules.stories import STORIES, Story
 from demonstration.services import homes
 from demonstration.services.life import AT_WORK, Life, make_office_holders
 from demonstration.services.mark import write_mark
@@ -72,7 +73,8 @@ def fill_small(*, now: datetime, say: Callable[[str], None] = lambda text: None)
         say(place.name)
         team = Team(staff[place.community], users.get(place.committee), {GRID: users["grid"]})
         people = {**holders[place.name], "community": team.community}
-        _live(Life(neighbourhoods[place.name], people, place.homes), place, team, today)
+        story = STORIES.get(place.name, Story())
+        _live(Life(neighbourhoods[place.name], people, story, today), place, team, today)
         if place.name == AT_WORK_TODAY:
             go_on_today(neighbourhoods[place.name], place, team, users["grid"], now)
     write_mark("small")
