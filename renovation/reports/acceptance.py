@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from django.db.models import Max
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from renovation.choices import PackageState
 from renovation.models import Acceptance, CompletionFiling, Neighbourhood, Warranty, WorkPackage
@@ -25,11 +26,11 @@ CHECKLIST_WORDS: dict[str, Promise] = {
 """The conditions of an acceptance in words (`rules.works.CHECKLIST`)."""
 
 FILING_WORDS: dict[str, Promise] = {
-    "not_due": _("not due yet"),
-    "due": _("due"),
-    "late": _("late"),
-    "in_time": _("filed in time"),
-    "filed_late": _("filed late"),
+    "not_due": pgettext_lazy("filing", "not due yet"),
+    "due": pgettext_lazy("filing", "due"),
+    "late": pgettext_lazy("filing", "late"),
+    "in_time": pgettext_lazy("filing", "filed in time"),
+    "filed_late": pgettext_lazy("filing", "filed late"),
 }
 
 
