@@ -336,6 +336,7 @@ SPECTACULAR_SETTINGS = {
         "PackageState": "renovation.choices.PackageState",
         "PartyEnum": "consent.choices.Party",
         "PreconditionParty": "renovation.choices.PreconditionParty",
+        "Rater": "renovation.choices.Rater",
         "Stage": "renovation.choices.Stage",
         "WarrantyKind": "renovation.choices.WarrantyKind",
     },
