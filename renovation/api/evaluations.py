@@ -35,6 +35,8 @@ from renovation.services.evaluations import AnswerTaken, close_evaluation, open_
 LARGEST_BATCH = 500
 MOST_QUESTIONS = 20
 RATERS = frozenset(Rater.values)
+TAKEN = [(name, name) for name in ("recorded", "duplicate", "rejected")]
+"""What becomes of an item of a batch, here as with visits."""
 
 
 class BatchParser(JsonParser):
@@ -167,7 +169,7 @@ class OpenEvaluationInput(serializers.Serializer):
         return questions
 
 
-class AnswerOutput(serializers.ModelSerializer):
+class EvaluationAnswerOutput(serializers.ModelSerializer):
     """One respondent's sheet. Only who records them reads them one by one."""
 
     scores = serializers.DictField(child=serializers.IntegerField(), help_text="By the question's code.")
@@ -188,7 +190,7 @@ class AnswerOutput(serializers.ModelSerializer):
         ]
 
 
-class AnswerInputFields(serializers.Serializer):
+class EvaluationAnswerInputFields(serializers.Serializer):
     """For the document only: items are read one by one, so that one that cannot be read stops no other."""
 
     client_id = serializers.UUIDField(help_text="Made where the sheet was written down, unique for ever.")
@@ -202,27 +204,27 @@ class AnswerInputFields(serializers.Serializer):
     answered_on = serializers.DateField(help_text="Not before the opening, not in the future.")
 
 
-class AnswersInput(serializers.Serializer):
-    answers = AnswerInputFields(many=True, help_text="1 to 500.")
+class EvaluationAnswersInput(serializers.Serializer):
+    answers = EvaluationAnswerInputFields(many=True, help_text="1 to 500.")
 
 
-class AnswerRefusalOutput(serializers.Serializer):
+class EvaluationAnswerRefusalOutput(serializers.Serializer):
     code = serializers.CharField()
     detail = serializers.CharField()
 
 
-class AnswerTakenOutput(serializers.Serializer):
+class EvaluationAnswerTakenOutput(serializers.Serializer):
     client_id = serializers.CharField(allow_null=True)
-    status = serializers.ChoiceField(["recorded", "duplicate", "rejected"])
+    status = serializers.ChoiceField(TAKEN)
     id = serializers.IntegerField(allow_null=True)
 
     def get_fields(self) -> dict[str, Any]:
         # As an attribute it would stand in the way of a serializer's own `errors`.
-        return {**super().get_fields(), "errors": AnswerRefusalOutput(many=True)}
+        return {**super().get_fields(), "errors": EvaluationAnswerRefusalOutput(many=True)}
 
 
-class AnswersOutput(serializers.Serializer):
-    results = AnswerTakenOutput(many=True, help_text="In the order sent.")
+class EvaluationAnswersOutput(serializers.Serializer):
+    results = EvaluationAnswerTakenOutput(many=True, help_text="In the order sent.")
 
 
 class EvaluationFilters(django_filters.FilterSet):
@@ -270,12 +272,12 @@ class Evaluations(ReadOnlyResource):
         return self.answer(self.get_queryset().get(pk=made.pk), status=201)
 
     @extend_schema(
-        methods=["get"], responses=AnswerOutput(many=True), filters=False, operation_id="evaluation_answers_list"
+        methods=["get"], responses=EvaluationAnswerOutput(many=True), filters=False, operation_id="evaluation_answers_list"
     )
     @extend_schema(
         methods=["post"],
-        request=AnswersInput,
-        responses={200: AnswersOutput},
+        request=EvaluationAnswersInput,
+        responses={200: EvaluationAnswersOutput},
         operation_id="evaluation_answers_create",
     )
     @action(
@@ -295,7 +297,7 @@ class Evaluations(ReadOnlyResource):
             if not may_write(request.user, Act.EVALUATIONS, evaluation):
                 raise PermissionDenied
             rows = EvaluationAnswer.objects.visible_to(request.user).filter(evaluation=evaluation).order_by("pk")
-            return self.get_paginated_response(AnswerOutput(self.paginate_queryset(rows), many=True).data)
+            return self.get_paginated_response(EvaluationAnswerOutput(self.paginate_queryset(rows), many=True).data)
         items = request.data.get("answers") if isinstance(request.data, dict) else None
         if not isinstance(items, list) or not 0 < len(items) <= LARGEST_BATCH:
             raise fault("answers", _("Send a list of 1 to 500 answers."), "invalid")
