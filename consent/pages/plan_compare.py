@@ -37,6 +37,7 @@ from consent.reports.plan_changes import (
     with_touch,
 )
 from consent.rules.numbers import natural
+from renovation.choices import FundingKind
 from renovation.models import Household, Neighbourhood, RenovationPlan
 from renovation.permissions import reads_household_shares
 from renovation.querysets import neighbourhoods_within
@@ -174,6 +175,7 @@ def _show(
         "plan": plan,
         "comparison": comparison,
         "difference": comparison.total_after - comparison.total_before,
+        "sources": sorted(comparison.sources, key=lambda one: list(FundingKind.values).index(one.source.kind)),
         "changed": [(one, [FIELDS[name] for name in one.fields]) for one in comparison.changed],
         "reasons": [REASONS[code] for code in comparison.reasons],
         "spread": _spread(comparison),

@@ -11,7 +11,15 @@ from consent.models import Survey
 from consent.permissions import sees_every_door
 from consent.reports.orders import orders_to_show
 from renovation.choices import FundingKind, FundingStep
-from renovation.models import FundingEntry, MenuItem, Neighbourhood, PlanItem, RenovationPlan
+from renovation.models import (
+    FundingEntry,
+    FundingShare,
+    FundingSource,
+    MenuItem,
+    Neighbourhood,
+    PlanItem,
+    RenovationPlan,
+)
 from renovation.reports.plans import Payer, PlanSheet, sheet_of
 
 NOTHING = Decimal(0)
@@ -30,10 +38,14 @@ class Ordered:
 
 @dataclass(frozen=True)
 class ShownLine:
-    """An item and how many households ordered it; None where there was no survey to tell."""
+    """An item, who pays for it, and how many households ordered it; None where there was no survey to tell."""
 
     item: PlanItem
     orders: int | None
+
+    @property
+    def shares(self) -> list[FundingShare]:
+        return sorted(self.item.shares.all(), key=lambda share: _place(share.source))
 
 
 @dataclass(frozen=True)
@@ -133,5 +145,9 @@ def _received(neighbourhood: int) -> dict[int, Decimal]:
 
 
 def _in_order(payers: Sequence[Payer]) -> list[Payer]:
-    kinds = list(FundingKind.values)
-    return sorted(payers, key=lambda payer: (kinds.index(payer.source.kind), payer.source.pk))
+    return sorted(payers, key=lambda payer: _place(payer.source))
+
+
+def _place(source: FundingSource) -> tuple[int, int]:
+    """Sources come in the order of their kinds."""
+    return (list(FundingKind.values).index(source.kind), source.pk)

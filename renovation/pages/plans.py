@@ -25,6 +25,7 @@ from renovation.models import ChangeRequest, FundingSource, Neighbourhood, PlanI
 from renovation.pages.evidence import DayField
 from renovation.pages.places import planned_neighbourhood
 from renovation.reports.plans import draft_of, items_of_plan, plan_to_show, required_codes
+from renovation.reports.units import unit_name
 from renovation.rules.plans import SETTLED
 from renovation.rules.shares import split
 from renovation.services.plans import discard_draft, open_draft, remove_item, set_item
@@ -117,7 +118,8 @@ def plan_draft_open(request: SignedInRequest, pk: int) -> HttpResponse:
     neighbourhood = _planned(request, pk)
     if draft_of(neighbourhood) is not None:
         return redirect("plan_draft", pk)
-    form = OpenDraftForm(request.POST or None, neighbourhood=neighbourhood)
+    sent = request.POST if request.method == "POST" else None
+    form = OpenDraftForm(sent, neighbourhood=neighbourhood)
     status = 200
     if request.method == "POST" and form.is_valid():
         try:
@@ -163,7 +165,7 @@ def plan_draft_item(request: SignedInRequest, pk: int, code: str) -> HttpRespons
     form = ItemForm(
         request.POST if request.method == "POST" and not removes else None,
         sources=sources,
-        unit=menu_item.unit,
+        unit=unit_name(menu_item.unit),
         initial=shown,
     )
     status = 200
