@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from consent.choices import NoticeState
 from consent.models import PublicNotice
+from consent.reports.notice_texts import tells_every_item, words_of_part
 from consent.reports.notices import public_plan
 from consent.reports.results import result_as_closed
 from consent.rules.notices import days_left, days_of, is_over
@@ -18,6 +19,7 @@ def notice_public(request: HttpRequest, pk: int) -> HttpResponse:
     )
     notice: PublicNotice = get_object_or_404(notices, pk=pk)
     today = timezone.localdate()
+    shown_plan = public_plan(notice.plan) if notice.plan else None
     context = {
         "notice": notice,
         "neighbourhood": notice.neighbourhood,
@@ -26,7 +28,9 @@ def notice_public(request: HttpRequest, pk: int) -> HttpResponse:
         "left": days_left(notice.posted_on, notice.ends_on, today),
         "is_over": is_over(notice.ends_on, today),
         "result": result_as_closed(notice.survey) if notice.survey else None,
-        "shown_plan": public_plan(notice.plan) if notice.plan else None,
+        "shown_plan": shown_plan,
+        "is_told": shown_plan is not None and tells_every_item(notice.text, shown_plan),
+        "households_part": words_of_part(shown_plan.households) if shown_plan else "",
         "head": notice.tree_head,
     }
     return render(request, "consent/notice_public.html", context)

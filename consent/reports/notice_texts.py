@@ -10,14 +10,15 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from common.figures import count_text, full_day_text, mark_text, money_text, quantity_text, rate_text
+from common.figures import count_text, full_day_text, mark_text, money_text, rate_text
 from consent.choices import NoticeKind
 from consent.models import PublicNotice, Survey
-from consent.reports.notices import PublicPlan, last_closed_survey, public_plan
+from consent.reports.notices import HouseholdsPart, PublicPlan, last_closed_survey, public_plan
 from consent.reports.results import result_as_closed
 from consent.rules.notices import CUSTOM, ELSEWHERE, LAW, WORKS
 from renovation.models import Neighbourhood, RenovationPlan
 from renovation.reports.plans import plan_to_show
+from renovation.reports.units import quantity_of
 
 BASIS_WORDS: dict[str, Promise] = {
     LAW: gettext_lazy("required by national law"),
@@ -120,11 +121,7 @@ def _of_plan(neighbourhood: Neighbourhood, shown: PublicPlan) -> ProposedNotice:
         % {"source": payer.label, "sum": money_text(payer.planned), "share": payer.share}
         for payer in shown.payers
     ]
-    if (part := shown.households) is not None:
-        payers.append(
-            _("%(n)s households share what residents pay: from %(least)s to %(most)s each.")
-            % {"n": count_text(part.households), "least": money_text(part.least), "most": money_text(part.most)}
-        )
+    payers += filter(None, [words_of_part(shown.households)])
     title = _("Renovation plan of %(neighbourhood)s: items, cost and shares") % {"neighbourhood": neighbourhood.name}
     text = ""
     # A plan of the whole menu may be longer than a notice: its categories then stand for its items, listed below it.
@@ -136,14 +133,32 @@ def _of_plan(neighbourhood: Neighbourhood, shown: PublicPlan) -> ProposedNotice:
     return ProposedNotice(title[:LONGEST_TITLE], text[:LONGEST], plan=plan)
 
 
+def words_of_part(part: HouseholdsPart | None) -> str:
+    """What households pay under a plan, in a sentence; nothing where it is not told."""
+    if part is None:
+        return ""
+    said = {
+        "n": count_text(part.households),
+        "least": money_text(part.least),
+        "most": money_text(part.most),
+    }
+    if part.least == part.most:
+        return _("%(n)s households share what residents pay: %(most)s each.") % said
+    return _("%(n)s households share what residents pay: from %(least)s to %(most)s each.") % said
+
+
+def tells_every_item(text: str, shown: PublicPlan) -> bool:
+    """Whether the words of a notice name each item with its amount, so that a table would only repeat them."""
+    return all(line in text for line in _items(shown))
+
+
 def _items(shown: PublicPlan) -> list[str]:
     return [
-        _("%(code)s %(name)s: %(quantity)s %(unit)s, %(sum)s")
+        _("%(code)s %(name)s: %(quantity)s, %(sum)s")
         % {
             "code": item.menu_item.code,
             "name": item.menu_item.name,
-            "quantity": quantity_text(item.quantity),
-            "unit": item.menu_item.unit,
+            "quantity": quantity_of(item.quantity, item.menu_item.unit),
             "sum": _("not priced yet") if item.amount is None else money_text(item.amount),
         }
         for item in shown.sheet.lines
