@@ -28,8 +28,8 @@ BASIS_WORDS: dict[str, Promise] = {
 }
 """What the least days of a kind rest on, in words."""
 
-LONGEST = PublicNotice._meta.get_field("text").max_length
-LONGEST_TITLE = PublicNotice._meta.get_field("title").max_length
+LONGEST: int = PublicNotice._meta.get_field("text").max_length or 0
+LONGEST_TITLE: int = PublicNotice._meta.get_field("title").max_length or 0
 
 
 @dataclass(frozen=True)

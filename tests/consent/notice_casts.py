@@ -36,7 +36,7 @@ def passed_survey(**fields: Any) -> tuple[Survey, User]:
 
 
 def frozen_plan(neighbourhood: Neighbourhood | None = None, by: User | None = None, **fields: Any) -> RenovationPlan:
-    """A revision of two items: the city pays half of each, residents the other half by household."""
+    """A revision of two items, or of `codes`: the city pays half of each, residents the other half by household."""
     if neighbourhood is None:
         neighbourhood = make_doors()[0].neighbourhood
         if not MenuEdition.objects.exists():
@@ -56,7 +56,8 @@ def frozen_plan(neighbourhood: Neighbourhood | None = None, by: User | None = No
         by=by,
     )
     plan = open_draft(neighbourhood=neighbourhood, by=by)
-    for code, price in (("B01", fields.get("price", "1000.00")), ("B03", "500.00")):
+    prices = {"B01": fields.get("price", "1000.00"), "B03": "500.00"} | dict.fromkeys(fields.get("codes", ()), "500.00")
+    for code, price in prices.items():
         set_item(
             plan=plan,
             menu_item=MenuItem.objects.get(edition=plan.menu_edition, code=code),

@@ -9,7 +9,7 @@ from django.utils import timezone
 from accounts.choices import Role
 from consent.models import PublicNotice
 from consent.services.notices import close_notice, raise_objection
-from renovation.models import Neighbourhood
+from renovation.models import MenuItem, Neighbourhood
 from tests.consent.casts import make_doors, make_survey
 from tests.consent.notice_casts import WORDS, a_photo, after, frozen_plan, passed_survey, posted, posted_plan
 from tests.factories import COMMUNITY, make_menu_edition, make_neighbourhood, make_user
@@ -287,6 +287,36 @@ def test_the_words_of_a_plan_are_proposed_from_its_items_and_name_nobody(signed_
     assert "Residents: ¥1,500.00, 50.0% of the total." in page
     assert "10 households share what residents pay: ¥150.00 each." in page
     assert "张三" not in page
+
+
+def test_a_plan_too_long_for_a_notice_is_told_by_its_categories(signed_in, client):
+    home = make_doors()[0].neighbourhood
+    Neighbourhood.objects.filter(pk=home.pk).update(stage="assessed")
+    home.refresh_from_db()
+    codes = tuple(f"B{number:02}" for number in range(1, 41))
+    make_menu_edition(codes=codes)
+    MenuItem.objects.update(name_en="x" * 80)
+    plan = frozen_plan(home, codes=codes)
+
+    page = words(signed_in().get(of(home, "new/?kind=plan")))
+
+    assert "Basic: 40 items, ¥40,000.00" in page
+    assert "xxx" not in page
+    notice = posted_plan(plan, make_user())
+    sheet = client.get(f"/notices/{notice.pk}/").content.decode()
+    assert sheet.count("x" * 80) == 40
+
+
+def test_what_the_words_of_a_plan_tell_is_not_told_twice(signed_in):
+    plan = frozen_plan()
+    client = signed_in()
+    form = client.get(of(plan.neighbourhood, "new/?kind=plan")).context["form"]
+
+    told = posted_plan(plan, make_user(), text=form.initial["text"])
+    page = body(client.get(f"/notices/{told.pk}/"))
+    assert '<details class="sec">' in page
+    short = posted_plan(plan, make_user(), replaces=told)
+    assert '<details class="sec">' not in body(client.get(f"/notices/{short.pk}/"))
 
 
 def test_a_changed_notice_is_posted_anew_from_the_words_of_the_earlier_one(signed_in):
