@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from common.figures import money_text
 from renovation.choices import Attendee, PackageState, WarrantyKind
@@ -160,7 +160,7 @@ class AcceptanceForm(forms.Form):
 
     passed = forms.ChoiceField(
         label=gettext_lazy("Verdict of the acceptance"),
-        choices=[("yes", gettext_lazy("Passed")), ("no", gettext_lazy("Not passed"))],
+        choices=[("yes", pgettext_lazy("an acceptance", "Passed")), ("no", gettext_lazy("Not passed"))],
         widget=forms.RadioSelect,
     )
     held_on = DayField(label=gettext_lazy("Held on"), initial=timezone.localdate)

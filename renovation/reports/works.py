@@ -193,9 +193,16 @@ class WorksSheet:
         return sum((sheet.amount for sheet in self.packages), Decimal(0))
 
     @property
-    def contract_sum(self) -> Decimal:
-        """Yuan, of the contracts whose sum is known."""
-        return sum((sheet.package.contract_sum or Decimal(0) for sheet in self.packages), Decimal(0))
+    def packaged_text(self) -> str:
+        """How much is done of what is in packages."""
+        return share_text(progress(ItemDone(one.item.done_share, one.amount) for s in self.packages for one in s.items))
+
+    @property
+    def contract_sum(self) -> Decimal | None:
+        """Yuan, of all contracts; None where the sum of one is not known."""
+        sums = [sheet.package.contract_sum for sheet in self.packages]
+        known = [one for one in sums if one is not None]
+        return sum(known, Decimal(0)) if len(known) == len(sums) else None
 
     @property
     def unpackaged_amount(self) -> Decimal:
