@@ -23,6 +23,7 @@ from renovation.pages.places import supervised_neighbourhood
 from renovation.pages.site_reports import ItemField, OnSiteForm
 from renovation.permissions import may_supervise
 from renovation.reports.supervision import (
+    PHOTOS,
     WaitingDefect,
     count_defects,
     defects_of,
@@ -118,7 +119,7 @@ def defect(request: SignedInRequest, pk: int, defect: int) -> HttpResponse:
     """One defect. POST records its rectification, or a recheck, whichever it waits for."""
     neighbourhood = supervised_neighbourhood(request, pk)
     found: Defect = get_object_or_404(
-        defects_of(neighbourhood).select_related("report").prefetch_related("photos", "events__by"), pk=defect
+        defects_of(neighbourhood).select_related("report").prefetch_related(PHOTOS, "events__by"), pk=defect
     )
     may = may_supervise(request.user, neighbourhood)
     sent = request.method == "POST"

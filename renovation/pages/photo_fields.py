@@ -44,7 +44,7 @@ class PhotosForm(forms.Form):
     """A photo from the camera and others from the gallery; `photos` are all of them."""
 
     taken = forms.FileField(label=gettext_lazy("Take a photo"), required=False, max_length=255, widget=CameraInput)
-    picked = GalleryField(label=gettext_lazy("Or choose photos"), required=False, max_length=255)
+    picked = GalleryField(label=gettext_lazy("Choose photos"), required=False, max_length=255)
 
     @property
     def photos(self) -> Sequence[File]:

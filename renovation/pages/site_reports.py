@@ -72,7 +72,7 @@ class SiteReportForm(OnSiteForm):
     """A report and, where its kind is chosen, the defect that was found."""
 
     text = forms.CharField(
-        label=gettext_lazy("What was seen"), max_length=1000, widget=forms.Textarea(attrs={"rows": 4})
+        label=gettext_lazy("What was seen on site"), max_length=1000, widget=forms.Textarea(attrs={"rows": 4})
     )
     reporter = forms.ChoiceField(label=gettext_lazy("Who looked"), choices=Reporter.choices)
     reporter_name = forms.CharField(label=gettext_lazy("Name of who looked"), max_length=40, required=False)

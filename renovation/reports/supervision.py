@@ -75,12 +75,15 @@ def rectified_by(defect: Defect) -> int | None:
     return next((event.by_id for event in reversed(defect.events.all()) if event.act == DefectAct.RECTIFIED), None)
 
 
+PHOTOS = Prefetch("photos", SitePhoto.objects.select_related("menu_item").order_by("pk"))
+
+
 def reports_to_show(neighbourhood: Neighbourhood) -> QuerySet[Any]:
     """The site reports of a neighbourhood with what came with them. Three queries a page."""
     return (
         SiteReport.objects.filter(neighbourhood=neighbourhood)
         .select_related("package", "building", "recorded_by")
-        .prefetch_related("photos", Prefetch("defects", Defect.objects.select_related("menu_item").order_by("pk")))
+        .prefetch_related(PHOTOS, Prefetch("defects", Defect.objects.order_by("pk")))
     )
 
 

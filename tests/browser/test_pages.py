@@ -27,6 +27,9 @@ from renovation.services.menu import load_menu
 from renovation.services.roster_imports import queue_import, run_import
 from tests.browser import looks
 from tests.browser.handles import DESK, MENU, PHONE, enter, picture
+from tests.browser.planned import TOLD_IN as TOLD_IN_PLANS
+from tests.browser.planned import plan
+from tests.browser.supervised import damage, show, supervise
 from tests.consent.casts import a_visit, make_policy
 from tests.factories import (
     COMMUNITY,
@@ -44,12 +47,15 @@ class Site:
     """A small world told in one language, so that a word of the other one is never a name."""
 
     worker: User
+    official: User
     surveyed: Neighbourhood
     empty: Neighbourhood
     survey: Survey
     failed: Survey
     doors: list[Household]
     roster_import: int
+    deferred: Neighbourhood
+    defect: int
 
 
 TOLD_IN: dict[str, dict[str, str]] = {
@@ -147,7 +153,11 @@ def make_site(language: str) -> Site:
     close_round(survey=survey, by=worker, reason=told["reason"])
     _record(survey, worker, [a_visit(doors[28]), a_visit(doors[25], "no_answer")])
     _hand_over(survey, worker, doors, told)
-    _defer(worker, told)
+    deferred, finished = _defer(worker, told)
+    defect = supervise(surveyed, worker, language)
+    damage(finished, worker, language)
+    show(finished, worker, language)
+    official = plan(surveyed, language)
     empty = make_neighbourhood(name=told["empty"])
     made = queue_import(
         neighbourhood=empty,
@@ -159,12 +169,15 @@ def make_site(language: str) -> Site:
     run_import(roster_import_id=made.pk)
     return Site(
         worker=worker,
+        official=official,
         surveyed=surveyed,
         empty=empty,
         survey=survey,
         failed=failed,
         doors=doors,
         roster_import=made.pk,
+        deferred=deferred,
+        defect=defect.pk,
     )
 
 
@@ -173,7 +186,7 @@ def _stairwells(neighbourhood: Neighbourhood, number: str) -> list[Any]:
     return [make_stairwell(building=building, number=entrance) for entrance in ("1", "2")]
 
 
-def _defer(worker: User, told: dict[str, str]) -> None:
+def _defer(worker: User, told: dict[str, str]) -> tuple[Neighbourhood, Neighbourhood]:
     """A neighbourhood that is due to be looked at again, beside one that has just finished."""
     deferred = make_neighbourhood(name=told["deferred"])
     homes = [make_household(neighbourhood=deferred) for _ in range(3)]
@@ -182,7 +195,7 @@ def _defer(worker: User, told: dict[str, str]) -> None:
     record_visits(survey=survey, visits=[a_visit(homes[0], visited_at=then)], by=worker, at=then)
     revisit_on = timezone.localdate() - timedelta(days=3)
     close_survey(survey=survey, by=worker, reason=told["reason"], revisit_on=revisit_on, at=then)
-    make_neighbourhood(name=told["finished"], stage=Stage.ACCEPTED)
+    return deferred, make_neighbourhood(name=told["finished"], stage=Stage.ACCEPTED)
 
 
 def _record(survey: Survey, worker: User, visits: list[Any]) -> None:
@@ -253,6 +266,21 @@ def addresses(site: Site) -> dict[str, str]:
         "evidence-of-others": f"/neighbourhoods/{here}/evidence/annual_plan/",
         "move": f"/neighbourhoods/{there}/move/withdrawn/",
         "history": f"/neighbourhoods/{here}/history/",
+        "site-reports": f"/neighbourhoods/{here}/works/reports/",
+        "site-reports-none": f"/neighbourhoods/{there}/works/reports/",
+        "defects": f"/neighbourhoods/{here}/works/defects/",
+        "defect": f"/neighbourhoods/{here}/works/defects/{site.defect}/",
+        "works-photos": f"/neighbourhoods/{here}/works/photos/",
+        "works-photos-none": f"/neighbourhoods/{there}/works/photos/",
+        "early-damage": "/neighbourhoods/early-damage/",
+        "neighbours": f"/neighbourhoods/{site.deferred.pk}/neighbours/",
+        "plan": f"/neighbourhoods/{here}/plan/",
+        "plan-none": f"/neighbourhoods/{there}/plan/",
+        "plan-revision": f"/neighbourhoods/{here}/plan/1/",
+        "plan-draft-read": f"/neighbourhoods/{here}/plan/draft/",
+        "plan-draft-none": f"/neighbourhoods/{there}/plan/draft/",
+        "plan-compare": f"/neighbourhoods/{here}/plan/compare/",
+        "plan-compare-first": f"/neighbourhoods/{here}/plan/compare/?revision=1",
         "404": "/surveys/999999/",
         "password": "/accounts/password/change/",
         "sessions": "/accounts/sessions/",
@@ -320,6 +348,24 @@ def test_every_page_can_be_used_and_read_by_everybody(
     page.goto(f"{live_server.url}/surveys/")
     page.locator("details.menu summary").click()
     inspection.look("account-menu")
+
+    enter(page, live_server.url, site.official, language)
+    here = f"{live_server.url}/neighbourhoods/{site.surveyed.pk}/plan"
+    for name, address in (
+        ("plan-draft", f"{here}/draft/"),
+        ("plan-item", f"{here}/draft/items/I08/"),
+        ("plan-item-new", f"{here}/draft/items/U05/"),
+        ("plan-freeze", f"{here}/compare/"),
+        ("plan-open", f"{live_server.url}/neighbourhoods/{site.empty.pk}/plan/draft/open/"),
+    ):
+        page.goto(address)
+        inspection.look(name)
+    page.goto(f"{here}/draft/items/U05/")
+    page.get_by_label(TOLD_IN_PLANS[language]["city"]).fill("40")
+    page.locator("#id_quantity").fill("2")
+    page.get_by_test_id("plan-item-save").click()
+    expect(page.locator(".refusal")).to_have_count(1)
+    inspection.look("plan-item-refused")
 
     # Whoever may only look, may look for a reason, or has nothing to do here yet.
     for name, role, address in (
