@@ -29,6 +29,7 @@ from tests.browser import looks
 from tests.browser.handles import DESK, MENU, PHONE, enter, picture
 from tests.browser.planned import TOLD_IN as TOLD_IN_PLANS
 from tests.browser.planned import plan
+from tests.browser.hung import hang_notice, notice_addresses
 from tests.browser.supervised import damage, show, supervise
 from tests.consent.casts import a_visit, make_policy
 from tests.factories import (
@@ -341,7 +342,8 @@ def test_every_page_can_be_used_and_read_by_everybody(
     page.goto(f"{live_server.url}/accounts/login/")
     inspection.look("sign-in")
     enter(page, live_server.url, site.worker, language)
-    for name, address in addresses(site).items():
+    notice = hang_notice(site.failed, site.worker, language)
+    for name, address in {**addresses(site), **notice_addresses(notice, site.empty.pk)}.items():
         page.goto(live_server.url + address)
         inspection.look(name)
 
