@@ -27,9 +27,9 @@ from renovation.services.menu import load_menu
 from renovation.services.roster_imports import queue_import, run_import
 from tests.browser import looks
 from tests.browser.handles import DESK, MENU, PHONE, enter, picture
+from tests.browser.hung import hang_notice, notice_addresses
 from tests.browser.planned import TOLD_IN as TOLD_IN_PLANS
 from tests.browser.planned import plan
-from tests.browser.hung import hang_notice, notice_addresses
 from tests.browser.supervised import damage, show, supervise
 from tests.consent.casts import a_visit, make_policy
 from tests.factories import (
