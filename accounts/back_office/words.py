@@ -44,6 +44,9 @@ ACTS: dict[str, str | Promise] = {
     "change_drafted": _("Change of the plan drafted"),
     "change_undrafted": _("Draft for a change of the plan discarded"),
     "change_approved": _("Change of the plan approved"),
+    "money_recorded": _("Money recorded"),
+    "money_reversed": _("Money reversed"),
+    "award_advanced": _("Tranche of an award advanced"),
     "package_created": _("Work package made"),
     "package_changed": _("Work package changed"),
     "package_moved": _("State of a work package moved"),
@@ -90,9 +93,15 @@ def act_text(act: str) -> str:
 
 
 def models_by_resource() -> dict[str, type[Model]]:
-    """The models by the names that their objects have in the API and in the history."""
-    named = ((getattr(model, "resource", None), model) for model in apps.get_models())
-    return {resource: model for resource, model in named if isinstance(resource, str)}
+    """The models by the names that their objects have in the API and in the history; one with several has them in
+    `resources`.
+    """
+    return {resource: model for model in apps.get_models() for resource in _resources_of(model)}
+
+
+def _resources_of(model: type[Model]) -> tuple[str, ...]:
+    resource = getattr(model, "resource", None)
+    return getattr(model, "resources", ()) or ((resource,) if isinstance(resource, str) else ())
 
 
 def resource_text(resource: str) -> str:

@@ -118,6 +118,14 @@ class AwardStep(models.Model):
         return self.get_to_state_display()
 
 
+RESOURCE_OF_STEP = {
+    FundingStep.COMMITTED.value: "funding-commitments",
+    FundingStep.RECEIVED.value: "funding-receipts",
+    FundingStep.SPENT.value: "funding-payments",
+}
+"""Where the API keeps the entries of each step."""
+
+
 class FundingEntry(models.Model):
     """Money of a source that was committed, received or spent; in kind, at its agreed value. Append-only.
 
@@ -125,7 +133,7 @@ class FundingEntry(models.Model):
     published only with that person's own consent.
     """
 
-    resource = "funding-receipts"
+    resources = tuple(RESOURCE_OF_STEP.values())
 
     source = models.ForeignKey(
         FundingSource, models.PROTECT, related_name="entries", verbose_name=_("source"), db_index=False
@@ -196,6 +204,10 @@ class FundingEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_step_display()} {self.amount}"
+
+    @property
+    def resource(self) -> str:
+        return RESOURCE_OF_STEP[self.step]
 
     @property
     def community_code(self) -> str:

@@ -21,6 +21,13 @@ from renovation.pages.places import planned_neighbourhood
 from renovation.rules.awards import next_state, waits_for_handover
 from renovation.services.awards import add_tranche, advance_tranche
 
+ACTS = {
+    AwardState.ELIGIBLE: gettext_lazy("Declare it eligible"),
+    AwardState.APPROVED: gettext_lazy("Approve it"),
+    AwardState.PAID: gettext_lazy("Record that it is paid"),
+}
+"""What is done to a tranche so that it comes into a state."""
+
 
 class TrancheForm(forms.Form):
     amount = AmountField()
@@ -84,7 +91,8 @@ def money_tranche(request: SignedInRequest, pk: int, tranche: int) -> HttpRespon
             (state, steps.get(state.value), "done" if place < reached else "now" if place == reached else "later")
             for place, state in enumerate(AwardState)
         ],
-        "following": AwardState(following) if following else None,
+        "following": following,
+        "act": ACTS[AwardState(following)] if following else "",
         "waits": waits_for_handover(found.state, neighbourhood.stage),
         "receipt": FundingEntry.objects.filter(tranche=found, reverses=None).first(),
         "form": form if may and following else None,

@@ -153,7 +153,9 @@ class Door:
 
     @property
     def next_step(self) -> str:
-        """What comes next of it: its pledge, and once it has pledged what it owes, its money."""
+        """What comes next of it: its pledge, once it has pledged what it owes its money, and then nothing."""
+        if self.due and self.received >= max(self.due, self.committed):
+            return ""
         return "committed" if self.committed < self.due or not self.committed else "received"
 
     @property

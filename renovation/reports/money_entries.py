@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import Count, Q, QuerySet, Sum
 
+from renovation.choices import FundingStep
 from renovation.models import FundingEntry, Neighbourhood
 from renovation.permissions import reads_contributions
 from renovation.rules.funding import may_name_payer
@@ -24,20 +25,39 @@ class ShownEntry:
 
 
 @dataclass(frozen=True)
+class StepTotal:
+    """What the entries of one step add up to; `unseen` is the part that stands in entries of households, where the
+    reader does not keep contributions: totals are shown, single households are not.
+    """
+
+    step: FundingStep
+    total: Decimal
+    unseen: Decimal
+
+
+@dataclass(frozen=True)
 class EntryList:
-    """A page of entries. `total` is the whole figure; `unseen` the part of it that stands in entries of households,
-    where the reader does not keep contributions: totals are shown, single households are not.
+    """A page of entries, with how many the reader sees in all, and the whole figures that they belong to: one for each
+    step, since what is committed, received and spent is the same money three times.
     """
 
     rows: Sequence[ShownEntry]
     count: int
-    total: Decimal
-    unseen: Decimal
+    totals: Sequence[StepTotal]
     before: int | None
 
     @property
     def is_whole(self) -> bool:
         return self.before is None
+
+    @property
+    def unseen(self) -> Sequence[StepTotal]:
+        return [total for total in self.totals if total.unseen]
+
+    @property
+    def only_total(self) -> Decimal | None:
+        """The figure, where it is one."""
+        return self.totals[0].total if len(self.totals) == 1 else None
 
 
 def entries_of(neighbourhood: Neighbourhood, **which: Any) -> QuerySet[Any]:
@@ -57,12 +77,17 @@ def entry_list(
     if "household" in which and not reads:
         all_of_them = all_of_them.none()
     of_households = Q(household__isnull=False)
-    sums = all_of_them.aggregate(
-        all=Sum("amount"),
-        of_households=Sum("amount", filter=of_households),
-        n=Count("pk"),
-        others=Count("pk", filter=~of_households),
+    by_step = (
+        all_of_them.order_by()
+        .values("step")
+        .annotate(
+            total=Sum("amount"),
+            unseen=Sum("amount", filter=of_households),
+            entries=Count("pk"),
+            others=Count("pk", filter=~of_households),
+        )
     )
+    sums = {row["step"]: row for row in by_step}
     seen = all_of_them.visible_to(user)
     if before is not None:
         seen = seen.filter(pk__lt=before)
@@ -81,9 +106,12 @@ def entry_list(
     rows = page[:size]
     return EntryList(
         rows=[shown_entry(entry, reads=reads) for entry in rows],
-        count=sums["n"] if reads else sums["others"],
-        total=sums["all"] or NOTHING,
-        unseen=NOTHING if reads else sums["of_households"] or NOTHING,
+        count=sum(row["entries" if reads else "others"] for row in sums.values()),
+        totals=[
+            StepTotal(step, sums[step]["total"], NOTHING if reads else sums[step]["unseen"] or NOTHING)
+            for step in FundingStep
+            if step in sums
+        ],
         before=rows[-1].pk if len(page) > size else None,
     )
 

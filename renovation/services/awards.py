@@ -59,7 +59,7 @@ def advance_tranche(
     before, locked.state = locked.state, to
     locked.save(update_fields=["state"])
     AwardStep.objects.create(tranche=locked, to_state=to, document=document.strip(), at=at, by=by)
-    add_history(locked, "advanced", by=by, fields=["state"], before=before, to=to, document=document.strip())
+    add_history(locked, "award_advanced", by=by, fields=["state"], before=before, to=to, document=document.strip())
     if to == AwardState.PAID:
         write_entry(
             source=locked.source,

@@ -197,7 +197,8 @@ def write_entry(
         **about,
     )
     # Who paid stays out of the history, which cannot be erased.
-    add_history(made, "recorded", by=by, action="created", step=step, amount=str(amount), document=made.document)
+    act = "money_recorded" if made.reverses_id is None else "money_reversed"
+    add_history(made, act, by=by, action="created", step=step, amount=str(amount), document=made.document)
     if source.kind == FundingKind.RESIDENTS and step == FundingStep.COMMITTED:
         push_residents_share(source.neighbourhood, by=by, at=at)
     return made

@@ -56,7 +56,7 @@ def test_paid_its_money_is_received_once_and_every_step_is_on_record() -> None:
     assert entry.document == "支付凭证"
     assert list(AwardStep.objects.order_by("pk").values_list("to_state", flat=True)) == PATH[1:]
     acts = HistoryEntry.objects.filter(resource="award-tranches").order_by("pk").values_list("act", flat=True)
-    assert list(acts) == ["created", "advanced", "advanced", "advanced"]
+    assert list(acts) == ["created", "award_advanced", "award_advanced", "award_advanced"]
 
 
 @pytest.mark.parametrize("stage", sorted(set(Stage.values) - {"handed_over", "long_term"}))

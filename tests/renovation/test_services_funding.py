@@ -8,7 +8,8 @@ import pytest
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
-from accounts.models import HistoryEntry
+from accounts.back_office.words import models_by_resource
+from accounts.models import Change, HistoryEntry
 from renovation.errors import (
     AlreadyReversed,
     DayInFuture,
@@ -133,7 +134,7 @@ def test_an_entry_keeps_its_document_and_leaves_the_payer_out_of_the_history(hom
 
     entry.refresh_from_db()
     assert (entry.payer, entry.document, entry.amount, entry.reason) == ("王业主", "收据1", Decimal(100), "捐款")
-    told = HistoryEntry.objects.get(object_id=entry.pk, act="recorded")
+    told = HistoryEntry.objects.get(object_id=entry.pk, act="money_recorded")
     assert told.details == {"step": "received", "amount": "100.00", "document": "收据1"}
 
 
@@ -203,6 +204,17 @@ def test_an_entry_changes_no_more_by_any_way(home):
         record_entry(source=entry.source, step="spent", amount=Decimal(0), document="x", dated_on=DAY, by=None)
 
 
+@pytest.mark.parametrize(
+    ("step", "resource"),
+    [("committed", "funding-commitments"), ("received", "funding-receipts"), ("spent", "funding-payments")],
+)
+def test_that_an_entry_was_made_is_told_where_the_api_keeps_it(home, step, resource):
+    entry = make_entry(make_source(home), step)
+
+    assert Change.objects.filter(object_id=entry.pk).exclude(resource="funding-sources").get().resource == resource
+    assert models_by_resource()[resource] is FundingEntry
+
+
 # --- Reversals -------------------------------------------------------------------------------------
 
 
@@ -216,6 +228,7 @@ def test_a_mistake_is_taken_back_by_a_row_below_zero_that_says_why(home):
     kept = ("source", "step", "household", "menu_item", "package", "payer", "payer_may_be_named", "document")
     assert [getattr(made, name) for name in kept] == [getattr(entry, name) for name in kept]
     assert made.dated_on == timezone.localdate()
+    assert HistoryEntry.objects.get(object_id=made.pk, resource="funding-receipts").act == "money_reversed"
     entry.refresh_from_db()
     assert entry.amount == 100
 
