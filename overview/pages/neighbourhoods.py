@@ -36,6 +36,10 @@ from renovation.rules.masking import mask_name, mask_phone
 from renovation.services.neighbourhoods import register_neighbourhood
 
 
+BEFORE_CONSENT = (Stage.ORGANISED, Stage.CONSENTING, Stage.DEFERRED)
+"""While people ask at the doors, or will ask again, what the neighbours got is an argument."""
+
+
 class NeighbourhoodFilter(forms.Form):
     """What the list is narrowed to; an unreadable value narrows nothing and is said at its place."""
 
@@ -193,6 +197,7 @@ def neighbourhood_page(request: SignedInRequest, pk: int) -> HttpResponse:
                 step for step in steps[1:] if step.may_move and (not step.by_a_survey or current or may_open_survey)
             ],
             "may_edit": may_edit,
+            "before_consent": neighbourhood.stage in BEFORE_CONSENT,
             "is_without_roster": may_edit and not uses,
         },
     )
