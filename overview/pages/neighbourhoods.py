@@ -35,7 +35,6 @@ from renovation.rules.lifecycle import SURVEY_OPENS_FROM
 from renovation.rules.masking import mask_name, mask_phone
 from renovation.services.neighbourhoods import register_neighbourhood
 
-
 BEFORE_CONSENT = (Stage.ORGANISED, Stage.CONSENTING, Stage.DEFERRED)
 """While people ask at the doors, or will ask again, what the neighbours got is an argument."""
 
