@@ -9,6 +9,7 @@ from django.http import HttpResponseBase
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.response import Response
 
 from accounts.choices import Act
@@ -69,6 +70,13 @@ class PayerInput(serializers.Serializer):
     weight = serializers.DecimalField(
         max_digits=14, decimal_places=4, min_value=LEAST_WEIGHT, help_text="Its proportion to the others."
     )
+
+    def validate(self, values: dict[str, Any]) -> dict[str, Any]:
+        """A payer is whole also where the item is changed in part."""
+        missing = [name for name in ("source", "weight") if name not in values]
+        if missing:
+            raise ValidationError({name: [ErrorDetail(_("This field is required."), "required")] for name in missing})
+        return values
 
 
 class PlanItemChange(serializers.Serializer):

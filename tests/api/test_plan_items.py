@@ -161,6 +161,9 @@ def test_payers_are_sources_of_the_place_once_each(
     assert told(city, {"source": 0, "weight": "1"}) == [("/payers/1/source", "does_not_exist")]
     assert told({**city, "weight": "0"}) == [("/payers/0/weight", "min_value")]
     assert told(*[city] * 51) == [("/payers", "max_length")]
+    item = planning.put(draft, "U11")
+    changed = district.patch(f"{ITEMS}{item.pk}/", {"payers": [city, {}]}, format="json")
+    assert faults(changed) == [("/payers/1/source", "required"), ("/payers/1/weight", "required")]
 
 
 def test_an_item_stays_in_its_plan(planning: Planning, district: APIClient, draft: RenovationPlan) -> None:
