@@ -30,7 +30,7 @@ from renovation.services.supervision import add_site_report, raise_defect, reche
 from renovation.services.works import create_package, move_package, report_progress, request_change
 
 SUPERVISOR_OF_RESIDENTS = SURNAMES[4] + GIVEN_NAMES[17]
-ALL = Decimal(1)
+FACADE = "B20"
 KEEPS = {"filed_with": "示范区住建局", "kept_at": "示范区档案馆"}
 
 
@@ -182,7 +182,15 @@ class Works:
         by = self.people["community"]
         recheck_defect(defect=defect, passed=True, done_on=day, note="复查合格。", by=by, at=desk(day))
 
-    def photograph(self, phase: str, building: int, day: date, caption: str, report: SiteReport | None = None) -> None:
+    def photograph(
+        self,
+        phase: str,
+        building: int,
+        day: date,
+        caption: str,
+        report: SiteReport | None = None,
+        item: MenuItem | None = None,
+    ) -> None:
         """One building, drawn. What shows a place before and after is published for its neighbours."""
         photo, _new = add_site_photo(
             neighbourhood=self.neighbourhood,
@@ -191,6 +199,7 @@ class Works:
             file=sketch(phase, f"{self.neighbourhood.code} {building}"),
             caption=caption,
             report=report,
+            menu_item=item,
             by=self.people["community"],
             at=desk(day),
         )
@@ -199,8 +208,9 @@ class Works:
 
     def photograph_all(self, phase: str, day: date) -> None:
         words = {"before": "改造前", "after": "改造后"}[phase]
-        for building in range(self.story.pairs):
-            self.photograph(phase, building, day, f"{self.buildings[building].number}栋外立面,{words}")
+        facade = MenuItem.objects.filter(code=FACADE).latest("edition__valid_from")
+        for building, item in enumerate((None, facade)[: self.story.pairs]):
+            self.photograph(phase, building, day, f"{self.buildings[building].number}栋外立面,{words}", item=item)
 
     # --- Acceptance and after --------------------------------------------------------------------------
 

@@ -37,6 +37,9 @@ NEVER_SOLD = ("work_unit", "public_rental")
 WORKS_LENGTH, UNTIL_WORKS = 120, 200
 """Days: how long the works are planned to take, and after how many of them they are thought to begin."""
 
+GIVEN = ("0.60", "0.30", "0.10")
+"""The parts in which everybody but the households pays."""
+
 STEPS = (AwardState.ELIGIBLE, AwardState.APPROVED, AwardState.PAID)
 
 
@@ -150,7 +153,9 @@ class Planning:
         """Such a share of what is planned is received or spent, of all sources but the award and the households'."""
         for key, amount in self.planned().items():
             if key != "award" and (step == FundingStep.SPENT or key not in HOUSEHOLD_SOURCES):
-                part = (amount * Decimal(share)).quantize(Decimal("0.01"))
+                # The last part takes what rounding left: nobody gives a fen more than planned.
+                part = dict(zip(GIVEN, portions(amount, GIVEN), strict=True)).get(share)
+                part = part or (amount * Decimal(share)).quantize(Decimal("0.01"))
                 if part:
                     self.enter(key, step, part, "进账" if step == FundingStep.RECEIVED else "支付", day, package)
 

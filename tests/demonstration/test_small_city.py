@@ -22,9 +22,25 @@ from demonstration.services.mark import read_mark
 from demonstration.services.replay import Team, moment
 from demonstration.services.sign_ins import password_for
 from demonstration.services.today import go_on_today
+from overview.reports.deferred import deferred_list
 from renovation.choices import Stage
-from renovation.models import Division, Household, MenuItem, Neighbourhood, StageChange
+from renovation.models import (
+    AwardTranche,
+    Defect,
+    Division,
+    Evaluation,
+    Household,
+    MenuItem,
+    Neighbourhood,
+    RenovationPlan,
+    SitePhoto,
+    StageChange,
+)
 from renovation.reports.lifecycle import steps_of
+from renovation.reports.money import money_of
+from renovation.reports.plan_changes import comparison_of
+from renovation.reports.plans import is_as_frozen
+from renovation.reports.works import works_of
 from tests.demonstration.conftest import NOW
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("small_city")]
@@ -77,6 +93,77 @@ def test_who_waits_has_some_of_the_next_step_on_record_and_misses_some():
     assert works.to == "under_works"
     assert {guard.code for guard in works.unmet} == {"supervisor", "residents_share", "illegal_structures"}
     assert {guard.code for guard in works.guards if guard.met} == {"support_rate", "contractor"}
+
+
+def test_each_stage_has_the_plan_and_the_works_that_it_needs():
+    in_force = RenovationPlan.objects.in_force()
+
+    assert {plan.neighbourhood.stage for plan in in_force} == {
+        "planned",
+        "designed",
+        "under_works",
+        "handed_over",
+        "long_term",
+    }
+    for plan in in_force:
+        homes = Household.objects.filter(neighbourhood=plan.neighbourhood).residential().count()
+        assert is_as_frozen(plan)
+        assert 28_000 < plan.total / homes < 36_000, plan
+        assert sum(share.planned for item in plan.items.all() for share in item.shares.all()) == plan.total
+        money = money_of(plan.neighbourhood).total
+        assert (money.planned, money.received >= money.spent) == (plan.total, True)
+
+
+def test_a_change_on_site_has_made_a_draft_that_meets_residents_consent():
+    draft = RenovationPlan.objects.get(state="draft", number=2)
+
+    told = comparison_of(draft)
+
+    assert draft.neighbourhood.name == "宜港小区"
+    assert set(told.reasons) == {"item_removed", "share_moved"}
+    assert len(told.moved_shares) == 160
+
+
+def test_of_the_works_under_way_one_package_lags_and_one_is_suspended():
+    home = Neighbourhood.objects.get(stage="under_works")
+
+    works = works_of(home, timezone.localdate(NOW))
+
+    assert [sheet.package.state for sheet in works.packages] == ["running", "running", "suspended"]
+    assert [sheet.is_behind for sheet in works.packages] == [False, True, False]
+    defects = Defect.objects.filter(neighbourhood=home).values_list("state", flat=True)
+    assert set(defects) == {"open", "rectified", "closed"}
+    assert SitePhoto.objects.filter(neighbourhood=home, phase="during").count() == 4
+
+
+def test_the_deferred_neighbourhood_can_be_shown_what_its_neighbour_became():
+    deferred = Neighbourhood.objects.get(stage="deferred")
+    near = Neighbourhood.objects.get(name="示范东山小区")
+
+    reader = User.objects.get(username="city")
+    shown_to = Neighbourhood.objects.visible_to(reader)
+    (row,) = deferred_list(reader, shown_to, start=0, size=5, today=timezone.localdate(NOW)).rows
+
+    assert row.neighbourhood == deferred
+    assert [near.name] == [found.name for found in row.neighbours]
+    assert len(row.pairs) == 2
+    shown = SitePhoto.objects.filter(neighbourhood=near, is_published=True)
+    assert sorted(shown.values_list("phase", flat=True)) == ["after", "after", "before", "before"]
+
+
+def test_an_award_is_paid_after_the_handover_alone_and_early_damage_is_on_record():
+    steps = {
+        name: list(AwardTranche.objects.filter(source__neighbourhood__name=name).values_list("state", flat=True))
+        for name in ("示范东山小区", "示范沿江小区", "宜港小区")
+    }
+
+    assert steps == {
+        "示范东山小区": ["paid", "approved"],
+        "示范沿江小区": ["eligible", "planned"],
+        "宜港小区": ["planned", "planned"],
+    }
+    assert set(Defect.objects.filter(after_acceptance=True).values_list("state", flat=True)) == {"open", "closed"}
+    assert Evaluation.objects.exclude(closed_at=None).count() == 3
 
 
 def test_huanglong_is_deferred_at_10_percent_and_reaches_100_when_its_neighbours_are_done():
@@ -183,7 +270,9 @@ def test_every_tree_is_the_tree_of_its_visits():
         leaves = [bytes(leaf) for leaf in survey.visits.order_by("sequence").values_list("leaf_hash", flat=True)]
 
         assert bytes(survey.root_hash) == root_of(leaves)
-    assert TreeHead.objects.count() == Survey.objects.exclude(closed_at=None).count()
+    # One for each closing, and one for a notice that was posted after a later visit.
+    closed = set(Survey.objects.exclude(closed_at=None).values_list("pk", flat=True))
+    assert {head.survey_id for head in TreeHead.objects.all()} == closed
 
 
 def test_every_ledger_holds_and_every_projection_is_what_its_ledger_gives():
