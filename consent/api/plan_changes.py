@@ -197,7 +197,7 @@ class PlanChanges(PartOfSurvey):
         return with_touch(touched_doors(doors, self.touch), self.touch)
 
     def get_serializer_context(self) -> dict[str, Any]:
-        context = super().get_serializer_context()
+        context = dict(super().get_serializer_context())
         if getattr(self, "swagger_fake_view", False):
             return context
         shown = reads_household_shares(self.request.user, self.survey.neighbourhood)

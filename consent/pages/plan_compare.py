@@ -248,7 +248,7 @@ def _households(
         case _:
             rows = seen.filter(Q(pk__in=comparison.moved_shares) | Q(pk__in=affected))
     if building := form.chosen("building"):
-        rows = rows.filter(building=building)
+        rows = rows.filter(building=int(building))
     page = keyset_page(request, rows.select_related("building", "stairwell"), key="id", size=ROWS_SHOWN)
     of_doors = with_touch(doors.filter(household__in=[row.pk for row in page.rows]), touch)
     by_household = {door.household_id: door for door in of_doors}
