@@ -1,10 +1,12 @@
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from renovation.rules.plan_changes import REASONS, ItemFigures, Moved, PlanFigures, compare_plans
+
+unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 RESIDENTS, CITY = 1, 2
 
@@ -38,6 +40,7 @@ def plan(*, shares: dict[int, str] | None = None, sources: dict[int, str] | None
     )
 
 
+@unhurried
 @given(plans, st.booleans())
 def test_nothing_differs_between_equal_plans(figures: PlanFigures, settled: bool) -> None:
     found = compare_plans(figures, figures, settled=settled)
@@ -47,6 +50,7 @@ def test_nothing_differs_between_equal_plans(figures: PlanFigures, settled: bool
     assert found.reasons == (() if figures.shares is not None else ("shares_unknown",))
 
 
+@unhurried
 @given(plans, plans, st.booleans())
 def test_turned_round_what_came_goes_and_every_difference_changes_its_sign(
     first: PlanFigures, second: PlanFigures, settled: bool
@@ -64,6 +68,7 @@ def test_turned_round_what_came_goes_and_every_difference_changes_its_sign(
     assert there.is_empty == back.is_empty
 
 
+@unhurried
 @given(plans, plans)
 def test_what_moves_adds_up_to_the_difference_of_all(first: PlanFigures, second: PlanFigures) -> None:
     found = compare_plans(first, second, settled=True)
@@ -77,6 +82,7 @@ def test_what_moves_adds_up_to_the_difference_of_all(first: PlanFigures, second:
         )
 
 
+@unhurried
 @given(plans, plans)
 def test_a_settled_plan_needs_a_notice_for_no_more_than_one_that_is_not(
     first: PlanFigures, second: PlanFigures

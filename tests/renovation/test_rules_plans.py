@@ -6,10 +6,12 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from renovation.rules.plans import Content, Line, Payment, SharedOut, amount_of, canonical_bytes, digest_of
+
+unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 texts = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"), max_size=12)
 sums = st.integers(0, 10**12).map(lambda fen: Decimal(fen) / 100)
@@ -131,6 +133,7 @@ def test_whatever_it_covers_changes_the_digest(path: tuple[Any, ...], value: Any
     assert digest_of(_change(path, value)) != digest_of(CONTENT)
 
 
+@unhurried
 @given(contents, contents)
 def test_two_contents_have_one_digest_only_where_they_say_the_same(first: Content, second: Content) -> None:
     def plain(content: Content) -> Any:
@@ -139,6 +142,7 @@ def test_two_contents_have_one_digest_only_where_they_say_the_same(first: Conten
     assert (digest_of(first) == digest_of(second)) == (plain(first) == plain(second))
 
 
+@unhurried
 @given(contents, st.randoms(use_true_random=False))
 def test_neither_the_order_of_rows_nor_the_places_of_numbers_change_it(content: Content, random: Any) -> None:
     def shuffled(rows: Any) -> list[Any]:
@@ -161,6 +165,7 @@ def test_neither_the_order_of_rows_nor_the_places_of_numbers_change_it(content: 
     assert digest_of(replace(content, items=items, shared_out=shuffled(content.shared_out))) == digest_of(content)
 
 
+@unhurried
 @given(contents)
 def test_plain_json_of_the_standard_library_has_the_same_bytes(content: Content) -> None:
     written = canonical_bytes(content)
