@@ -117,6 +117,11 @@ urlpatterns = [
         evaluations.evaluation_result,
         name="evaluation_result",
     ),
+    path(
+        "neighbourhoods/<int:pk>/evaluation/<int:evaluation>/answers/",
+        evaluations.evaluation_answers,
+        name="evaluation_answers",
+    ),
     path("site-photos/<int:photo>/", works_photos.site_photo, name="site_photo"),
     path("site-photos/<int:photo>/small/", works_photos.site_photo_small, name="site_photo_small"),
 ]

@@ -84,7 +84,9 @@ class AnswerForm(forms.Form):
     """A sheet. It has its id before it is sent, so that a button pressed twice records it once."""
 
     client_id = forms.UUIDField(widget=forms.HiddenInput)
-    building = BuildingField(label=gettext_lazy("Building"), queryset=Building.objects.none())
+    building = BuildingField(
+        label=gettext_lazy("Building"), queryset=Building.objects.none(), empty_label=gettext_lazy("Choose")
+    )
     door = forms.CharField(
         label=gettext_lazy("Door"),
         max_length=40,
@@ -111,8 +113,6 @@ class AnswerForm(forms.Form):
                 choices=[*((str(score), str(score)) for score in SCORES), BLANK],
                 widget=forms.RadioSelect,
             )
-        if "building" in self.initial:
-            self.fields["door"].widget.attrs["autofocus"] = True  # the next sheet is of the same pile
 
     def score_fields(self) -> Iterator[BoundField]:
         return (self[f"score_{question.code}"] for question in self.questions)

@@ -20,13 +20,22 @@ from accounts.http import SignedInRequest
 from accounts.permissions import may_write
 from common.errors import DomainError
 from common.figures import count_text
+from common.keyset import keyset_page
 from renovation.choices import Rater
-from renovation.models import Building, Evaluation, Household, Neighbourhood
+from renovation.models import Building, Evaluation, EvaluationAnswer, Household, Neighbourhood
 from renovation.pages.evaluation_forms import AnswerForm, OpenEvaluationForm
 from renovation.pages.places import evaluated_neighbourhood
-from renovation.reports.evaluations import answers_by_building, evaluation_to_show, result_to_show, sees_doors
+from renovation.reports.evaluations import (
+    answers_by_building,
+    evaluation_to_show,
+    questions_of,
+    result_to_show,
+    sees_doors,
+)
 from renovation.rules.evaluations import EVALUATED_FROM, SCORES, EvaluationResult, Scores, cut_text
 from renovation.services.evaluations import close_evaluation, open_evaluation, record_answer
+
+SHEETS_SHOWN = 50
 
 
 @dataclass(frozen=True)
@@ -113,6 +122,37 @@ def evaluation_result(request: SignedInRequest, pk: int, evaluation: int) -> Htt
     return _show(request, neighbourhood, shown, may=False)
 
 
+@login_required
+def evaluation_answers(request: SignedInRequest, pk: int, evaluation: int) -> HttpResponse:
+    """The sheets behind the figures, the latest first, for who records them; with `building`, those of one."""
+    neighbourhood = evaluated_neighbourhood(request, pk)
+    shown = get_object_or_404(Evaluation, pk=evaluation, neighbourhood=neighbourhood)
+    if not may_write(request.user, Act.EVALUATIONS, neighbourhood):
+        raise PermissionDenied
+    rows = EvaluationAnswer.objects.visible_to(request.user).filter(evaluation=shown)
+    building = _building_of(neighbourhood, request.GET.get("building", ""))
+    if building is not None:
+        rows = rows.filter(household__building=building)
+    page = keyset_page(
+        request,
+        rows.select_related("household__building", "household__stairwell", "recorded_by"),
+        key="id",
+        size=SHEETS_SHOWN,
+        newest_first=True,
+    )
+    questions = questions_of(shown)
+    context = {
+        "neighbourhood": neighbourhood,
+        "evaluation": shown,
+        "building": building,
+        "count": rows.count(),
+        "questions": questions,
+        "sheets": [(row, [(each, row.scores.get(each.code)) for each in questions]) for row in page.rows],
+        "page": page,
+    }
+    return render(request, "renovation/evaluation_answers.html", context)
+
+
 def _open(request: SignedInRequest, neighbourhood: Neighbourhood, shown: Evaluation | None) -> HttpResponse:
     form = OpenEvaluationForm(request.POST, neighbourhood=neighbourhood)
     status = 400
@@ -160,8 +200,9 @@ def _answer(request: SignedInRequest, neighbourhood: Neighbourhood, shown: Evalu
             status = refusal.status
         else:
             messages.success(request, _recorded(values["household"]))
+            # The address leads to the field where the next sheet begins, so the browser puts the cursor there.
             same_pile = {"building": values["building"].pk, "on": values["answered_on"].isoformat()}
-            return redirect(f"{reverse('evaluation', args=[neighbourhood.pk])}?{urlencode(same_pile)}#entry")
+            return redirect(f"{reverse('evaluation', args=[neighbourhood.pk])}?{urlencode(same_pile)}#id_door")
     return _show(request, neighbourhood, shown, may=True, answer_form=form, status=status)
 
 
@@ -204,7 +245,7 @@ def _show(
     context: dict[str, Any] = {
         "neighbourhood": neighbourhood,
         "evaluation": shown,
-        "may": may,
+        "may_write": may_write(request.user, Act.EVALUATIONS, neighbourhood),
         "may_ask": may_ask,
         "others": [other for other in earlier if shown is None or other.pk != shown.pk],
     }
@@ -227,12 +268,18 @@ def _show(
 
 def _same_pile(query: QueryDict, shown: Evaluation) -> dict[str, Any]:
     """Sheets come in piles: the next one begins with the building and the day of the last."""
-    number, day = query.get("building", ""), query.get("on", "")
     pile: dict[str, Any] = {}
-    if re.fullmatch(r"[0-9]{1,18}", number) and Building.objects.filter(
-        pk=number, neighbourhood=shown.neighbourhood_id
-    ):
-        pile["building"] = int(number)
+    day = query.get("on", "")
+    if (building := _building_of(shown.neighbourhood, query.get("building", ""))) is not None:
+        pile["building"] = building.pk
     if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", day):
         pile["answered_on"] = day
     return pile
+
+
+def _building_of(neighbourhood: Neighbourhood, number: str) -> Building | None:
+    """A building of the neighbourhood by the id in an address; None where it names none."""
+    if not re.fullmatch(r"[0-9]{1,18}", number):
+        return None
+    found: Building | None = Building.objects.filter(pk=number, neighbourhood=neighbourhood).first()
+    return found

@@ -168,13 +168,13 @@ def test_a_sheet_is_recorded_once_however_often_it_is_sent_and_the_next_is_of_th
         "tenant",
         "楼道亮了",
     )
-    assert answer["Location"] == f"{page_of(place)}?building={homes[2].building_id}&on=2026-11-15#entry"
+    assert answer["Location"] == f"{page_of(place)}?building={homes[2].building_id}&on=2026-11-15#id_door"
     following = client.get(answer["Location"])
     assert "The sheet of building 1, stairwell 1, 301 is recorded." in body(following)
     form = following.context["answer_form"]
     assert (form.initial["building"], form.initial["answered_on"]) == (homes[2].building_id, "2026-11-15")
     assert str(form.initial["client_id"]) != values["client_id"]
-    assert "autofocus" in str(form["door"])
+    assert 'id="id_door"' in str(form["door"])
 
 
 @pytest.mark.parametrize("query", ["?building=x", "?building=999999999", "?on=x", "?building=1&building=2"])
@@ -332,6 +332,63 @@ def test_earlier_evaluations_stay_readable_by_themselves(homes, place, staff):
     assert "6 households have judged the works" in body(earlier)
     assert "answer_form" not in earlier.context
     assert client.get(page_of(make_neighbourhood(), f"{first.pk}/")).status_code == 404
+
+
+def test_the_figures_open_the_sheets_behind_them_for_who_records_them(homes, place, staff):
+    made = make_evaluation(place, staff)
+    other = make_homes(2, place, "2")
+    sent = [
+        a_sheet(homes[0], note="楼道亮了", scores={"quality": 3}),
+        a_sheet(homes[1], respondent="tenant"),
+    ]
+    record_answers(evaluation=made, answers=sent, by=staff, at=NOW)
+    client = browser(staff)
+    sheets = page_of(place, f"{made.pk}/answers/")
+
+    page = client.get(page_of(place)).content.decode()
+    every = body(client.get(sheets))
+    none = body(client.get(f"{sheets}?building={other[0].building_id}"))
+
+    assert sheets in page
+    assert f"{sheets}?building={homes[0].building_id}" in page
+    assert "2 sheets" in every
+    assert "Building 1 · Stairwell 1 · 101 Owner – 3 楼道亮了" in every
+    assert every.index("· 201") < every.index("· 101")
+    assert "0 sheets" in none
+
+
+def test_sheets_are_not_for_who_only_reads(homes, place, staff):
+    made = make_evaluation(place, staff)
+    record_answers(evaluation=made, answers=[a_sheet(homes[0])], by=staff, at=NOW)
+    sheets = page_of(place, f"{made.pk}/answers/")
+
+    for role, territory in (("district_official", place.community_code[:6]), ("committee_member", place.code)):
+        client = browser(make_user(role, territory))
+        assert client.get(sheets).status_code == 403
+        assert sheets not in client.get(page_of(place)).content.decode()
+    assert browser(make_user(territory="420503001001")).get(sheets).status_code == 404
+
+
+def test_a_list_of_sheets_is_turned_by_key_and_costs_the_same(homes, place, staff, monkeypatch):
+    monkeypatch.setattr("renovation.pages.evaluations.SHEETS_SHOWN", 4)
+    made = make_evaluation(place, staff)
+    client = browser(staff)
+    sheets = page_of(place, f"{made.pk}/answers/")
+    record_answers(evaluation=made, answers=[a_sheet(homes[0])], by=staff, at=NOW)
+    client.get(sheets)
+
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as found:
+            client.get(sheets)
+        return len(found)
+
+    before = queries()
+    record_answers(evaluation=made, answers=[a_sheet(home) for home in homes[1:]], by=staff, at=NOW)
+    first = client.get(sheets).context["page"]
+
+    assert queries() == before
+    assert len(first.rows) == 4
+    assert len(client.get(sheets + first.next_url).context["page"].rows) == 2
 
 
 def test_one_main_act_a_page(homes, place, staff):
