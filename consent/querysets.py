@@ -119,10 +119,6 @@ class NoticeQuerySet(QuerySet[Any]):
             neighbourhoods_within(reach_of(caller, "surveys", "read", "masked", "published"), "neighbourhood__")
         )
 
-    def published(self) -> Self:
-        """What hangs or has hung in public, for whoever has its address."""
-        return self.exclude(state="replaced")
-
     def posted(self) -> Self:
         return self.filter(state="posted")
 
