@@ -367,9 +367,6 @@ class DayInFuture(DomainError):
     code = "day_in_future"
 
 
-InTheFuture = DayInFuture
-
-
 class DayOutOfOrder(DomainError):
     """A day before the one that it follows."""
 
