@@ -41,7 +41,9 @@ class AwardTrancheOutput(serializers.ModelSerializer):
 
 
 class AwardTrancheInput(serializers.Serializer):
-    source = VisibleField(queryset=FundingSource.objects.select_related("neighbourhood"))
+    source = VisibleField(  # type: ignore[assignment] # a field of this name, not where it reads from
+        queryset=FundingSource.objects.select_related("neighbourhood")
+    )
     amount = serializers.DecimalField(max_digits=14, decimal_places=2, min_value=LEAST, help_text="Yuan.")
 
 

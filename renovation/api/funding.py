@@ -194,7 +194,8 @@ class FundingEntryOutput(serializers.ModelSerializer):
 
     def get_payer(self, entry: FundingEntry) -> str:
         place = entry.source.neighbourhood
-        known: dict[int, bool] = self.context.setdefault("reads_contributions", {})
+        context: dict[str, Any] = self.context  # type: ignore[assignment] # shared by all rows of a list
+        known: dict[int, bool] = context.setdefault("reads_contributions", {})
         if place.pk not in known:
             known[place.pk] = reads_contributions(self.context["request"].user, place)
         named = may_name_payer(
@@ -219,7 +220,9 @@ class ContributingHouseholdField(VisibleField):
 
 
 class FundingEntryInput(serializers.Serializer):
-    source = VisibleField(queryset=FundingSource.objects.select_related("neighbourhood"))
+    source = VisibleField(  # type: ignore[assignment] # a field of this name, not where it reads from
+        queryset=FundingSource.objects.select_related("neighbourhood")
+    )
     amount = serializers.DecimalField(max_digits=14, decimal_places=2, min_value=LEAST, help_text="Yuan.")
     document = serializers.CharField(max_length=120, help_text="Its number.")
     dated_on = serializers.DateField(help_text="Of the document; not in the future.")

@@ -148,9 +148,10 @@ class EntriesForm(forms.Form):
     def __init__(self, *args: Any, money: Money, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         every = ("", gettext_lazy("All"))
-        self.fields["source"].choices = [every, *((str(source.pk), source.name) for source in money.sources)]
+        fields: dict[str, Any] = self.fields
+        fields["source"].choices = [every, *((str(source.pk), source.name) for source in money.sources)]
         items = [(item.code, f"{item.code} {item.name}") for item in money.items]
-        self.fields["item"].choices = [every, *items, (NO_ITEM, gettext_lazy("For no single item"))]
+        fields["item"].choices = [every, *items, (NO_ITEM, gettext_lazy("For no single item"))]
 
     @property
     def lookups(self) -> dict[str, Any]:

@@ -101,7 +101,7 @@ class SourceForm(forms.Form):
     def __init__(self, *args: Any, neighbourhood: Neighbourhood, is_new: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         stairwells = Stairwell.objects.filter(building__neighbourhood=neighbourhood).select_related("building")
-        field = self.fields["stairwell"]
+        field: Any = self.fields["stairwell"]
         field.queryset = stairwells.order_by("building__number", "number")
         field.label_from_instance = _stairwell_name
         if not is_new:
@@ -161,11 +161,12 @@ class EntryForm(forms.Form):
     def __init__(self, *args: Any, source: FundingSource, steps: list[FundingStep], keeps: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.source = source
-        self.fields["step"].choices = [(step.value, step.label) for step in steps]
+        fields: dict[str, Any] = self.fields
+        fields["step"].choices = [(step.value, step.label) for step in steps]
         if not (keeps and source.kind in FROM_HOUSEHOLDS):
-            del self.fields["door"]
+            del fields["door"]
         if source.kind not in FROM_PERSONS:
-            del self.fields["payer_may_be_named"]
+            del fields["payer_may_be_named"]
         plan = plan_in_force(source.neighbourhood)
         planned = PlanItem.objects.filter(plan=plan).values("menu_item")
         packages = WorkPackage.objects.filter(neighbourhood=source.neighbourhood_id)
@@ -174,11 +175,11 @@ class EntryForm(forms.Form):
             "package": packages.order_by("number"),
         }
         for name, rows in choices.items():
-            self.fields[name].queryset = rows
+            fields[name].queryset = rows
             if not rows.exists():
-                del self.fields[name]
-        if "menu_item" in self.fields:
-            self.fields["menu_item"].label_from_instance = lambda item: f"{item.code} {item.name}"
+                del fields[name]
+        if "menu_item" in fields:
+            fields["menu_item"].label_from_instance = lambda item: f"{item.code} {item.name}"
 
     def clean_door(self) -> Household | None:
         text = self.cleaned_data["door"].strip()

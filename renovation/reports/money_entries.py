@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Q, Sum
 
 from renovation.choices import FundingStep
 from renovation.models import FundingEntry, Neighbourhood
 from renovation.permissions import reads_contributions
+from renovation.querysets import FundingEntryQuerySet
 from renovation.rules.funding import may_name_payer
 
 NOTHING = Decimal(0)
@@ -60,9 +61,10 @@ class EntryList:
         return self.totals[0].total if len(self.totals) == 1 else None
 
 
-def entries_of(neighbourhood: Neighbourhood, **which: Any) -> QuerySet[Any]:
+def entries_of(neighbourhood: Neighbourhood, **which: Any) -> FundingEntryQuerySet:
     """The entries of one figure, whoever may read them. `which` are lookups of entries."""
-    return FundingEntry.objects.filter(source__neighbourhood=neighbourhood, **which)
+    found: FundingEntryQuerySet = FundingEntry.objects.filter(source__neighbourhood=neighbourhood, **which)
+    return found
 
 
 def entry_list(
