@@ -72,7 +72,7 @@ def questions_told(result: EvaluationResult) -> list[QuestionTold]:
         QuestionTold(
             each.question.code,
             _told(each.question.text, each.scores),
-            [_told(Rater(who).label, scores) for who, scores in each.by_respondent.items()],
+            [_told(str(Rater(who).label), scores) for who, scores in each.by_respondent.items()],
         )
         for each in result.questions
     ]

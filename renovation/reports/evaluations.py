@@ -12,6 +12,7 @@ from accounts.choices import Access, Act
 from accounts.rules.territory import reach_of
 from renovation.choices import Rater
 from renovation.models import Evaluation, EvaluationAnswer, Household, Neighbourhood
+from renovation.querysets import HouseholdQuerySet
 from renovation.rules.evaluations import EvaluationResult, Question, result_of, without_small_groups
 
 CITY_DIGITS = 4
@@ -54,9 +55,9 @@ def households_asked(evaluation: Evaluation) -> QuerySet[Household]:
     )
 
 
-def households_to_ask(neighbourhood: Neighbourhood) -> QuerySet[Household]:
+def households_to_ask(neighbourhood: Neighbourhood) -> HouseholdQuerySet:
     """The homes of a neighbourhood: whoever lives there lives with the works."""
-    found: QuerySet[Household] = Household.objects.filter(neighbourhood=neighbourhood).residential()
+    found: HouseholdQuerySet = Household.objects.filter(neighbourhood=neighbourhood).residential()
     return found
 
 
