@@ -276,6 +276,7 @@ def addresses(site: Site) -> dict[str, str]:
         "early-damage": "/neighbourhoods/early-damage/",
         "neighbours": f"/neighbourhoods/{site.deferred.pk}/neighbours/",
         "plan": f"/neighbourhoods/{here}/plan/",
+        "evaluation-none": f"/neighbourhoods/{here}/evaluation/",
         "plan-none": f"/neighbourhoods/{there}/plan/",
         "plan-revision": f"/neighbourhoods/{here}/plan/1/",
         "plan-draft-read": f"/neighbourhoods/{here}/plan/draft/",
