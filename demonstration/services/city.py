@@ -26,7 +26,7 @@ from consent.services.signing import head_of, key_id, public_key, sign_head
 from demonstration.rules.city import COMMUNITIES, HOMES, NEIGHBOURHOODS, SEED, STREETS, CityPlace, path_to, plan_city
 from demonstration.rules.divisions import COUNTIES
 from demonstration.rules.sign_ins import SignIn
-from demonstration.rules.small_city import PLACES, XILING
+from demonstration.rules.small_city import PLACES
 from demonstration.rules.walks import Course, course_of
 from demonstration.services import homes
 from demonstration.services.city_life import CityLives, homes_of, size_of
@@ -34,7 +34,7 @@ from demonstration.services.ledger import Answers, Walked, copy_ledgers
 from demonstration.services.life import MEASURED
 from demonstration.services.mark import write_mark
 from demonstration.services.replay import CLOSES, OPENS, moment
-from demonstration.services.sign_ins import make_users
+from demonstration.services.sign_ins import make_district_officials, make_users
 from demonstration.services.small import BEFORE, make_divisions
 from renovation.choices import EvidenceKind, Stage
 from renovation.models import Division, MenuEdition, Neighbourhood
@@ -135,7 +135,7 @@ class _City:
         ]
         staff = make_users(sign_ins, self.today)
         self.staff = {code: staff[f"staff-{code}"] for code, _name in COUNTIES}
-        districts = _districts(self.today)
+        districts = make_district_officials(self.today)
         city = User.objects.get(username="city")
         people = {
             code: {"community": self.staff[code], "district": districts[code], "city": city} for code in self.staff
@@ -255,7 +255,7 @@ class _City:
                 row=site.row,
                 place=site.place,
                 steps=dict(site.timeline),
-                size=size_of(doors, stairwells) if site.place.stage != Stage.REGISTERED else None,
+                size=size_of(doors, stairwells),
                 doors=doors,
                 has_unit=has_unit,
                 survey=asked.survey.pk if asked else None,
@@ -275,19 +275,6 @@ def _figures(site: _Site) -> dict[str, dict[str, Any]]:
     opened = {"survey": site.asked.survey.pk, "households": site.place.homes}
     closed = site.asked.figures
     return {Stage.CONSENTING: opened, Stage.CONSENTED: closed, Stage.DEFERRED: closed}
-
-
-def _districts(today: date) -> dict[str, User]:
-    """An official of each district: those of the small city, and somebody who never signs in for the others."""
-    names = {code: "district" if code == XILING[:6] else f"official-{code}" for code, _name in COUNTIES}
-    known = {user.username: user for user in User.objects.filter(username__in=names.values())}
-    missing = [
-        SignIn(name, "示范区级工作人员", code, (("district_official", code),))
-        for code, name in names.items()
-        if name not in known
-    ]
-    known |= make_users(missing, today)
-    return {code: known[name] for code, name in names.items()}
 
 
 def _rounds(found: _Asked) -> Iterator[Round]:

@@ -18,7 +18,7 @@ from demonstration.rules.city import SEED
 from demonstration.rules.costs import Size
 from demonstration.rules.course import BUILT
 from demonstration.rules.evidence import Site, evidence_for, under_way
-from demonstration.services import city_money, city_plans, city_works
+from demonstration.services import city_evaluations, city_money, city_plans, city_works
 from demonstration.services.copying import Rows
 from demonstration.services.lived import TABLES, Door, Fact, Lived
 from renovation.choices import Stage
@@ -53,7 +53,7 @@ def homes_of(neighbourhoods: Iterable[int]) -> dict[int, tuple[list[Door], int, 
 
 
 def size_of(doors: Sequence[Door], stairwells: int) -> Size:
-    area = sum((door.area for door in doors), Decimal(0))
+    area = sum((door.area for door in doors if door.area), Decimal(0))
     return Size(len(doors), len({door.building for door in doors}), stairwells, area)
 
 
@@ -171,7 +171,7 @@ class CityLives:
         if life.reached("accepted"):
             city_works.write_acceptance(life, packages)
             city_works.write_early_damage(life, packages)
-            city_works.write_evaluation(life)
+            city_evaluations.write_evaluation(life)
 
     def _site_board(self, life: Lived, packages: Sequence[city_works.Package]) -> None:
         posted_on, ends_on = life.day("under_works"), max(package.days.ends for package in packages)

@@ -169,7 +169,7 @@ def _share_out(life: Lived, planned: Planned) -> list[SharedOut]:
     found = []
     for key in HOUSEHOLD_SOURCES:
         by_area = SOURCES[key].route == "by_area"
-        weights = [door.area if by_area else Decimal(1) for door in life.doors]
+        weights = [(door.area or Decimal(0)) if by_area else Decimal(1) for door in life.doors]
         amounts = split(planned.of_sources[key], weights)
         for door, weight, amount in zip(life.doors, weights, amounts, strict=True):
             life.rows.add(HOUSEHOLD_SHARE, planned.pk, planned.sources[key], door.household, weight, amount)

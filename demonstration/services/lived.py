@@ -65,9 +65,11 @@ TABLES: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Door:
+    """A home; its area is unknown only before it was measured."""
+
     household: int
     building: int
-    area: Decimal
+    area: Decimal | None
 
 
 @dataclass(frozen=True, slots=True)

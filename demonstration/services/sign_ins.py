@@ -13,7 +13,9 @@ from django.db import connection
 
 from accounts.models import User
 from accounts.services.users import create_user, give_role
+from demonstration.rules.divisions import COUNTIES
 from demonstration.rules.sign_ins import ALL, SIGN_INS, SignIn
+from demonstration.rules.small_city import XILING
 from renovation.models import Neighbourhood
 
 LONG_AGO = timedelta(days=1200)
@@ -37,6 +39,19 @@ def make_users(
             give_role(user=user, role=role, territory=territory, starts_on=today - LONG_AGO)
         made[sign_in.username] = user
     return made
+
+
+def make_district_officials(today: date) -> dict[str, User]:
+    """An official of each district: those of the small city, and somebody who never signs in for the others."""
+    names = {code: "district" if code == XILING[:6] else f"official-{code}" for code, _name in COUNTIES}
+    known = {user.username: user for user in User.objects.filter(username__in=names.values())}
+    missing = [
+        SignIn(name, "示范区级工作人员", code, (("district_official", code),))
+        for code, name in names.items()
+        if name not in known
+    ]
+    known |= make_users(missing, today)
+    return {code: known[name] for code, name in names.items()}
 
 
 def password_for(wanted: str | None) -> str | None:
