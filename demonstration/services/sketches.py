@@ -2,6 +2,7 @@
 
 import io
 import random
+from collections.abc import Sequence
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image, ImageDraw, ImageFilter
@@ -66,7 +67,7 @@ class _Facade:
     def _box(self, left: float, top: float, right: float, bottom: float, colour: tuple[int, ...]) -> None:
         self.pen.rectangle([left * FINER, top * FINER, right * FINER, bottom * FINER], fill=colour)
 
-    def _line(self, points: list[tuple[float, float]], colour: tuple[int, ...], width: float) -> None:
+    def _line(self, points: Sequence[tuple[float, float]], colour: tuple[int, ...], width: float) -> None:
         self.pen.line([(x * FINER, y * FINER) for x, y in points], fill=colour, width=round(width * FINER))
 
     def _sky(self) -> None:
@@ -154,8 +155,8 @@ class _Facade:
         )
         if self.phase == "after":
             self._box(0, GROUND, WIDTH, GROUND + 16, (122, 156, 92))
-            for x in range(20, WIDTH, 120):
-                self._box(x, GROUND + 54, x + 60, GROUND + 58, (236, 236, 230))
+            for mark in range(20, WIDTH, 120):
+                self._box(mark, GROUND + 54, mark + 60, GROUND + 58, (236, 236, 230))
             return
         for _ in range(14):
             x, y = self.dice.uniform(0, WIDTH), self.dice.uniform(GROUND + 14, HEIGHT - 8)
