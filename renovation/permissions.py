@@ -87,11 +87,13 @@ def may_supervise(caller: Any, neighbourhood: Any) -> bool:
     return bool(reach.grids) and type(neighbourhood).objects.filter(in_grids, pk=neighbourhood.pk).exists()
 
 
-def sees_names_on_site(caller: Any, neighbourhood: Any) -> bool:
-    """Whether the caller reads who looked at the works, by name; others read it masked."""
-    reach = reach_of(caller, Act.SITE_REPORTS, Access.READ, Access.WRITE)
-    grids = any(grid.startswith(neighbourhood.community_code) for grid in reach.grids)
-    return grids or reach.covers(neighbourhood.community_code, neighbourhood.code)
+def sees_name_on_site(caller: Any, report: Any) -> bool:
+    """Whether the caller reads who looked at the works, by name: a resident's is a personal field, so whoever reads
+    those here, and who wrote the report. Others read it masked.
+    """
+    place, reach = report.neighbourhood, personal_reach(caller)
+    in_grid = any(grid.startswith(place.community_code) for grid in reach.grids)
+    return report.recorded_by_id == caller.pk or in_grid or reach.covers(place.community_code, place.code)
 
 
 def reads_support_rate(caller: Any, neighbourhood: Any) -> bool:

@@ -19,14 +19,16 @@ from renovation.api.on_site import OnSite, SupervisedNeighbourhoodField
 from renovation.api.site_photos import SitePhotoOutput
 from renovation.choices import PhotoPhase, Reporter
 from renovation.models import Building, MenuItem, Neighbourhood, SiteReport, WorkPackage
-from renovation.permissions import sees_names_on_site
+from renovation.permissions import sees_name_on_site
 from renovation.rules.masking import mask_name
 from renovation.services.site_photos import add_site_photo
 from renovation.services.supervision import add_site_report
 
 
 class SiteReportOutput(serializers.ModelSerializer):
-    reporter_name = serializers.SerializerMethodField(help_text="Masked unless the caller may see it.")
+    reporter_name = serializers.SerializerMethodField(
+        help_text="Masked unless the caller wrote the report, or reads personal fields here."
+    )
     photos = serializers.SerializerMethodField(help_text="Ids of its photos, in `site-photos/`.")
     defects = serializers.SerializerMethodField(help_text="Ids of the defects raised with it, in `defects/`.")
     created_at = serializers.DateTimeField(source="recorded_at")
@@ -48,7 +50,7 @@ class SiteReportOutput(serializers.ModelSerializer):
         ]
 
     def get_reporter_name(self, report: SiteReport) -> str:
-        sees = sees_names_on_site(self.context["request"].user, report.neighbourhood)
+        sees = sees_name_on_site(self.context["request"].user, report)
         return report.reporter_name if sees else mask_name(report.reporter_name)
 
     @extend_schema_field(serializers.ListField(child=serializers.IntegerField()))

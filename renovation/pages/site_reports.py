@@ -22,7 +22,7 @@ from renovation.models import Building, Neighbourhood, WorkPackage
 from renovation.pages.evidence import DayField
 from renovation.pages.photo_fields import PhotosForm
 from renovation.pages.places import supervised_neighbourhood
-from renovation.permissions import may_supervise, sees_names_on_site
+from renovation.permissions import may_supervise, sees_name_on_site
 from renovation.reports.supervision import count_defects, items_built, reports_to_show
 from renovation.rules.masking import mask_name
 from renovation.services.supervision import report_from_site
@@ -152,9 +152,10 @@ def site_reports(request: SignedInRequest, pk: int) -> HttpResponse:
     if form.errors and status == 200:
         status = 400
     page = keyset_page(request, reports_to_show(neighbourhood), key="id", size=REPORTS_SHOWN, newest_first=True)
-    sees_names = sees_names_on_site(request.user, neighbourhood)
     for report in page.rows:
-        report.shown_name = report.reporter_name if sees_names else mask_name(report.reporter_name)
+        report.neighbourhood = neighbourhood
+        seen = sees_name_on_site(request.user, report)
+        report.shown_name = report.reporter_name if seen else mask_name(report.reporter_name)
     context = {
         "neighbourhood": neighbourhood,
         "form": form if may else None,

@@ -145,13 +145,22 @@ def test_a_grid_worker_reports_where_a_building_lies_in_the_grid_or_in_none(cast
     assert client.post(f"{API}/site-reports/", report_body(home)).status_code == 201
 
 
-def test_the_name_of_who_looked_is_masked_for_administrators(cast, community_worker, administrator, grid_worker):
-    signed_in(community_worker).post(f"{API}/site-reports/", report_body(cast.home))
+def test_the_name_of_who_looked_is_for_who_works_at_the_doors_and_who_wrote_it(
+    client, cast, community_worker, grid_worker, committee_member, district_official, auditor, administrator
+):
+    signed_in(committee_member).post(f"{API}/site-reports/", report_body(cast.home, reporter_name="周敏"))
+    signed_in(community_worker).post(f"{API}/site-reports/", report_body(cast.home, reporter_name="李强"))
 
-    def name(user: Any) -> str:
-        return signed_in(user).get(f"{API}/site-reports/").json()["results"][0]["reporter_name"]
+    def names(user: Any) -> list[str]:
+        rows = signed_in(user).get(f"{API}/site-reports/").json()["results"]
+        client.force_login(user)
+        page = client.get(f"/neighbourhoods/{cast.home.pk}/works/reports/").context["page"].rows
+        assert [report.shown_name for report in page] == [row["reporter_name"] for row in rows][::-1]
+        return [row["reporter_name"] for row in rows]
 
-    assert [name(user) for user in (community_worker, grid_worker, administrator)] == ["周敏", "周敏", "周**"]
+    assert names(community_worker) == names(grid_worker) == ["周敏", "李强"]
+    assert names(committee_member) == ["周敏", "李**"]
+    assert names(district_official) == names(auditor) == names(administrator) == ["周**", "李**"]
 
 
 def test_a_report_of_elsewhere_does_not_exist(cast, community_worker, outsider):
