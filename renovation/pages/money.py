@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from accounts.choices import Act
 from accounts.http import SignedInRequest
 from accounts.permissions import may_write
+from common.filters import LARGEST_ID
 from renovation.choices import FundingKind, FundingStep, ResidentsRoute
 from renovation.models import AwardTranche, FundingSource, Neighbourhood
 from renovation.pages.places import planned_neighbourhood
@@ -140,7 +141,7 @@ class EntriesForm(forms.Form):
     )
     source = forms.ChoiceField(label=gettext_lazy("Source"), required=False)
     item = forms.ChoiceField(label=gettext_lazy("Item"), required=False)
-    household = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    household = forms.IntegerField(required=False, min_value=1, max_value=LARGEST_ID, widget=forms.HiddenInput)
     kind = forms.ChoiceField(
         required=False, choices=[("", ""), ("cash", ""), ("in_kind", "")], widget=forms.HiddenInput
     )
@@ -156,7 +157,8 @@ class EntriesForm(forms.Form):
     @property
     def lookups(self) -> dict[str, Any]:
         """What was asked for, as lookups of entries; what cannot be read is passed over."""
-        asked = self.cleaned_data if self.is_valid() else {}
+        self.full_clean()
+        asked = self.cleaned_data
         found: dict[str, Any] = {
             name: asked[name] for name in ("step", "source", "household") if asked.get(name) not in ("", None)
         }

@@ -375,6 +375,15 @@ def test_pages_cost_the_same_with_one_row_and_with_three(cast, community_worker)
     }
 
 
+@pytest.mark.parametrize(
+    "query", ["household=99999999999999999999", "household=x", "step=x", "item=%00", "before=x", "kind=x"]
+)
+def test_a_filter_that_cannot_be_read_is_passed_over(funded, auditor, query):
+    page = body(browser(auditor).get(funded.at(f"entries/?{query}&source={funded.central.pk}")))
+
+    assert f"entry-{funded.entry.pk}" in page
+
+
 def test_entries_are_paged(cast, auditor):
     source = make_source(cast.home)
     for _ in range(51):
