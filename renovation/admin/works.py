@@ -1,5 +1,8 @@
 """Packages with their progress, changes, acceptance and warranties, to read."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from django.contrib import admin
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter
 
@@ -29,7 +32,7 @@ class WorkPackageAdmin(WorksAdmin):
 class OfPackageAdmin(WorksAdmin):
     place = "package__neighbourhood"
     list_select_related = ["package"]
-    list_filter = [PlaceDistrictFilter]
+    list_filter: Sequence[Any] = [PlaceDistrictFilter]
     search_fields = by_place("package__neighbourhood")
 
 
