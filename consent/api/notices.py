@@ -17,14 +17,17 @@ from rest_framework.parsers import MultiPartParser
 from accounts.choices import Act
 from accounts.http import SignedInApiRequest
 from accounts.rest import ReadOnlyResource, VisibleField
+from accounts.rules.territory import reach_of
 from common.json_format import JsonParser
 from consent.api.filters import NoticeFilters, ObjectionFilters
+from consent.api.parts import SurveyedNeighbourhoodField
 from consent.choices import NoticeKind
 from consent.models import Objection, PublicNotice, Survey, TreeHead
 from consent.permissions import may_run_survey
 from consent.rules.notices import TERMS, is_over
 from consent.services.notices import answer_objection, close_notice, post_notice, raise_objection
 from renovation.models import Neighbourhood, RenovationPlan
+from renovation.querysets import neighbourhoods_within
 
 PHOTO_HELP = "JPEG, PNG or WebP, at most 12 MB."
 
@@ -109,6 +112,16 @@ class NoticeOutput(serializers.ModelSerializer):
         return reverse("notice-closing-photo", args=[notice.pk]) if notice.closing_photo else None
 
 
+class NoticedPlanField(VisibleField):
+    """A revision that the caller may read as a plan, or a frozen one where it reads surveys, which name it."""
+
+    def get_queryset(self) -> QuerySet[Any]:
+        reach = reach_of(self.context["request"].user, Act.SURVEYS)
+        named = RenovationPlan.objects.frozen().filter(neighbourhoods_within(reach, "neighbourhood__"))
+        found: Any = super().get_queryset()
+        return found | named
+
+
 class WordsInput(serializers.Serializer):
     """What a notice says and where it hangs, from when until when."""
 
@@ -118,14 +131,14 @@ class WordsInput(serializers.Serializer):
     posted_on = serializers.DateField(help_text="This day is not counted.")
     ends_on = serializers.DateField(help_text="Its last day.")
     survey = VisibleField(queryset=Survey.objects.all(), required=False, allow_null=True, help_text="Of a result.")
-    plan = VisibleField(
+    plan = NoticedPlanField(
         queryset=RenovationPlan.objects.all(), required=False, allow_null=True, help_text="The revision, of a plan."
     )
     photo = serializers.FileField(required=False, allow_null=True, help_text=PHOTO_HELP)
 
 
 class PostNoticeInput(WordsInput):
-    neighbourhood = VisibleField(queryset=Neighbourhood.objects.all())
+    neighbourhood = SurveyedNeighbourhoodField(queryset=Neighbourhood.objects.all())
     kind = serializers.ChoiceField(NoticeKind.choices)
 
     def validate(self, values: dict[str, Any]) -> dict[str, Any]:

@@ -9,14 +9,34 @@ from django.utils.translation import gettext as _
 from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.request import Request
 
-from accounts.rest import ListResource
+from accounts.choices import Act
+from accounts.rest import ListResource, VisibleField
+from accounts.rules.territory import reach_of
 from accounts.services.history import add_history
 from common.filters import StrictFilterBackend
 from consent.errors import DoorsOnReason
 from consent.models import Survey
 from consent.permissions import sees_doors, sees_doors_on_reason
+from renovation.models import Household, Neighbourhood
+from renovation.querysets import neighbourhoods_within
 
 LONGEST_REASON = 200
+
+
+class SurveyedNeighbourhoodField(VisibleField):
+    """A neighbourhood whose surveys the caller may read; a client needs no more scopes than that."""
+
+    def get_queryset(self) -> QuerySet[Any]:
+        reach = reach_of(self.context["request"].user, Act.SURVEYS)
+        return Neighbourhood.objects.filter(neighbourhoods_within(reach))
+
+
+class SurveyedHouseholdField(VisibleField):
+    """A household where the caller may read surveys."""
+
+    def get_queryset(self) -> QuerySet[Any]:
+        reach = reach_of(self.context["request"].user, Act.SURVEYS)
+        return Household.objects.filter(neighbourhoods_within(reach, "neighbourhood__"))
 
 
 class PartFilterBackend(StrictFilterBackend):

@@ -12,9 +12,10 @@ from rest_framework.response import Response
 
 from accounts.choices import Act
 from accounts.http import SignedInApiRequest
-from accounts.rest import ReadOnlyResource, VisibleField, read_query
+from accounts.rest import ReadOnlyResource, read_query
 from consent.api.filters import SurveyFilters
 from consent.api.orders import OrdersOutput, orders_json
+from consent.api.parts import SurveyedHouseholdField, SurveyedNeighbourhoodField
 from consent.choices import AmendmentAction, Commitment, StanceValue, Verdict
 from consent.models import RollAmendment, Round, Survey
 from consent.permissions import may_run_survey, reads_only_what_is_published, sees_doors, sees_every_door
@@ -65,7 +66,7 @@ class PlanShownOutput(serializers.ModelSerializer):
 
     class Meta:
         model = RenovationPlan
-        fields = ["number", "digest", "total"]
+        fields = ["id", "number", "digest", "total"]
 
 
 class SurveyDetailOutput(SurveyOutput):
@@ -81,7 +82,7 @@ class SurveyDetailOutput(SurveyOutput):
 
 
 class OpenSurveyInput(serializers.Serializer):
-    neighbourhood = VisibleField(queryset=Neighbourhood.objects.all())
+    neighbourhood = SurveyedNeighbourhoodField(queryset=Neighbourhood.objects.all())
     title = serializers.CharField(max_length=120)
     closes_on = serializers.DateField(required=False, allow_null=True, help_text="A plan; nothing closes by itself.")
 
@@ -112,7 +113,7 @@ class CloseSurveyInput(serializers.Serializer):
 
 
 class AmendRollInput(serializers.Serializer):
-    household = VisibleField(queryset=Household.objects.all())
+    household = SurveyedHouseholdField(queryset=Household.objects.all())
     action = serializers.ChoiceField(AmendmentAction.choices)
     reason = serializers.CharField(max_length=500)
 

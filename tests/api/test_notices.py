@@ -8,6 +8,7 @@ from django.utils import timezone
 from accounts.choices import Role
 from consent.models import PublicNotice
 from consent.services.notices import close_notice, raise_objection
+from renovation.services.plans import open_draft
 from tests.api.helpers import API, signed_in, system
 from tests.consent.casts import make_survey
 from tests.consent.notice_casts import WORDS, a_photo, after, frozen_plan, passed_survey, posted
@@ -280,9 +281,11 @@ def test_another_content_replaces_it_about_the_same_survey():
     assert twice.json()["replaced_by"] == made.json()["id"]
 
 
-def test_a_system_posts_the_notice_of_a_plan():
+@pytest.mark.parametrize("scopes", [("consent:write",), ("consent:write", "plans:read", "registry:read")])
+def test_a_system_posts_the_notice_of_a_plan(scopes):
+    """Notices are `consent`: it takes no other scope."""
     plan = frozen_plan()
-    client = system("consent:write", "plans:read", "registry:read")
+    client = system(*scopes)
     today = timezone.localdate()
     body = {
         "neighbourhood": plan.neighbourhood_id,
@@ -301,6 +304,27 @@ def test_a_system_posts_the_notice_of_a_plan():
         system("consent:read", "plans:read", "registry:read").post(f"{API}/notices/", body, format="json").status_code
         == 403
     )
+
+
+def test_a_system_of_another_place_finds_neither_the_neighbourhood_nor_the_plan():
+    plan = frozen_plan()
+    stranger = system("consent:write", territory="420503001001")
+
+    refused = stranger.post(
+        f"{API}/notices/", {"neighbourhood": plan.neighbourhood_id, "plan": plan.pk, "kind": "plan"}, format="json"
+    )
+
+    found = {fault["pointer"]: fault["code"] for fault in refused.json()["errors"]}
+    assert (found["/neighbourhood"], found["/plan"]) == ("does_not_exist", "does_not_exist")
+
+
+def test_a_draft_is_not_there_for_who_reads_no_plans():
+    plan = frozen_plan()
+    draft = open_draft(neighbourhood=plan.neighbourhood, by=make_user(Role.DISTRICT_OFFICIAL, COMMUNITY[:6]))
+
+    refused = system("consent:write").post(f"{API}/notices/", {"plan": draft.pk}, format="json")
+
+    assert "/plan" in {fault["pointer"] for fault in refused.json()["errors"]}
 
 
 def test_notices_are_filtered():

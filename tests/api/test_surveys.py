@@ -43,6 +43,24 @@ def photo(size: tuple[int, int] = (3000, 2000)) -> bytes:
     return file.getvalue()
 
 
+def test_a_system_needs_no_other_scope_to_open_a_survey_and_to_amend_its_roll():
+    doors = make_doors()
+    make_menu_edition()
+    make_policy()
+    app = system("consent:write")
+
+    opened = app.post(
+        f"{API}/surveys/", {"neighbourhood": doors[0].neighbourhood_id, "title": "2026 年征询"}, format="json"
+    )
+    assert opened.status_code == 201, opened.content
+    amended = app.post(
+        f"{API}/surveys/{opened.json()['id']}/roll-amendments/",
+        {"household": doors[0].pk, "action": "remove", "reason": "已拆除"},
+        format="json",
+    )
+    assert amended.status_code == 201, amended.content
+
+
 def test_the_whole_story_by_an_integrator():
     """From a policy to a decision, with nothing but the API: three rounds, a correction, a close, a check."""
     doors = make_doors(buildings=2, doors=5)
@@ -519,7 +537,7 @@ def test_a_survey_shows_the_revision_to_show_and_says_when_it_changes():
 
     assert before.json()["plan"] is None
     assert first.digest != second.digest
-    assert after.json()["plan"] == {"number": 2, "digest": second.digest, "total": "2000000.50"}
+    assert after.json()["plan"] == {"id": second.pk, "number": 2, "digest": second.digest, "total": "2000000.50"}
     assert client.get(url(survey), headers={"If-None-Match": after["ETag"]}).status_code == 304
 
 
