@@ -10,6 +10,7 @@ from common.filters import CodeFilter, IdFilter
 from consent.choices import NoticeKind, NoticeState, ObjectionState, Outcome, StanceValue, Verdict
 
 ROUNDS = [("1", "1"), ("2", "2"), ("3", "3")]
+TRUE_OR_FALSE = [("false", "false"), ("true", "true")]
 
 
 class ConsentPolicyFilters(django_filters.FilterSet):
@@ -38,11 +39,14 @@ class DoorFilters(django_filters.FilterSet):
     round = django_filters.ChoiceFilter(choices=ROUNDS, method="by_round", label="Doors on the list of this round.")
     building = IdFilter("building_id")
     stance = django_filters.ChoiceFilter("stance__value", choices=StanceValue.choices)
-    counts = django_filters.BooleanFilter("stance__counts", label="Counts as support.")
+    counts = django_filters.ChoiceFilter(method="by_counts", choices=TRUE_OR_FALSE, label="Counts as support.")
 
     def by_round(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         doors: Any = queryset
         return doors.listed_in(int(value))
+
+    def by_counts(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        return queryset.filter(stance__counts=value == "true")
 
 
 class VisitFilters(django_filters.FilterSet):

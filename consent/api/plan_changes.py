@@ -1,5 +1,6 @@
 """Whose consent a change of the plan affects, door by door and in totals."""
 
+from decimal import Decimal
 from typing import Any
 
 import django_filters
@@ -18,6 +19,7 @@ from accounts.http import SignedInApiRequest
 from accounts.rest import VisibleField
 from common.filters import IdFilter
 from common.pagination import KeysetPagination
+from consent.api.filters import TRUE_OR_FALSE
 from consent.api.parts import PartOfSurvey
 from consent.choices import StanceValue
 from consent.models import RollEntry
@@ -46,8 +48,13 @@ COUNTS_SCHEMA = {
 class PlanChangeFilters(django_filters.FilterSet):
     building = IdFilter("building_id")
     stance = django_filters.ChoiceFilter("stance__value", choices=StanceValue.choices)
-    affected = django_filters.BooleanFilter("affected", label="Supports, and is touched.")
+    affected = django_filters.ChoiceFilter(
+        method="by_affected", choices=TRUE_OR_FALSE, label="Supports, and is touched."
+    )
     plan = IdFilter(method="by_plan", label="The revision, frozen or a draft; the latest one if not given.")
+
+    def by_affected(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        return queryset.filter(affected=value == "true")
 
     def by_plan(self, queryset: QuerySet[Any], name: str, value: Any) -> QuerySet[Any]:
         """Read by the view, which compares it."""
@@ -107,7 +114,7 @@ class PlanChangeOutput(serializers.ModelSerializer):
 
     def _share(self, door: RollEntry, which: int) -> str | None:
         pair = self.context["shares"].get(door.household_id)
-        return None if pair is None else str(pair[which])
+        return None if pair is None else _yuan(pair[which])
 
 
 class WithTotals(KeysetPagination):
@@ -215,8 +222,8 @@ class PlanChanges(PartOfSurvey):
             "plan": comparison.after.pk,
             "revision": comparison.after.number,
             "compared_with": comparison.before.pk if comparison.before else None,
-            "total_before": str(comparison.total_before),
-            "total_after": str(comparison.total_after),
+            "total_before": _yuan(comparison.total_before),
+            "total_after": _yuan(comparison.total_after),
             "notice_needed": comparison.notice_needed,
             "notice_reasons": list(comparison.reasons),
             "shares_known": comparison.shares_known,
@@ -235,3 +242,8 @@ class PlanChanges(PartOfSurvey):
 
 def _counts(counts: TouchedCounts | None) -> dict[str, int | None]:
     return {name: getattr(counts, name, None) for name in COUNTS_SCHEMA}
+
+
+def _yuan(amount: Decimal) -> str:
+    """To the fen also where it is nothing."""
+    return f"{amount:.2f}"

@@ -84,6 +84,13 @@ def test_rows_are_narrowed_by_building_answer_and_consent(planned):
     assert (households("stance=not_yet"), households(f"building={building}")) == (1, 5)
     assert households(f"affected=true&building={building}") == 2
     assert client.get(url(planned, "?colour=red")).status_code == 400
+    assert client.get(url(planned, "?affected=perhaps")).json()["errors"][0]["pointer"] == "/affected"
+
+
+def test_a_sum_of_nothing_is_told_to_the_fen(planned):
+    first = signed_in(planned.community).get(url(planned)).json()
+
+    assert (first["totals"]["compared_with"], first["totals"]["total_before"]) == (None, "0.00")
 
 
 def test_an_official_reads_totals_and_doors_only_on_a_reason_which_is_logged(planned):
