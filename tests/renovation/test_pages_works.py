@@ -140,7 +140,7 @@ def test_a_package_is_suspended_with_a_reason_and_resumed(site, official):
     told = body(official.get(page(site, f"packages/{package.pk}/")))
     assert 'data-testid="suspension"' in told
     assert "暴雨" in told
-    assert "look again on" in body(official.get(page(site)))
+    assert "to be looked at again on" in body(official.get(page(site)))
     assert official.post(address + "?to=running", {"reason": ""}).status_code == 302
     package.refresh_from_db()
     assert package.state == "running"
