@@ -328,7 +328,8 @@ def warranties(standing: Standing) -> Guard:
     if facts is None:
         return Guard("warranties", False, {})
     short = [[name, facts[name], least] for name, least in WARRANTY_MINIMA.items() if facts.get(name, least) < least]
-    return Guard("warranties", bool(facts) and not short, {"kinds": len(facts), "short": short})
+    kinds = len(facts.keys() - {"source"})
+    return Guard("warranties", kinds > 0 and not short, {"kinds": kinds, "short": short})
 
 
 # --- 13 evaluated, 14 handed over, 15 long-term ----------------------------------------------------

@@ -162,6 +162,13 @@ def check_step(to: str, tried: set[tuple[str, str]], waiting: set[tuple[str, str
         assert (guard.code, to) in tried, guard
 
 
+def test_where_the_terms_of_warranties_come_from_is_no_kind_of_work() -> None:
+    told = {"installation_years": 2, "source": {"resource": "work-packages", "id": 7}}
+    changes = {"evidence": {**everything("organised").evidence, "warranties": Piece(1, told)}}
+
+    assert found("warranties", "accepted", everything("organised", **changes)).figures["kinds"] == 1
+
+
 def test_a_neighbourhood_is_not_withdrawn_from_under_a_survey() -> None:
     assert not found("survey_closed", "withdrawn", everything("consenting")).met
 
