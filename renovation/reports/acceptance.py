@@ -10,7 +10,16 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from renovation.choices import PackageState
-from renovation.models import Acceptance, CompletionFiling, Neighbourhood, Warranty, WorkPackage
+from renovation.models import (
+    Acceptance,
+    CompletionFiling,
+    Neighbourhood,
+    PackageItem,
+    PlanItem,
+    RenovationPlan,
+    Warranty,
+    WorkPackage,
+)
 from renovation.rules.works import filing_due_on, filing_state
 
 ENDS_SOON_DAYS = 90
@@ -53,7 +62,7 @@ class Filing:
 
 
 def filing_of(neighbourhood: Neighbourhood, day: date, packages: Sequence[WorkPackage]) -> Filing:
-    """Where the filing stands: due once all packages have passed. Two queries."""
+    """Where the filing stands: due once all packages have passed. Three queries at most."""
     passed_on = last_passed_on(neighbourhood, packages)
     filings = list(CompletionFiling.objects.filter(neighbourhood=neighbourhood).order_by("filed_on", "pk"))
     first = filings[0] if filings else None
@@ -66,11 +75,21 @@ def filing_of(neighbourhood: Neighbourhood, day: date, packages: Sequence[WorkPa
 
 
 def last_passed_on(neighbourhood: Neighbourhood, packages: Sequence[WorkPackage]) -> date | None:
-    """The day on which the last package passed its acceptance; None while one has not, or there is none. One query."""
+    """The day on which the last package passed its acceptance; None while one has not, or there is none. One that never
+    began and of which the plan in force has nothing left is not waited for. Two queries at most.
+    """
     passed = Acceptance.objects.filter(package__neighbourhood=neighbourhood, passed=True)
     last: date | None = passed.aggregate(day=Max("held_on"))["day"]
-    all_accepted = bool(packages) and all(package.state == PackageState.ACCEPTED for package in packages)
-    return last if all_accepted else None
+    waiting = [package for package in packages if package.state != PackageState.ACCEPTED]
+    if last is None or any(package.state != PackageState.PLANNED for package in waiting):
+        return None
+    return None if waiting and _plan_has_something_of(waiting, neighbourhood) else last
+
+
+def _plan_has_something_of(packages: Sequence[WorkPackage], neighbourhood: Neighbourhood) -> bool:
+    plan = RenovationPlan.objects.filter(neighbourhood=neighbourhood).in_force()
+    in_force = PlanItem.objects.filter(plan__in=plan).values("menu_item")
+    return bool(PackageItem.objects.filter(package__in=packages, menu_item__in=in_force).exists())
 
 
 @dataclass(frozen=True)

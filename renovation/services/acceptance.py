@@ -78,8 +78,8 @@ def record_acceptance(
     """Record the check of a package that is done. Passed, it is accepted and its warranties begin with that day;
     failed, it is under way again.
 
-    Raises WrongStage, PackageNotDone, DayInFuture, HeldTooEarly (before the last progress), AttendeesMissing whether it
-    passed or not; ChecklistUnmet, DefectsOpen (grave ones of the package), WarrantiesMissing for an item that the plan
+    Raises WrongStage, PackageNotDone, DayInFuture, HeldTooEarly (before the last progress, or a check that failed),
+    AttendeesMissing whether it passed or not; ChecklistUnmet, DefectsOpen (grave ones of the package), WarrantiesMissing for an item that the plan
     still has, ItemsNotInPackage, WarrantyTwice and WarrantyTooShort where it passed; WarrantyWithoutPass where not.
     """
     neighbourhood = lock_neighbourhood(package.neighbourhood)
@@ -165,7 +165,8 @@ def _require_day(package: WorkPackage, held_on: date, at: datetime) -> None:
     require_past(held_on, at)
     entries = ProgressEntry.objects.filter(package_item__package=package)
     last = entries.aggregate(day=Max("done_on"))["day"] or package.starts_on
-    if held_on < last:
+    failed = Acceptance.objects.filter(package=package).aggregate(day=Max("held_on"))["day"] or last
+    if held_on < max(last, failed):
         raise HeldTooEarly(_("Works went on until a later day than this."))
 
 

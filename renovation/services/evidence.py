@@ -91,6 +91,23 @@ def push_evidence(
     return add_evidence(neighbourhood=neighbourhood, kind=kind, facts=told, by=by, at=at)
 
 
+def withdraw_evidence(
+    *, neighbourhood: Neighbourhood, kind: str, reason: str, by: User | None, at: datetime | None = None
+) -> Evidence | None:
+    """Take back what a module told, since there is nothing of it any more; None where it tells nothing. What people
+    recorded stays.
+
+    Call it under the neighbourhood's lock.
+    """
+    latest = latest_of(neighbourhood, kind)
+    if latest is None or latest.revoked or not latest.is_kept_here:
+        return None
+    made: Evidence = Evidence.objects.create(
+        neighbourhood=neighbourhood, kind=kind, revoked=True, reason=reason, by=by, at=at or timezone.now()
+    )
+    return made
+
+
 def latest_of(neighbourhood: Neighbourhood, kind: str) -> Evidence | None:
     """The last row of a kind, be it a revocation."""
     found: Evidence | None = Evidence.objects.filter(neighbourhood=neighbourhood, kind=kind).order_by("-pk").first()

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import Count, Min, Q
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from renovation.choices import DefectState, EvidenceKind
@@ -23,7 +24,7 @@ from renovation.reports.acceptance import last_passed_on
 from renovation.reports.plans import plan_in_force
 from renovation.rules.warranties import EVIDENCE_NAMES
 from renovation.rules.works import works_done
-from renovation.services.evidence import latest_of, push_evidence
+from renovation.services.evidence import latest_of, push_evidence, withdraw_evidence
 
 
 def push_works(neighbourhood: Neighbourhood, by: User | None, at: datetime | None) -> None:
@@ -54,17 +55,22 @@ def push_works(neighbourhood: Neighbourhood, by: User | None, at: datetime | Non
 
 
 def push_parties(package: WorkPackage, by: User, at: datetime | None) -> None:
-    """Tell who builds and who supervises: the names of all packages, each once, in the order of their numbers."""
+    """Tell who builds and who supervises: the names of all packages, each once, in the order of their numbers. Where
+    the last name was taken out, what was told of it is taken back.
+    """
     neighbourhood = package.neighbourhood
     rows = WorkPackage.objects.filter(neighbourhood=neighbourhood).order_by("number")
     for kind, field in ((EvidenceKind.CONTRACTOR, "contractor"), (EvidenceKind.SUPERVISOR, "supervisor")):
         names = list(dict.fromkeys(name for name in rows.values_list(field, flat=True) if name))
         if names:
             _push(neighbourhood, kind, {"name": "、".join(names)}, ("work-packages", package.pk), by, at)
+        else:
+            withdraw_evidence(neighbourhood=neighbourhood, kind=kind, reason=_("No package names one."), by=by, at=at)
 
 
 def push_acceptance(package: WorkPackage, by: User, at: datetime | None) -> None:
-    """Tell that the works have passed, once all packages are accepted; take it back where another was added since.
+    """Tell that the works have passed, once all packages are accepted; take it back where another was added since, and
+    with it that the completion was filed.
 
     With it, for how long each kind of work is under warranty at least.
     """
@@ -79,6 +85,14 @@ def push_acceptance(package: WorkPackage, by: User, at: datetime | None) -> None
         if told is not None and told.is_kept_here and told.facts["passed"]:
             facts = {"passed": False, "passed_on": told.facts["passed_on"]}
             _push(neighbourhood, EvidenceKind.ACCEPTANCE, facts, source, by, at)
+            # The file that was handed in is not that of the works as they are now.
+            withdraw_evidence(
+                neighbourhood=neighbourhood,
+                kind=EvidenceKind.COMPLETION_FILE,
+                reason=_("Further works came in after the completion was filed."),
+                by=by,
+                at=at,
+            )
     least = (
         Warranty.objects.filter(package__neighbourhood=neighbourhood).values_list("kind").annotate(years=Min("years"))
     )

@@ -25,6 +25,7 @@ from renovation.errors import (
 from renovation.models import Acceptance, CompletionFiling, Defect, Neighbourhood, Warranty
 from renovation.rules.works import CHECKLIST
 from renovation.services.acceptance import file_completion
+from renovation.services.plans.evidence import push_plan
 from tests.renovation.works_cast import ALL_HOLD, Site
 
 pytestmark = pytest.mark.django_db
@@ -86,6 +87,49 @@ def test_a_package_added_later_takes_back_that_the_works_have_passed(site):
     site.package("B03")
 
     assert site.told("acceptance") == {"passed": False, "passed_on": site.day(0).isoformat()}
+
+
+def test_with_further_works_the_completion_must_be_filed_again(site):
+    site.accepted("B01")
+    file(site)
+    assert site.told("completion_file") != {}
+
+    site.accepted("B03")
+
+    assert site.told("completion_file") == {}
+    file(site)
+    assert site.told("completion_file") != {}
+
+
+def test_a_package_that_never_began_and_left_the_plan_is_not_waited_for(site):
+    site.package("B03")
+    site.accepted("B01")
+    assert site.told("acceptance") == {}
+
+    push_plan(site.revise({"B01": "600000.00"}), by=site.official, at=None)
+
+    assert site.told("works_done") == {"item_count": 2, "done": 1, "changed": 1}
+    assert site.told("acceptance")["passed"] is True
+
+
+def test_a_package_of_which_the_plan_still_has_something_is_waited_for(site):
+    site.package("B03", "U11")
+    site.accepted("B01")
+
+    push_plan(site.revise({"B01": "600000.00", "U11": "100000.00"}), by=site.official, at=None)
+
+    assert site.told("acceptance") == {}
+
+
+def test_what_failed_is_not_passed_on_an_earlier_day(site):
+    package = site.done("B01")
+    site.check(package, passed=False, held_on=site.day(0))
+    site.move(package, "done")
+
+    with pytest.raises(HeldTooEarly):
+        site.check(package, held_on=site.day(-1))
+
+    assert site.check(package, held_on=site.day(0)).passed
 
 
 def test_the_guard_is_told_the_least_years_of_each_kind(site):

@@ -109,6 +109,26 @@ def test_before_it_begins_a_package_and_its_items_may_change(site):
         change_package(package=package, menu_items=[], by=site.official)
 
 
+def test_a_supervisor_who_is_named_no_more_is_taken_back(site):
+    package = site.package("B01", supervisor="三峡监理")
+
+    change_package(package=package, supervisor="", by=site.official)
+
+    latest = site.home.evidence.filter(kind="supervisor").latest("pk")
+    assert (latest.revoked, latest.facts) == (True, {})
+    change_package(package=package, name="一标段", by=site.official)
+    assert site.home.evidence.filter(kind="supervisor").count() == 2
+
+
+def test_a_supervisor_who_was_recorded_by_hand_stays(site):
+    facts = {"name": "三峡监理"}
+    site.home.evidence.create(kind="supervisor", facts=facts, document="监〔2026〕1号", at=timezone.now())
+
+    site.package("B01")
+
+    assert site.home.evidence.filter(kind="supervisor").count() == 1
+
+
 def test_what_stays_as_it_was_is_no_change(site):
     package = site.package("B01")
     site.home.refresh_from_db()

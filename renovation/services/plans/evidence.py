@@ -7,11 +7,11 @@ from django.db.models import Sum
 
 from accounts.models import User
 from renovation.choices import EvidenceKind, FundingKind, FundingStep
-from renovation.models import FundingEntry, FundingShare, Neighbourhood, PlanItem, RenovationPlan
+from renovation.models import FundingEntry, FundingShare, Neighbourhood, PlanItem, RenovationPlan, WorkPackage
 from renovation.reports.plans import notice_revision, plan_in_force
 from renovation.rules.evidence import FEN
 from renovation.services.evidence import push_evidence
-from renovation.services.works_evidence import push_works
+from renovation.services.works_evidence import push_acceptance, push_works
 
 
 def push_plan(plan: RenovationPlan, *, by: User | None, at: datetime | None) -> None:
@@ -37,6 +37,9 @@ def push_plan(plan: RenovationPlan, *, by: User | None, at: datetime | None) -> 
     )
     push_residents_share(plan.neighbourhood, by=by, at=at)
     push_works(plan.neighbourhood, by, at)
+    last = WorkPackage.objects.filter(neighbourhood=plan.neighbourhood).order_by("-number").first()
+    if last is not None:
+        push_acceptance(last, by, at)
 
 
 def push_residents_share(neighbourhood: Neighbourhood, *, by: User | None, at: datetime | None = None) -> None:
