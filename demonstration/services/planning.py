@@ -108,26 +108,49 @@ class Planning:
 
     def pledge(self, day: date, share: Decimal) -> None:
         """The first homes sign what they are to give: their part of the contribution plan (precondition 4)."""
-        self._by_home(day, FundingStep.COMMITTED, "认缴", 0, int(len(self.homes) * share))
+        self._by_home(day, FundingStep.COMMITTED, "认缴", share)
 
     def collect(self, day: date, share: Decimal) -> None:
         """The first homes pay."""
-        self._by_home(day, FundingStep.RECEIVED, "收据", 0, int(len(self.homes) * share))
+        self._by_home(day, FundingStep.RECEIVED, "收据", share)
 
-    def _by_home(self, day: date, step: str, name: str, first: int, last: int) -> None:
-        wanted = {home.pk for home in self.homes[first:last]}
-        for key, home, amount in self.shares():
-            if home.pk in wanted:
-                record_entry(
-                    source=self.sources[key],
-                    step=step,
-                    amount=amount,
-                    household=home,
-                    document=document(name, day, self.homes.index(home) + 1),
-                    dated_on=day,
-                    by=self.people["community"],
-                    at=desk(day),
-                )
+    def _by_home(self, day: date, step: str, name: str, share: Decimal) -> None:
+        """Each home its own part by area; for their meters, a building's homes together, on one sheet."""
+        wanted = {home.pk for home in self.homes[: int(len(self.homes) * share)]}
+        meters: dict[str, Decimal] = {}
+        for number, (key, home, amount) in enumerate(self.shares(), 1):
+            if home.pk not in wanted:
+                continue
+            if key == "meters":
+                meters[home.building.number] = meters.get(home.building.number, Decimal(0)) + amount
+            else:
+                self._give(key, step, amount, document(name, day, number), day, household=home)
+        for building, amount in meters.items():
+            paper = document(f"{name}汇总", day, int(building))
+            self._give("meters", step, amount, paper, day, payer=f"{building}栋各户")
+
+    def _give(
+        self,
+        key: str,
+        step: str,
+        amount: Decimal,
+        paper: str,
+        day: date,
+        *,
+        household: Household | None = None,
+        payer: str = "",
+    ) -> None:
+        record_entry(
+            source=self.sources[key],
+            step=step,
+            amount=amount,
+            household=household,
+            payer=payer,
+            document=paper,
+            dated_on=day,
+            by=self.people["community"],
+            at=desk(day),
+        )
 
     def freeze(self, day: date) -> None:
         self.plan = freeze_plan(plan=self.plan, by=self.people["district"], at=desk(day))

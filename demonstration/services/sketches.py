@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image, ImageDraw, ImageFilter
 
-WIDTH, HEIGHT, FINER = 960, 640, 2
+WIDTH, HEIGHT, FINER = 960, 640, 1.5
 GROUND = 548
 FLOORS = 6
 
@@ -43,7 +43,7 @@ class _Facade:
         self.left, self.right = shape.randint(70, 120), WIDTH - shape.randint(70, 120)
         self.top = shape.randint(60, 96)
         self.dice = random.Random(f"{seed} {phase}")  # noqa: S311 -- chance, not secrecy
-        self.image = Image.new("RGB", (WIDTH * FINER, HEIGHT * FINER))
+        self.image = Image.new("RGB", (int(WIDTH * FINER), int(HEIGHT * FINER)))
         self.pen = ImageDraw.Draw(self.image, "RGBA")
 
     def draw(self) -> Image.Image:
