@@ -55,6 +55,7 @@ class PostNoticeForm(forms.Form):
         required=False,
         widget=forms.ClearableFileInput(attrs={"accept": "image/*"}),
     )
+    about = forms.CharField(widget=forms.HiddenInput, required=False, max_length=40)
 
 
 class CloseNoticeForm(forms.Form):
@@ -133,19 +134,23 @@ def notice_new(request: SignedInRequest, pk: int) -> HttpResponse:
         return render(request, "consent/notice_kinds.html", {"neighbourhood": neighbourhood, "kinds": _kinds()})
     proposed = proposed_notice(neighbourhood, kind)
     today = timezone.localdate()
+    # A revision frozen, or a survey closed, while somebody wrote: what they wrote tells of the one before.
+    is_overtaken = request.POST.get("about", _about(proposed)) != _about(proposed)
     form = PostNoticeForm(
-        request.POST or None,
+        None if is_overtaken else request.POST or None,
         request.FILES or None,
         initial={
             **_words(proposed, replaced),
-            "place": replaced.place if replaced else "",
+            "place": request.POST.get("place", replaced.place if replaced else ""),
             "posted_on": today,
             "ends_on": earliest_end(kind, today),
+            "about": _about(proposed),
         },
     )
-    status = 200
-    if proposed is not None and request.method == "POST":
+    status = 409 if is_overtaken else 200
+    if proposed is not None and request.method == "POST" and not is_overtaken:
         if form.is_valid():
+            values = {name: value for name, value in form.cleaned_data.items() if name != "about"}
             try:
                 notice = post_notice(
                     neighbourhood=neighbourhood,
@@ -154,7 +159,7 @@ def notice_new(request: SignedInRequest, pk: int) -> HttpResponse:
                     plan=proposed.plan,
                     replaces=replaced,
                     by=request.user,
-                    **form.cleaned_data,
+                    **values,
                 )
             except DomainError as refusal:
                 form.add_error(_PLACES.get(refusal.code), str(refusal))
@@ -172,6 +177,7 @@ def notice_new(request: SignedInRequest, pk: int) -> HttpResponse:
         "basis": BASIS_WORDS[TERMS[kind].basis],
         "proposed": proposed,
         "replaced": replaced,
+        "is_overtaken": is_overtaken,
     }
     return render(request, "consent/notice_new.html", context, status=status)
 
@@ -313,6 +319,15 @@ def _to_replace(request: SignedInRequest, neighbourhood: Neighbourhood) -> Publi
     mine = PublicNotice.objects.visible_to(request.user).filter(neighbourhood=neighbourhood)
     found: PublicNotice = get_object_or_404(mine, pk=int(wanted))
     return found
+
+
+def _about(proposed: ProposedNotice | None) -> str:
+    """Names the survey or the revision that a proposal is drawn up from; empty where there is neither."""
+    if proposed is None:
+        return ""
+    if proposed.survey is not None:
+        return f"survey {proposed.survey.pk}"
+    return f"plan {proposed.plan.pk}" if proposed.plan is not None else ""
 
 
 def _words(proposed: ProposedNotice | None, replaced: PublicNotice | None) -> dict[str, str]:

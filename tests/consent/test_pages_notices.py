@@ -494,3 +494,23 @@ def test_the_sheet_costs_the_same_for_more_households_and_items(client, django_a
 
     with django_assert_max_num_queries(8):
         client.get(f"/notices/{notice.pk}/")
+
+
+def test_words_that_a_later_revision_has_overtaken_are_not_posted_for_it(signed_in):
+    plan = frozen_plan()
+    home, client = plan.neighbourhood, signed_in()
+    shown = client.get(of(home, "new/?kind=plan")).context["form"].initial
+    later = frozen_plan(home, price="1200.00")
+    today = timezone.localdate()
+    sent = {**shown, "place": "东门", "posted_on": today.isoformat(), "ends_on": (today + 7 * DAY).isoformat()}
+
+    refused = client.post(of(home, "new/?kind=plan"), sent)
+
+    assert refused.status_code == 409
+    assert not PublicNotice.objects.exists()
+    again = refused.context["form"].initial
+    assert (again["place"], "revision 2" in again["text"]) == ("东门", True)
+    assert "has changed since you opened this page" in body(refused)
+    done = client.post(of(home, "new/?kind=plan"), {**sent, "text": again["text"], "about": again["about"]})
+    assert done.status_code == 302
+    assert PublicNotice.objects.get().plan == later
