@@ -11,7 +11,6 @@ from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.parsers import MultiPartParser
-from rest_framework.response import Response
 
 from accounts.http import SignedInApiRequest
 from accounts.rest import VisibleField, matches
@@ -100,7 +99,7 @@ class SitePhotos(OnSite):
     @extend_schema(
         request={"multipart/form-data": SitePhotoInput}, responses={200: SitePhotoOutput, 201: SitePhotoOutput}
     )
-    def create(self, request: SignedInApiRequest) -> Response:
+    def create(self, request: SignedInApiRequest) -> HttpResponseBase:
         """Keep a photo: 201, or 200 where this very file is in the neighbourhood already. What is no photo is refused:
         400 `photo_refused`.
         """
@@ -108,7 +107,7 @@ class SitePhotos(OnSite):
         values = self.read_body(SitePhotoInput)
         self.require_supervisor(values["neighbourhood"])
         photo, is_new = add_site_photo(by=request.user, **values)
-        return Response(SitePhotoOutput(photo).data, status=201 if is_new else 200)
+        return self.answer(photo, status=201 if is_new else 200)
 
     @extend_schema(request={"application/json": SitePhotoChange}, responses=SitePhotoOutput)
     def partial_update(self, request: SignedInApiRequest, pk: str) -> HttpResponseBase:

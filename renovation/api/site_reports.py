@@ -10,7 +10,6 @@ from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.parsers import MultiPartParser
-from rest_framework.response import Response
 
 from accounts.http import SignedInApiRequest
 from accounts.rest import VisibleField
@@ -113,10 +112,10 @@ class SiteReports(OnSite):
         request={"multipart/form-data": ReportPhotoInput}, responses={200: SitePhotoOutput, 201: SitePhotoOutput}
     )
     @action(detail=True, methods=["post"], parser_classes=[MultiPartParser])
-    def photos(self, request: SignedInApiRequest, pk: str) -> Response:
+    def photos(self, request: SignedInApiRequest, pk: str) -> HttpResponseBase:
         """Add a photo to a report: 201, or 200 where this very file is in the neighbourhood already."""
         report: SiteReport = self.get_object()
         values = self.read_body(ReportPhotoInput)
         values.setdefault("taken_on", min(report.reported_on, timezone.localdate()))
         photo, is_new = add_site_photo(neighbourhood=report.neighbourhood, report=report, by=request.user, **values)
-        return Response(SitePhotoOutput(photo).data, status=201 if is_new else 200)
+        return self.answer(photo, status=201 if is_new else 200, serializer_class=SitePhotoOutput)

@@ -289,7 +289,8 @@ class WorkPackages(ReadOnlyResource):
         values = self.read_body(AcceptanceInput)
         values["warranties"] = [WarrantyTerm(**one) for one in values["warranties"]]
         made = record_acceptance(package=package, by=request.user, **values)
-        return Response(AcceptanceOutput(acceptance_rows(request.user).get(pk=made.pk)).data, status=201)
+        shown = acceptance_rows(request.user).get(pk=made.pk)
+        return self.answer(shown, status=201, serializer_class=AcceptanceOutput)
 
     def _listed(self, request: SignedInApiRequest, rows: QuerySet[Any], writer: Any) -> Response:
         refuse_unknown(request, PAGING)

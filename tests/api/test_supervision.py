@@ -194,6 +194,7 @@ def test_a_photo_comes_with_its_report_once_on_the_day_of_the_report(cast, commi
     assert (first.status_code, again.status_code) == (201, 200)
     assert first.json() == again.json()
     photo = first.json()
+    assert first["ETag"] == client.get(f"{API}/site-photos/{photo['id']}/")["ETag"]
     assert (photo["phase"], photo["taken_on"], photo["report"]) == ("during", "2026-03-01", report)
     assert client.get(f"{API}/site-reports/{report}/").json()["photos"] == [photo["id"]]
 
@@ -388,6 +389,7 @@ def test_a_photo_is_kept_once_small_and_without_a_place(cast, community_worker):
     assert (first.status_code, again.status_code) == (201, 200)
     assert first.json() == again.json()
     assert first.json()["is_published"] is False
+    assert first["ETag"] == client.get(f"{API}/site-photos/{first.json()['id']}/")["ETag"]
     kept = client.get(f"{API}/site-photos/{first.json()['id']}/file/")
     assert (kept.status_code, kept["Content-Type"], kept["Cache-Control"]) == (200, "image/jpeg", "private")
     picture = Image.open(io.BytesIO(kept.content))

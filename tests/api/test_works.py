@@ -115,6 +115,7 @@ def test_a_package_from_its_contract_to_its_warranties(site, official):
     )
     assert passed.status_code == 201, passed.content
     assert (passed.json()["checklist"], len(passed.json()["warranties"])) == (ALL_HOLD, 2)
+    assert passed["ETag"] == official.get(f"{API}/acceptances/{passed.json()['id']}/")["ETag"]
     events = official.get(f"{address}/events/").json()["results"]
     assert [row["to"] for row in events] == ["running", "done", "accepted"]
     assert official.get(f"{address}/acceptances/?count=true").json()["count"] == 1
