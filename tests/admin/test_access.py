@@ -1,18 +1,24 @@
 """Who comes in, what each may see and do there, and what nobody finds."""
 
+import json
+from html import unescape
+
 import pytest
 from django.apps import apps
 from django.contrib import admin
 from django.db.models import ForeignKey
 from django.urls import reverse
+from django.utils.html import strip_tags
 
 from accounts.choices import Role
 from accounts.models import HistoryEntry, User
 from consent.models import ConsentPolicy, HandedVisit, Stance, Tally, Visit
-from renovation.models import Division, Household, MenuEdition, MenuItem
+from renovation.models import Division, Evaluation, Household, MenuEdition, MenuItem
+from renovation.services.evaluations import close_evaluation, record_answers
 from tests.admin.conftest import SECRETS, browser
 from tests.admin.test_lists import REGISTERED, list_of, page_of
 from tests.factories import give_role, make_building, make_user
+from tests.renovation.evaluation_cast import NOW, a_sheet, make_evaluation, make_homes
 
 REFERENCE = {"renovation.Division", "renovation.MenuEdition", "renovation.MenuItem", "consent.ConsentPolicy"}
 LEDGERS = (
@@ -303,3 +309,19 @@ def test_reference_models_are_those_of_the_table():
     assert {
         model._meta.label for model in REGISTERED if getattr(admin.site._registry[model], "is_reference", False)
     } == REFERENCE
+
+
+def test_the_result_of_an_evaluation_is_told_without_small_groups(db):
+    homes = make_homes(6)
+    staff = make_user()
+    evaluation = make_evaluation(homes[0].neighbourhood, staff)
+    sheets = [a_sheet(home, respondent="tenant" if home is homes[0] else "owner") for home in homes]
+    record_answers(evaluation=evaluation, answers=sheets, by=staff, at=NOW)
+    closed = close_evaluation(evaluation=evaluation, by=staff, at=NOW)
+    assert closed.result["questions"][0]["by_respondent"]["tenant"]["respondents"] == 1
+
+    shown = admin.site._registry[Evaluation].result_told(closed)
+    told = json.loads(unescape(strip_tags(shown)))
+
+    question = told["questions"][0]
+    assert (question["scores"]["respondents"], question["by_respondent"]["tenant"]) == (6, None)
