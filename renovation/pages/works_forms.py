@@ -57,7 +57,9 @@ def _item_words(item: PlanItem) -> str:
 
 
 class ProgressForm(forms.Form):
-    """How much of each item is done by a day, in percent. Only what was changed is reported."""
+    """How much of each item is done by a day, in percent. Only what was changed is reported: each share comes with the
+    one that the form began with, so one left as it was takes nothing back that somebody else reported meanwhile.
+    """
 
     done_on = DayField(label=gettext_lazy("Done by the end of"), initial=timezone.localdate)
     note = forms.CharField(
@@ -78,15 +80,19 @@ class ProgressForm(forms.Form):
                 max_value=100,
                 decimal_places=2,
                 initial=_percent(one.item.done_share),
+                show_hidden_initial=True,
             )
 
     @property
-    def rows(self) -> list[tuple[ItemSheet, forms.BoundField]]:
-        return [(one, self[_share_name(one)]) for one in self.sheet.items]
+    def rows(self) -> list[tuple[ItemSheet, forms.BoundField, str]]:
+        """Each item with its field, and the hidden one of the share that it began with."""
+        fields = [(one, self[_share_name(one)]) for one in self.sheet.items]
+        return [(one, bound, bound.as_hidden(only_initial=True)) for one, bound in fields]
 
     @property
     def told(self) -> dict[str, Any]:
-        sent = {one: (self.cleaned_data[_share_name(one)] / PERCENT).quantize(SHARE) for one in self.sheet.items}
+        changed = [one for one in self.sheet.items if _share_name(one) in self.changed_data]
+        sent = {one: (self.cleaned_data[_share_name(one)] / PERCENT).quantize(SHARE) for one in changed}
         shares = {one.item.menu_item_id: share for one, share in sent.items() if share != one.item.done_share}
         return {"shares": shares, "done_on": self.cleaned_data["done_on"], "note": self.cleaned_data["note"]}
 

@@ -1,6 +1,7 @@
 """The pages of works: packages, progress, steps, acceptance with warranties, changes and filing."""
 
 import re
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -127,6 +128,21 @@ def test_progress_is_reported_in_percent_and_only_what_moved(site, official):
     assert "by the end of" in told
     assert package.items.get(menu_item__code="B03").progress.count() == 0
     assert official.post(address, {"done_on": site.day(-1).isoformat(), **shares}).status_code == 409
+
+
+def test_what_somebody_else_reported_meanwhile_is_not_taken_back(site, official):
+    package = site.running("B01", "B03")
+    path = page(site, f"packages/{package.pk}/progress/")
+    opened = dict(re.findall(r'name="((?:initial-)?share_\d+)" value="([\d.]*)"', body(official.get(path))))
+    assert len(opened) == 4
+    site.report(package, {"B01": "0.5"})
+
+    changed = {f"share_{site.item('B03').pk}": "20"}
+    answer = official.post(path, {**opened, **changed, "done_on": site.day(0).isoformat(), "note": "雨后复工"})
+
+    assert answer.status_code == 302
+    done = {str(item.menu_item.code): item.done_share for item in package.items.select_related("menu_item")}
+    assert done == {"B01": Decimal("0.5"), "B03": Decimal("0.2")}
 
 
 def test_a_package_is_suspended_with_a_reason_and_resumed(site, official):
