@@ -177,7 +177,7 @@ def plan_draft_item(request: SignedInRequest, pk: int, code: str) -> HttpRespons
                 remove_item(item=item, by=request.user)
                 said = _("Taken out: %(item)s.")
             else:
-                _save(form, draft, menu_item, item, items, shown, request)
+                _save(form, draft, menu_item, item, shown, request)
                 said = _("Saved: %(item)s.")
         except DomainError as refusal:
             (messages.error(request, str(refusal)) if removes else form.add_error(None, str(refusal)))
@@ -202,7 +202,6 @@ def _save(
     draft: RenovationPlan,
     menu_item: Any,
     item: PlanItem | None,
-    items: Mapping[int, PlanItem],
     shown: Mapping[str, Any],
     request: SignedInRequest,
 ) -> None:
@@ -221,8 +220,9 @@ def _save(
             **form.values,
         )
         if form.cleaned_data["for_others"] and form.payers:
-            for other in items.values():
-                if other is not item and not other.shares.all():
+            # Read anew, under the plan's lock: what somebody else has changed meanwhile stays.
+            for other in items_of_plan(draft):
+                if other.menu_item_id != menu_item.pk and not other.shares.all():
                     set_item(
                         plan=draft,
                         menu_item=other.menu_item,

@@ -10,6 +10,7 @@ from django.test import Client
 from accounts.models import User
 from renovation.choices import Stage
 from renovation.models import ChangeRequest, FundingSource, RenovationPlan
+from renovation.pages import plans
 from renovation.reports.plans import draft_of
 from tests.factories import make_neighbourhood, make_user
 from tests.plan_casts import Planned, make_planned
@@ -190,6 +191,24 @@ def test_payers_are_copied_to_the_items_that_have_none_and_to_no_other(planned):
     assert payers_of(draft, "B03") == {"municipal": half, "residents": half}
     assert payers_of(draft, "U11") == {"municipal": half, "residents": half}
     assert payers_of(draft, "B01") == {"municipal": Decimal("1000.00")}
+
+
+def test_what_another_clerk_changed_meanwhile_stays_when_payers_are_copied(planned, monkeypatch):
+    draft = planned.draft(U11={})
+    saved = plans.set_item
+
+    def set_item_after_another_clerk(**values):
+        monkeypatch.setattr(plans, "set_item", saved)
+        u11 = draft.items.get(menu_item__code="U11")
+        saved(plan=draft, menu_item=u11.menu_item, quantity=Decimal(7), unit_price=u11.unit_price, by=planned.district)
+        return saved(**values)
+
+    monkeypatch.setattr(plans, "set_item", set_item_after_another_clerk)
+
+    browser(planned.district).post(url(planned, "items/B03/"), entered(planned, city="100", for_others="on"))
+
+    u11 = draft.items.get(menu_item__code="U11")
+    assert (u11.quantity, payers_of(draft, "U11")) == (7, {"municipal": u11.amount})
 
 
 def test_an_item_is_taken_out_but_a_must_do_one_is_not(planned):
