@@ -79,8 +79,9 @@ def record_acceptance(
     failed, it is under way again.
 
     Raises WrongStage, PackageNotDone, DayInFuture, HeldTooEarly (before the last progress, or a check that failed),
-    AttendeesMissing whether it passed or not; ChecklistUnmet, DefectsOpen (grave ones of the package), WarrantiesMissing for an item that the plan
-    still has, ItemsNotInPackage, WarrantyTwice and WarrantyTooShort where it passed; WarrantyWithoutPass where not.
+    AttendeesMissing whether it passed or not; ChecklistUnmet, DefectsOpen (grave ones of the package),
+    WarrantiesMissing for an item that the plan still has, ItemsNotInPackage, WarrantyTwice and WarrantyTooShort where
+    it passed; WarrantyWithoutPass where not.
     """
     neighbourhood = lock_neighbourhood(package.neighbourhood)
     locked = lock_package(package)
