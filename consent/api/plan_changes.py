@@ -41,7 +41,11 @@ COUNTS_SCHEMA = {
     "households": {"type": "integer", "description": "On the roll."},
     "supporting": {"type": "integer", "description": "Of these, whose support counts."},
     "touched": {"type": "integer", "description": "Of the roll, whose share moves or whose order is taken out."},
-    "affected": {"type": "integer", "description": "Supporting and touched: the consent that is affected."},
+    "affected": {
+        "type": ["integer", "null"],
+        "description": "Supporting and touched: the consent that is affected. Null where the share of fewer than 5"
+        " households moves, or stays, so that their answers could be told from it; not for who sees the doors.",
+    },
 }
 
 

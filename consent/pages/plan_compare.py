@@ -180,7 +180,7 @@ def _show(
         "reasons": [REASONS[code] for code in comparison.reasons],
         "spread": _spread(comparison),
         "survey": survey,
-        "touched": consent_touched(survey, touch, sees_doors=sees_every_door(user, survey)) if survey else None,
+        "touched": consent_touched(survey, touch, sees_doors=_sees_all(request, survey)) if survey else None,
         "may_plan": may_write(user, Act.PLANS, neighbourhood),
         "lacks": _lacks(sheet, comparison) if sheet else [],
         "at_once": not (comparison.notice_needed and neighbourhood.stage in SETTLED),
@@ -192,6 +192,12 @@ def _show(
     return render(request, "consent/plan_compare.html", context, status=status)
 
 
+def _sees_all(request: SignedInRequest, survey: Survey) -> bool:
+    """Whether the reader sees every door, unasked or on the reason that was given."""
+    on_reason = has_given_reason(request, survey) and sees_doors_on_reason(request.user, survey)
+    return on_reason or sees_every_door(request.user, survey)
+
+
 def _lacks(sheet: PlanSheet, comparison: PlanComparison) -> list[str]:
     """Why a draft cannot be frozen yet, in words."""
     found = []
@@ -201,11 +207,11 @@ def _lacks(sheet: PlanSheet, comparison: PlanComparison) -> list[str]:
         found.append(_("Must-do items are missing: %(codes)s.") % {"codes": _(", ").join(sheet.missing)})
     settled = sheet.plan.neighbourhood.stage in SETTLED
     for items, said in (
-        (sheet.unpriced if settled else (), _("without a price")),
-        (sheet.unpaid, _("without a payer")),
+        (sheet.unpriced if settled else (), _("Items without a price: %(items)s.")),
+        (sheet.unpaid, _("Items without a payer: %(items)s.")),
     ):
         if items:
-            found.append(f"{said}: " + _(", ").join(item.menu_item.name for item in items))
+            found.append(said % {"items": _(", ").join(item.menu_item.name for item in items)})
     return [*found, *(str(fault) for fault in comparison.faults)]
 
 

@@ -6,7 +6,7 @@ there is no consent of it to be affected.
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 from django.db.models import Case, Count, Q, QuerySet, Value, When
@@ -14,7 +14,7 @@ from django.db.models import Case, Count, Q, QuerySet, Value, When
 from consent.choices import StanceValue
 from consent.models import RollEntry, Survey
 from consent.reports.breakdowns import BuildingRow, building_groups
-from consent.reports.results import result_of
+from consent.reports.results import SMALL_GROUP, result_of
 from renovation.models import Neighbourhood
 from renovation.reports.plan_changes import PlanComparison
 
@@ -32,20 +32,31 @@ class Touch:
 
 @dataclass(frozen=True)
 class TouchedCounts:
-    """Households on the roll, those of them that support, those that the change touches, and those that are both."""
+    """Households on the roll, those of them that support, those that the change touches, and those that are both; of
+    `touched`, those whose share `moved`. `affected` is None where it would tell how a few households answered.
+    """
 
     households: int = 0
     supporting: int = 0
     touched: int = 0
-    affected: int = 0
+    affected: int | None = 0
+    moved: int = 0
 
     def __add__(self, other: Self) -> "TouchedCounts":
         return TouchedCounts(
             self.households + other.households,
             self.supporting + other.supporting,
             self.touched + other.touched,
-            self.affected + other.affected,
+            None if self.affected is None or other.affected is None else self.affected + other.affected,
+            self.moved + other.moved,
         )
+
+    @property
+    def tells_of_few(self) -> bool:
+        """Whether those whose share moves, or the rest, are so few that their answers can be told from `affected`: who
+        pays more is no secret, as with a lift that one stairwell pays for.
+        """
+        return any(0 < few < SMALL_GROUP for few in (self.moved, self.households - self.moved) if self.moved)
 
 
 @dataclass(frozen=True)
@@ -86,34 +97,44 @@ def consent_touched(survey: Survey, touch: Touch, *, sees_doors: bool) -> Consen
     """How many households the change touches, in all and by building. Five queries.
 
     `sees_doors` is whether the caller sees every door; for others small buildings stand together or are hidden, as in a
-    result.
+    result, and so is what a few households answered whose share moves.
     """
     result = result_of(survey)
     rows = (
         touched_doors(RollEntry.objects.filter(survey=survey), touch)
         .order_by()
         .values("building")
-        .annotate(touched=Count("pk"), affected=Count("pk", filter=Q(stance__counts=True)))
+        .annotate(
+            touched=Count("pk"),
+            affected=Count("pk", filter=Q(stance__counts=True)),
+            moved=Count("pk", filter=Q(household__in=sorted(touch.moved))),
+        )
     )
     found = {row["building"]: row for row in rows}
     by_building = {}
     for one in result.by_building:
-        row = found.get(one.building, {"touched": 0, "affected": 0})
+        row = found.get(one.building, {"touched": 0, "affected": 0, "moved": 0})
         figures = one.figures
-        by_building[one.building] = TouchedCounts(figures.households, figures.supports, row["touched"], row["affected"])
-    return ConsentTouched(
-        survey=survey,
-        total=sum(by_building.values(), TouchedCounts()),
-        groups=[
-            TouchedGroup(
-                row,
-                None
-                if row.figures is None
-                else sum((by_building[member.building] for member in members), TouchedCounts()),
-            )
-            for row, members in building_groups(result.by_building, sees_doors=sees_doors)
-        ],
-    )
+        by_building[one.building] = TouchedCounts(
+            figures.households, figures.supports, row["touched"], row["affected"], row["moved"]
+        )
+    total = sum(by_building.values(), TouchedCounts())
+    groups = [
+        TouchedGroup(
+            row,
+            None if row.figures is None else sum((by_building[member.building] for member in members), TouchedCounts()),
+        )
+        for row, members in building_groups(result.by_building, sees_doors=sees_doors)
+    ]
+    if not sees_doors:
+        # One hidden group is what the total leaves of the others: so all of them are hidden together.
+        if any(group.counts is not None and group.counts.tells_of_few for group in groups):
+            groups = [
+                TouchedGroup(group.row, group.counts and replace(group.counts, affected=None)) for group in groups
+            ]
+        if total.tells_of_few:
+            total = replace(total, affected=None)
+    return ConsentTouched(survey=survey, total=total, groups=groups)
 
 
 def with_touch(doors: QuerySet[Any], touch: Touch) -> QuerySet[Any]:

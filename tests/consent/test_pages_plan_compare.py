@@ -8,6 +8,7 @@ from django.test import Client
 
 from accounts.choices import Role
 from accounts.models import HistoryEntry, User
+from consent.reports.plan_changes import Touch
 from renovation.models import Household, RenovationPlan
 from renovation.services.plans import remove_item, set_item
 from tests.factories import COMMUNITY, make_user
@@ -79,6 +80,19 @@ def test_each_share_before_and_after_stands_in_the_list_which_building_and_conse
     assert listed("?show=nothing&building=abc") == [door.pk for door in planned.doors]
 
 
+def test_what_few_households_answered_is_shown_to_the_district_only_on_a_reason(planned, monkeypatch):
+    planned.draft(B03={"unit_price": Decimal(120)})
+    few = Touch(moved=[door.pk for door in planned.doors[:4]], removed=())
+    monkeypatch.setattr("consent.pages.plan_compare.touch_of", lambda comparison: few)
+    client = browser(planned.district)
+
+    page = body(client.get(url(planned)))
+    assert "How many consents are affected is not shown" in page
+    assert re.search(r'data-testid="consent-affected"><span class="quiet">not shown', page)
+    client.post(url(planned, "?doors=shown"), {"reason": "核对公示范围"})
+    assert re.search(r'data-testid="consent-affected">2 of 3<', body(client.get(url(planned))))
+
+
 def test_a_frozen_revision_is_compared_with_what_was_in_force_then(planned):
     page = body(browser(planned.community).get(url(planned, "?revision=1")))
 
@@ -136,7 +150,7 @@ def test_a_draft_that_lacks_something_says_what_and_cannot_be_frozen(planned):
 
     page = client.get(url(planned))
 
-    assert "without a payer: Item U11" in body(page)
+    assert "Items without a payer: Item U11." in body(page)
     assert re.search(r'<button[^>]*aria-disabled="true"[^>]*>Freeze as revision 2<', body(page))
     refused = client.post(url(planned), {"freeze": "1", "seen": page.context["seen"]})
     assert (refused.status_code, "Nobody pays for these items: U11." in body(refused)) == (409, True)

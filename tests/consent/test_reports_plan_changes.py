@@ -68,6 +68,29 @@ def test_an_item_taken_out_touches_only_those_that_ordered_it_with_a_yes(planned
     assert (orders_removed(undecided, touch), undecided.affected) == ([], False)
 
 
+@pytest.mark.parametrize("moved", [4, 6])
+def test_what_a_few_answered_whose_share_moves_or_stays_is_told_only_to_who_sees_doors(planned, moved):
+    touch = Touch(moved=[door.pk for door in planned.doors[:moved]], removed=())
+
+    seen = consent_touched(planned.survey, touch, sees_doors=True)
+    told = consent_touched(planned.survey, touch, sees_doors=False)
+
+    assert (seen.total.affected, [group.counts.affected for group in seen.groups]) == (
+        2 if moved == 4 else 3,
+        [2, moved // 6],
+    )
+    assert (told.total.affected, [group.counts.affected for group in told.groups]) == (None, [None, None])
+    assert (told.total.touched, told.total.supporting) == (moved, 3)
+
+
+def test_five_and_five_are_told_to_all(planned):
+    touch = Touch(moved=[door.pk for door in planned.doors[:5]], removed=())
+
+    told = consent_touched(planned.survey, touch, sees_doors=False)
+
+    assert (told.total.affected, [group.counts.affected for group in told.groups]) == (2, [2, 0])
+
+
 def test_a_withdrawn_yes_withdraws_its_order_and_its_consent(planned):
     later = a_visit(planned.doors[0], "not_yet")
     assert record_visits(survey=planned.survey, visits=[later], by=planned.community).answers[0].status == "recorded"
