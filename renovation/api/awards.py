@@ -74,7 +74,7 @@ class AwardTranches(ReadOnlyResource):
 
     @extend_schema(request=AwardTrancheInput, responses={201: AwardTrancheOutput})
     def create(self, request: SignedInApiRequest) -> HttpResponseBase:
-        """Plan a tranche of an award. 409 `not_an_award` for a source of another kind."""
+        """Plan a tranche of an award. 409 `not_an_award` for a source of another kind, `amount_too_large`."""
         self.require_write()
         values = self.read_body(AwardTrancheInput)
         self.require_write(values["source"])

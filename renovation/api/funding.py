@@ -282,7 +282,8 @@ class FundingEntries(ReadOnlyResource):
     @extend_schema(request=FundingEntryInput, responses={201: FundingEntryOutput})
     def create(self, request: SignedInApiRequest) -> HttpResponseBase:
         """Record money by its document: a household's by whoever keeps contributions, residents' other gifts by them or
-        by the district, the rest by the district. 409 `paid_by_tranche` for what an award's tranches bring.
+        by the district, the rest by the district. 409 `paid_by_tranche` for what an award's tranches bring,
+        `amount_too_large` where the source would add up to more than is told.
         """
         if not any(may_write_somewhere(request.user, act) for act in (Act.PLANS, Act.CONTRIBUTIONS)):
             raise PermissionDenied

@@ -4,25 +4,29 @@ from datetime import datetime
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.services.history import add_history
 from renovation.choices import AwardState, FundingKind, FundingStep
-from renovation.errors import DocumentNeeded, HandoverNotAccepted, NoSuchAwardStep, NotAnAward
+from renovation.errors import AmountTooLarge, DocumentNeeded, HandoverNotAccepted, NoSuchAwardStep, NotAnAward
 from renovation.models import AwardStep, AwardTranche, FundingSource, Neighbourhood
 from renovation.rules.awards import leads_to, next_state, waits_for_handover
+from renovation.rules.evidence import MAX_MONEY
 from renovation.services.funding import write_entry
 
 
 @transaction.atomic
 def add_tranche(*, source: FundingSource, amount: Decimal, by: User | None) -> AwardTranche:
-    """Plan a further part of an award: yuan above 0. Raises NotAnAward for a source of another kind."""
+    """Plan a further part of an award: yuan above 0. Raises NotAnAward for a source of another kind, AmountTooLarge."""
     Neighbourhood.objects.select_for_update().get(pk=source.neighbourhood_id)
     if source.kind != FundingKind.AWARD:
         raise NotAnAward(_("Only an award in place of subsidy is paid in tranches."))
+    planned = AwardTranche.objects.filter(source=source).aggregate(sum=Sum("amount"))["sum"] or 0
+    if planned + amount >= MAX_MONEY:
+        raise AmountTooLarge(_("The sum of this source would be more than can be kept here: check the amount."))
     last = AwardTranche.objects.filter(source=source).aggregate(last=Max("number"))["last"] or 0
     made = AwardTranche.objects.create(source=source, number=last + 1, amount=amount)
     add_history(made, "created", by=by, action="created", fields=["number", "amount"], amount=str(amount))

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -14,6 +15,7 @@ from accounts.services.history import add_history
 from renovation.choices import FundingKind, FundingStep, PlanState
 from renovation.errors import (
     AlreadyReversed,
+    AmountTooLarge,
     DayInFuture,
     DocumentNeeded,
     ItemNotPlanned,
@@ -39,6 +41,7 @@ from renovation.models import (
     WorkPackage,
 )
 from renovation.reports.fault_words import words_of_source_fault
+from renovation.rules.evidence import MAX_MONEY
 from renovation.rules.funding import FROM_HOUSEHOLDS, source_fault
 from renovation.services.plans import push_residents_share
 from renovation.services.registry import change_row
@@ -139,7 +142,8 @@ def record_entry(
     """Write down money that was committed, received or spent: yuan above 0, by which document.
 
     An award's money is received by its tranches only: PaidByTranche. Raises NotFromHouseholds where a household is
-    named with money that no household gives, ItemNotPlanned, OtherNeighbourhood, DocumentNeeded or DayInFuture.
+    named with money that no household gives, ItemNotPlanned, OtherNeighbourhood, AmountTooLarge, DocumentNeeded or
+    DayInFuture.
     """
     neighbourhood = Neighbourhood.objects.select_for_update().get(pk=source.neighbourhood_id)
     if source.kind == FundingKind.AWARD and step == FundingStep.RECEIVED:
@@ -181,6 +185,7 @@ def write_entry(
 ) -> FundingEntry:
     """Append an entry that its caller has judged, under the neighbourhood's lock, and tell the guards of it."""
     at = at or timezone.now()
+    refuse_beyond_sums(source, step, amount)
     if not document.strip():
         raise DocumentNeeded(_("Write down the number of the document."))
     if dated_on > timezone.localdate(at):
@@ -202,6 +207,15 @@ def write_entry(
     if source.kind == FundingKind.RESIDENTS and step == FundingStep.COMMITTED:
         push_residents_share(source.neighbourhood, by=by, at=at)
     return made
+
+
+def refuse_beyond_sums(source: FundingSource, step: str, amount: Decimal) -> None:
+    """Raises AmountTooLarge where a source's money at a step would add up to more than sums are told in. Call it under
+    the neighbourhood's lock.
+    """
+    so_far = FundingEntry.objects.filter(source=source, step=step).aggregate(sum=Sum("amount"))["sum"] or 0
+    if so_far + amount >= MAX_MONEY:
+        raise AmountTooLarge(_("The sum of this source would be more than can be kept here: check the amount."))
 
 
 @transaction.atomic

@@ -341,3 +341,14 @@ def test_a_list_costs_the_same_with_one_row_and_with_three(
         counts.append(len(queries))
 
     assert counts[0] == counts[1]
+
+
+def test_a_sum_too_large_to_be_told_is_refused_and_the_list_still_opens(cast: Cast, district_official: Any) -> None:
+    client = signed_in(district_official)
+    source = make_source(cast.home, "central")
+    path = f"{API}/funding-commitments/"
+
+    assert client.post(path, an_entry(source, amount="9999999999.99"), format="json").status_code == 201
+    assert refused(client.post(path, an_entry(source, amount="999999999999.99"), format="json")) == "amount_too_large"
+
+    assert client.get(SOURCES).json()["results"][0]["committed"] == "9999999999.99"

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from accounts.models import HistoryEntry
 from renovation.choices import AwardState, Stage
-from renovation.errors import DocumentNeeded, HandoverNotAccepted, NoSuchAwardStep, NotAnAward
+from renovation.errors import AmountTooLarge, DocumentNeeded, HandoverNotAccepted, NoSuchAwardStep, NotAnAward
 from renovation.models import AwardStep, AwardTranche, FundingEntry, FundingSource, Neighbourhood
 from renovation.services.awards import add_tranche, advance_tranche
 from tests.factories import make_neighbourhood
@@ -43,6 +43,16 @@ def test_tranches_are_numbered_within_their_source() -> None:
 def test_only_an_award_has_tranches() -> None:
     with pytest.raises(NotAnAward):
         add_tranche(source=a_source(kind="central"), amount=Decimal(1), by=None)
+
+
+def test_tranches_stay_within_what_can_be_received() -> None:
+    source = a_source()
+    add_tranche(source=source, amount=Decimal("9999999999.98"), by=None)
+
+    with pytest.raises(AmountTooLarge):
+        add_tranche(source=source, amount=Decimal("0.02"), by=None)
+
+    assert add_tranche(source=source, amount=Decimal("0.01"), by=None).number == 2
 
 
 def test_paid_its_money_is_received_once_and_every_step_is_on_record() -> None:

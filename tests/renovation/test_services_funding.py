@@ -12,6 +12,7 @@ from accounts.back_office.words import models_by_resource
 from accounts.models import Change, HistoryEntry
 from renovation.errors import (
     AlreadyReversed,
+    AmountTooLarge,
     DayInFuture,
     DocumentNeeded,
     ItemNotPlanned,
@@ -271,3 +272,16 @@ def test_without_a_plan_in_force_nothing_is_due_and_nothing_is_told(home):
     make_entry(make_source(home, "residents"), "committed")
 
     assert share_of(home) is None
+
+
+def test_what_a_source_adds_up_to_stays_within_what_is_told(home):
+    source = make_source(home, "central")
+    first = make_entry(source, "committed", "9999999999.98")
+
+    make_entry(source, "committed", "0.01")
+    with pytest.raises(AmountTooLarge):
+        make_entry(source, "committed", "0.01")
+
+    assert make_entry(source, "received", "0.01").pk
+    reverse_entry(entry=first, reason="录错", by=None)
+    assert make_entry(source, "committed", "0.01").pk
