@@ -50,12 +50,20 @@ def money_tranche_new(request: SignedInRequest, pk: int, source: int) -> HttpRes
     if not may_write(request.user, Act.PLANS, found):
         raise PermissionDenied
     form = TrancheForm(request.POST or None)
+    status = 200
     if request.method == "POST" and form.is_valid():
-        made = add_tranche(source=found, amount=form.cleaned_data["amount"], by=request.user)
-        messages.success(request, _("Tranche %(number)s is planned.") % {"number": made.number})
-        return redirect("money_tranche", pk, made.pk)
+        try:
+            made = add_tranche(source=found, amount=form.cleaned_data["amount"], by=request.user)
+        except DomainError as refusal:
+            form.add_error(None, str(refusal))
+            status = refusal.status
+        else:
+            messages.success(request, _("Tranche %(number)s is planned.") % {"number": made.number})
+            return redirect("money_tranche", pk, made.pk)
+    if form.errors and status == 200:
+        status = 400
     context = {"neighbourhood": neighbourhood, "source": found, "form": form}
-    return render(request, "renovation/money_tranche_new.html", context, status=400 if form.errors else 200)
+    return render(request, "renovation/money_tranche_new.html", context, status=status)
 
 
 @login_required
@@ -94,7 +102,7 @@ def money_tranche(request: SignedInRequest, pk: int, tranche: int) -> HttpRespon
         "following": following,
         "act": ACTS[AwardState(following)] if following else "",
         "waits": waits_for_handover(found.state, neighbourhood.stage),
-        "receipt": FundingEntry.objects.filter(tranche=found, reverses=None).first(),
+        "receipt": FundingEntry.objects.filter(tranche=found, reverses=None).select_related("reversed_by").first(),
         "form": form if may and following else None,
     }
     return render(request, "renovation/money_tranche.html", context, status=status)

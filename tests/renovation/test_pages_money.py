@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import User
 from renovation.choices import Stage
 from renovation.models import AwardTranche, FundingEntry, FundingSource, Neighbourhood, RenovationPlan
-from renovation.services.awards import add_tranche
+from renovation.services.awards import add_tranche, advance_tranche
 from renovation.services.funding import reverse_entry
 from tests.cast import Cast
 from tests.factories import make_building, make_household
@@ -342,6 +342,29 @@ def test_a_tranche_is_planned_waits_for_handover_and_is_paid_step_by_step(cast, 
     assert 'data-state="paid"' in page
     assert all(f"文件{to}" in page for to in ("eligible", "approved", "paid"))
     assert f"{base}entries/{FundingEntry.objects.get().pk}/" in links(page)
+
+
+def test_a_tranche_too_large_is_refused_on_its_form(cast, district_official):
+    award = make_source(cast.home, "award")
+    path = f"/neighbourhoods/{cast.home.pk}/money/sources/{award.pk}/tranches/"
+
+    answer = browser(district_official).post(path, {"amount": "999999999999.99"})
+
+    assert answer.status_code == 409
+    assert "more than can be kept here" in answer.content.decode()
+
+
+def test_a_tranche_says_that_its_receipt_was_reversed(cast, district_official):
+    Neighbourhood.objects.filter(pk=cast.home.pk).update(stage=Stage.HANDED_OVER)
+    tranche = add_tranche(source=make_source(cast.home, "award"), amount=Decimal(500), by=None)
+    for to in ("eligible", "approved", "paid"):
+        advance_tranche(tranche=tranche, to=to, document="拨付通知", by=None)
+    client, address = browser(district_official), f"/neighbourhoods/{cast.home.pk}/money/tranches/{tranche.pk}/"
+    assert '<span class="badge">reversed</span>' not in body(client.get(address))
+
+    reverse_entry(entry=FundingEntry.objects.get(), reason="未到账", by=None)
+
+    assert '<span class="badge">reversed</span>' in body(client.get(address))
 
 
 def test_only_an_award_has_a_form_for_tranches(funded, district_official):
