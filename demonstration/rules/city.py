@@ -162,9 +162,13 @@ def _stages(dice: random.Random, count: int) -> list[str]:
 
 
 def _names() -> Iterator[str]:
+    """Names that nobody in the small city has."""
+    taken = {place.name for place in PLACES}
     for last in LAST:
         for turn in range(len(FIRST) * len(SECOND)):
-            yield f"示范{FIRST[turn % len(FIRST)]}{SECOND[(turn + turn // len(FIRST)) % len(SECOND)]}{last}"
+            name = f"示范{FIRST[turn % len(FIRST)]}{SECOND[(turn + turn // len(FIRST)) % len(SECOND)]}{last}"
+            if name not in taken:
+                yield name
 
 
 def _blocks(homes: int) -> tuple[Block, ...]:

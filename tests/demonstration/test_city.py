@@ -54,7 +54,7 @@ def test_the_plan_has_the_size_to_build_for():
 
     assert len(places) + len(PLACES) == NEIGHBOURHOODS == 2022
     assert sum(place.homes for place in (*places, *PLACES)) == HOMES == 265_000
-    assert len({place.name for place in places}) == len(places)
+    assert len({place.name for place in (*places, *PLACES)}) == NEIGHBOURHOODS
     assert all(place.name.startswith("示范") for place in places)
     assert {place.stage for place in places} == set(STAGES) == set(Stage.values)
     assert {place.rounds for place in places if place.is_open} == {1, 2, 3}
