@@ -94,8 +94,8 @@ def push_evidence(
 def withdraw_evidence(
     *, neighbourhood: Neighbourhood, kind: str, reason: str, by: User | None, at: datetime | None = None
 ) -> Evidence | None:
-    """Take back what a module told, since there is nothing of it any more; None where it tells nothing. What people
-    recorded stays.
+    """Take back what a module told, since there is nothing of it any more; None where it tells nothing. It is kept here
+    still, so nobody tells it by hand; what people recorded stays.
 
     Call it under the neighbourhood's lock.
     """
@@ -103,7 +103,13 @@ def withdraw_evidence(
     if latest is None or latest.revoked or not latest.is_kept_here:
         return None
     made: Evidence = Evidence.objects.create(
-        neighbourhood=neighbourhood, kind=kind, revoked=True, reason=reason, by=by, at=at or timezone.now()
+        neighbourhood=neighbourhood,
+        kind=kind,
+        facts={"source": latest.facts["source"]},
+        revoked=True,
+        reason=reason,
+        by=by,
+        at=at or timezone.now(),
     )
     return made
 

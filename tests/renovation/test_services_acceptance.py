@@ -14,6 +14,7 @@ from renovation.errors import (
     FiledTooEarly,
     HeldTooEarly,
     ItemsNotInPackage,
+    KeptHere,
     NotAllAccepted,
     PackageNotDone,
     WarrantiesMissing,
@@ -25,6 +26,7 @@ from renovation.errors import (
 from renovation.models import Acceptance, CompletionFiling, Defect, Neighbourhood, Warranty
 from renovation.rules.works import CHECKLIST
 from renovation.services.acceptance import file_completion
+from renovation.services.evidence import record_evidence
 from renovation.services.plans.evidence import push_plan
 from tests.renovation.works_cast import ALL_HOLD, Site
 
@@ -97,6 +99,15 @@ def test_with_further_works_the_completion_must_be_filed_again(site):
     site.accepted("B03")
 
     assert site.told("completion_file") == {}
+    with pytest.raises(KeptHere):
+        record_evidence(
+            neighbourhood=site.home,
+            kind="completion_file",
+            facts={"kept_at": "区档案馆"},
+            document="备〔2026〕2号",
+            dated_on=site.day(0),
+            by=site.official,
+        )
     file(site)
     assert site.told("completion_file") != {}
 

@@ -115,7 +115,7 @@ def test_a_supervisor_who_is_named_no_more_is_taken_back(site):
     change_package(package=package, supervisor="", by=site.official)
 
     latest = site.home.evidence.filter(kind="supervisor").latest("pk")
-    assert (latest.revoked, latest.facts) == (True, {})
+    assert (latest.revoked, list(latest.facts)) == (True, ["source"])
     change_package(package=package, name="一标段", by=site.official)
     assert site.home.evidence.filter(kind="supervisor").count() == 2
 
