@@ -1,5 +1,7 @@
 """Photos of a place before, during and after the works: kept once, as nothing but a picture, shown when published."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.core.files import File
@@ -9,10 +11,31 @@ from django.utils import timezone
 
 from accounts.models import User
 from accounts.services.history import add_history
-from common.photos import read_photo
+from common.photos import SentPhoto, read_photo
 from renovation.choices import PhotoPhase
 from renovation.models import Defect, MenuItem, Neighbourhood, SitePhoto, SiteReport
 from renovation.services.checks import require_day, require_here
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyPhoto:
+    """A photo that has been decoded: its picture alone, and the SHA-256 of the file as it was sent."""
+
+    digest: bytes
+    image: bytes
+
+
+def ready_photos(photos: Sequence[File | ReadyPhoto]) -> list[ReadyPhoto]:
+    """Photos decoded, those that are not yet. Raises PhotoRefused.
+
+    Decoding one costs some 200 ms, so this comes before any lock; and before the first is kept, since a file that was
+    written stays when a transaction does not.
+    """
+    return [photo if isinstance(photo, ReadyPhoto) else _ready(read_photo(photo)) for photo in photos]
+
+
+def _ready(sent: SentPhoto) -> ReadyPhoto:
+    return ReadyPhoto(digest=sent.digest, image=sent.cleaned())
 
 
 def add_site_photo(
@@ -20,7 +43,7 @@ def add_site_photo(
     neighbourhood: Neighbourhood,
     phase: PhotoPhase | str,
     taken_on: date,
-    file: File,
+    file: File | ReadyPhoto,
     caption: str = "",
     report: SiteReport | None = None,
     defect: Defect | None = None,
@@ -30,15 +53,15 @@ def add_site_photo(
 ) -> tuple[SitePhoto, bool]:
     """Keep a photo of the place; and whether it is new. The same file again in this neighbourhood changes nothing.
 
-    Raises PhotoRefused, DayInFuture or OtherNeighbourhood. Decoding costs some 200 ms, so it comes before the lock.
+    Raises PhotoRefused, DayInFuture or OtherNeighbourhood.
     """
     at = at or timezone.now()
     require_day(taken_on, at)
     require_here(neighbourhood, report, defect)
-    sent = read_photo(file)
+    sent = file if isinstance(file, ReadyPhoto) else read_photo(file)
     if (known := _known(neighbourhood, sent.digest)) is not None:
         return known, False
-    image = sent.cleaned()
+    ready = sent if isinstance(sent, ReadyPhoto) else _ready(sent)
     with transaction.atomic():
         locked = Neighbourhood.objects.select_for_update().get(pk=neighbourhood.pk)
         if (known := _known(locked, sent.digest)) is not None:
@@ -55,7 +78,7 @@ def add_site_photo(
             recorded_at=at,
             recorded_by=by,
         )
-        photo.file.save(f"{locked.pk}-{sent.digest[:8].hex()}.jpg", ContentFile(image), save=False)
+        photo.file.save(f"{locked.pk}-{sent.digest[:8].hex()}.jpg", ContentFile(ready.image), save=False)
         photo.save()
         add_history(photo, "site_photo_added", by=by, action="created", phase=str(phase))
     return photo, True

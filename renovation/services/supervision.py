@@ -20,7 +20,7 @@ from renovation.models import Building, Defect, DefectEvent, MenuItem, Neighbour
 from renovation.reports.supervision import accepted_on, builder_of
 from renovation.rules.supervision import is_after_acceptance
 from renovation.services.checks import require_day, require_here
-from renovation.services.site_photos import add_site_photo
+from renovation.services.site_photos import ReadyPhoto, add_site_photo, ready_photos
 from renovation.services.works_evidence import push_works
 
 
@@ -62,7 +62,7 @@ def report_from_site(
     *,
     neighbourhood: Neighbourhood,
     report: Mapping[str, Any],
-    photos: Sequence[File] = (),
+    photos: Sequence[File | ReadyPhoto] = (),
     defect: Mapping[str, Any] | None = None,
     by: User,
     at: datetime | None = None,
@@ -72,10 +72,11 @@ def report_from_site(
     `report` holds the arguments of `add_site_report`, `defect` those of `raise_defect`: found on the day of the report,
     in its package and building. The photos show the defect, if there is one. Raises what those raise.
     """
+    ready = ready_photos(photos)
     made = add_site_report(neighbourhood=neighbourhood, by=by, at=at, **report)
     if defect is None:
         told = {"report": made, "phase": PhotoPhase.DURING, "taken_on": made.reported_on, "by": by, "at": at}
-        _keep_photos(made.neighbourhood, photos, **told)
+        _keep_photos(made.neighbourhood, ready, **told)
         return made
     raise_defect(
         neighbourhood=neighbourhood,
@@ -83,7 +84,7 @@ def report_from_site(
         package=made.package,
         building=made.building,
         found_on=made.reported_on,
-        photos=photos,
+        photos=ready,
         by=by,
         at=at,
         **defect,
@@ -103,7 +104,7 @@ def raise_defect(
     building: Building | None = None,
     report: SiteReport | None = None,
     due_on: date | None = None,
-    photos: Sequence[File] = (),
+    photos: Sequence[File | ReadyPhoto] = (),
     by: User,
     at: datetime | None = None,
 ) -> Defect:
@@ -114,6 +115,7 @@ def raise_defect(
     DayOutOfOrder (due before it was found), OtherNeighbourhood or PhotoRefused.
     """
     at = at or timezone.now()
+    ready = ready_photos(photos)
     locked = Neighbourhood.objects.select_for_update().get(pk=neighbourhood.pk)
     require_day(found_on, at)
     if due_on is not None and due_on < found_on:
@@ -135,7 +137,7 @@ def raise_defect(
     )
     _add_event(defect, DefectAct.RAISED, found_on, "", by, at)
     add_history(defect, "defect_raised", by=by, action="created", severity=str(severity), early=defect.after_acceptance)
-    _keep_photos(locked, photos, report=report, taken_on=found_on, by=by, at=at, **_of(defect))
+    _keep_photos(locked, ready, report=report, taken_on=found_on, by=by, at=at, **_of(defect))
     _push(locked, defect, by, at)
     return defect
 
@@ -146,7 +148,7 @@ def rectify_defect(
     defect: Defect,
     done_on: date,
     note: str,
-    photos: Sequence[File] = (),
+    photos: Sequence[File | ReadyPhoto] = (),
     by: User,
     at: datetime | None = None,
 ) -> Defect:
@@ -155,13 +157,14 @@ def rectify_defect(
     Raises DefectNotOpen, DayInFuture, DayOutOfOrder or PhotoRefused.
     """
     at = at or timezone.now()
+    ready = ready_photos(photos)
     locked, neighbourhood = _lock(defect)
     if locked.state != DefectState.OPEN:
         raise DefectNotOpen(_("Only an open defect can be rectified."))
     require_day(done_on, at)
     _require_order(locked, done_on)
     _move(locked, DefectState.RECTIFIED, DefectAct.RECTIFIED, done_on, note, by, at)
-    _keep_photos(neighbourhood, photos, taken_on=done_on, by=by, at=at, **_of(locked))
+    _keep_photos(neighbourhood, ready, taken_on=done_on, by=by, at=at, **_of(locked))
     _push(neighbourhood, locked, by, at)
     return locked
 
@@ -173,7 +176,7 @@ def recheck_defect(
     passed: bool,
     done_on: date,
     note: str,
-    photos: Sequence[File] = (),
+    photos: Sequence[File | ReadyPhoto] = (),
     by: User,
     at: datetime | None = None,
 ) -> Defect:
@@ -183,6 +186,7 @@ def recheck_defect(
     DayOutOfOrder or PhotoRefused.
     """
     at = at or timezone.now()
+    ready = ready_photos(photos)
     locked, neighbourhood = _lock(defect)
     if locked.state != DefectState.RECTIFIED:
         raise DefectNotRectified(_("There is nothing to recheck: the defect was not rectified yet."))
@@ -193,7 +197,7 @@ def recheck_defect(
     state = DefectState.CLOSED if passed else DefectState.OPEN
     act = DefectAct.RECHECK_PASSED if passed else DefectAct.RECHECK_FAILED
     _move(locked, state, act, done_on, note, by, at)
-    _keep_photos(neighbourhood, photos, taken_on=done_on, by=by, at=at, **_of(locked))
+    _keep_photos(neighbourhood, ready, taken_on=done_on, by=by, at=at, **_of(locked))
     _push(neighbourhood, locked, by, at)
     return locked
 
@@ -222,7 +226,7 @@ def _add_event(defect: Defect, act: str, done_on: date, note: str, by: User, at:
     DefectEvent.objects.create(defect=defect, act=act, done_on=done_on, note=note, at=at, by=by)
 
 
-def _keep_photos(neighbourhood: Neighbourhood, photos: Sequence[File], **told: Any) -> None:
+def _keep_photos(neighbourhood: Neighbourhood, photos: Sequence[ReadyPhoto], **told: Any) -> None:
     for file in photos:
         add_site_photo(neighbourhood=neighbourhood, file=file, **told)
 

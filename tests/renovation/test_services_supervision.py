@@ -221,7 +221,7 @@ def test_without_a_defect_the_photos_are_of_the_report_alone(cast, committee_mem
     assert (photo.report, photo.defect, photo.taken_on) == (report, None, DAY)
 
 
-def test_a_photo_that_cannot_be_read_keeps_the_whole_report_out(cast, committee_member):
+def test_a_photo_that_cannot_be_read_keeps_the_whole_report_out(cast, committee_member, tmp_path):
     with pytest.raises(PhotoRefused):
         report_from_site(
             neighbourhood=cast.home,
@@ -232,6 +232,7 @@ def test_a_photo_that_cannot_be_read_keeps_the_whole_report_out(cast, committee_
         )
 
     assert [model.objects.count() for model in (SiteReport, Defect, SitePhoto, Evidence)] == [0, 0, 0, 0]
+    assert [found for found in tmp_path.rglob("*") if found.is_file()] == []
 
 
 def test_photos_of_steps_show_the_defect_and_after_acceptance_the_finished_place(cast, community_worker):
