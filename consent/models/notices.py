@@ -77,6 +77,9 @@ class PublicNotice(Versioned):
             models.Index(fields=["neighbourhood", "kind", "-id"], name="notice_of_neighbourhood"),
             # Those due to be closed, over many neighbourhoods.
             models.Index(fields=["ends_on"], condition=Q(state=NoticeState.POSTED), name="notice_due"),
+            # The list of all notices, a page at a time, by either day.
+            models.Index(fields=["posted_on", "id"], name="notice_by_posting"),
+            models.Index(fields=["ends_on", "id"], name="notice_by_end"),
         ]
 
     def __str__(self) -> str:
@@ -121,6 +124,10 @@ class Objection(Versioned):
                 | (Q(state=ObjectionState.ANSWERED, answered_on__isnull=False) & ~Q(answer="")),
                 name="objection_answered_whole",
             ),
+        ]
+        indexes = [
+            # The list of all objections, a page at a time, by the day.
+            models.Index(fields=["raised_on", "id"], name="objection_by_day"),
         ]
 
     def __str__(self) -> str:

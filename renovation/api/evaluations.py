@@ -245,7 +245,7 @@ class Evaluations(ReadOnlyResource):
     queryset = Evaluation.objects.all()
     serializer_class = EvaluationOutput
     filterset_class = EvaluationFilters
-    ordering_fields = ("id", "opened_at")
+    ordering_fields = ("id",)
 
     def get_queryset(self) -> QuerySet[Any]:
         return super().get_queryset().select_related("neighbourhood", "opened_by", "closed_by")
