@@ -68,7 +68,7 @@ def push_parties(package: WorkPackage, by: User, at: datetime | None) -> None:
             withdraw_evidence(neighbourhood=neighbourhood, kind=kind, reason=_("No package names one."), by=by, at=at)
 
 
-def push_acceptance(package: WorkPackage, by: User, at: datetime | None) -> None:
+def push_acceptance(package: WorkPackage, by: User | None, at: datetime | None) -> None:
     """Tell that the works have passed, once all packages are accepted; take it back where another was added since, and
     with it that the completion was filed.
 
