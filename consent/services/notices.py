@@ -72,6 +72,9 @@ def post_notice(
     NoticeClosed, NoticeReplaced or PhotoRefused.
     """
     picture = _jpeg(photo)
+    if survey is not None:
+        # The survey before its neighbourhood, as closing and a late visit lock them: the notice's row names both.
+        Survey.objects.select_for_update(of=("self",)).get(pk=survey.pk)
     locked = Neighbourhood.objects.select_for_update().get(pk=neighbourhood.pk)
     at = at or timezone.now()
     earliest = _subject_day(locked, kind, survey, plan)
