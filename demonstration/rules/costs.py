@@ -70,19 +70,31 @@ SOURCES: Mapping[str, Source] = {
     "city": Source("municipal", "市级财政资金"),
     "district": Source("district", "区级财政资金"),
     "award": Source("award", "以奖代补资金"),
-    "residents": Source("residents", "居民出资(按建筑面积)", "by_area"),
-    "meters": Source("residents", "居民出资(一户一表)", "by_household"),
+    "residents": Source("residents", "居民自筹资金", "by_area"),
+    "meters": Source("residents", "水表改造居民出资", "by_household"),
     "fund": Source("maintenance_fund", "住宅专项维修资金"),
     "water": Source("operator", "示范水务公司"),
     "power": Source("operator", "示范供电公司"),
     "gas": Source("operator", "示范燃气公司"),
     "unit": Source("property_rights_unit", "示范产权单位"),
     "company": Source("social_capital", "示范充电服务公司"),
-    "labour": Source("in_kind", "居民投工投料(折价)"),
+    "labour": Source("in_kind", "居民投工投料"),
 }
 """Who pays. The former property-right unit only where homes were never sold."""
 
 HOUSEHOLD_SOURCES = ("residents", "meters")
+
+ONE_ITEM: Mapping[str, str] = {
+    "meters": "B08",
+    "fund": "B19",
+    "water": "B06",
+    "power": "B10",
+    "gas": "B11",
+    "company": "I05",
+    "labour": "I02",
+}
+"""Who pays for one item alone: its money is told with it."""
+
 UNIT = "unit"
 
 MIXES: Mapping[str, Mapping[str, int]] = {

@@ -39,25 +39,25 @@ STORIES: Mapping[str, Story] = {
 
 AWARD_PARTS = ("0.6", "0.4")
 
-OBJECTION = ("停车位占用绿地,一楼住户反对。", "现场复核:新增车位均在硬化地上,绿地面积不减,图纸已补充张贴。")
-OPEN_OBJECTION = "公示的分户出资表中,本户建筑面积与房产证不符,请核对。"
-RESULT_OBJECTION = ("公示户数与花名册不一致。", "两户合并登记为一户,已在公示旁附说明。")
+OBJECTION = ("停车位占用绿地，一楼住户反对。", "现场复核：新增车位均在硬化地上，绿地面积不减，图纸已补充张贴。")
+OPEN_OBJECTION = "公示的分户出资表中，本户建筑面积与房产证不符，请核对。"
+RESULT_OBJECTION = ("公示户数与花名册不一致。", "两户合并登记为一户，已在公示旁附说明。")
 
-CHANGE = "外墙保温面积因三栋另有危墙需加固而增加,庭院路灯改由供电公司另行实施,取消本项。"
+CHANGE = "外墙保温面积因三栋另有危墙需加固而增加，庭院路灯改由供电公司另行实施，取消本项。"
 REMOVED, RAISED, RAISED_BY = "I03", "I10", Decimal("1.12")
 """The change that a site under works has asked for: an item leaves, another grows, so shares move."""
 
 BOARD = "施工时段八时至十二时、十四时至十八时。投诉电话见现场公示牌。"
-SUSPENDED = "连续降雨,绿化与铺装无法施工。"
+SUSPENDED = "连续降雨，绿化与铺装无法施工。"
 
 QUESTIONS = (
-    Question("result", "您对改造效果满意吗?"),
-    Question("quality", "施工质量如何?"),
-    Question("workmen", "施工人员的表现如何?"),
-    Question("dust_and_noise", "扬尘和噪声控制得如何?"),
-    Question("again", "如果重来一次,您还会支持改造吗?"),
+    Question("result", "您对改造效果满意吗？"),
+    Question("quality", "施工质量如何？"),
+    Question("workmen", "施工人员的表现如何？"),
+    Question("dust_and_noise", "扬尘和噪声控制得如何？"),
+    Question("again", "如果重来一次，您还会支持改造吗？"),
 )
 MINIMUM_SHARE = Decimal("0.6000")
 RATERS = ("owner", "owner", "owner", "family", "tenant")
 SCORES = (5, 5, 5, 4, 4, 4, 3, 2)
-REMARKS = ("路面比以前平整,晚上也亮了。", "楼道干净多了,希望长期保持。", "屋顶不漏了。", "停车还是有点紧张。")
+REMARKS = ("路面比以前平整，晚上也亮了。", "楼道干净多了，希望长期保持。", "屋顶不漏了。", "停车还是有点紧张。")

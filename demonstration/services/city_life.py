@@ -26,8 +26,8 @@ from renovation.models import Evidence, Household, MenuEdition, StageChange, Sta
 from renovation.rules.facts import Piece, Registry, Standing
 from renovation.rules.lifecycle import BY_A_SURVEY, BY_ITSELF, SUSPENDED, WITHDRAWN, Step, step_to
 
-WITHDRAWN_SINCE = "列入征收补偿范围,退出改造。"
-SUSPENDED_SINCE = "连续降雨引发边坡隐患,暂停施工。"
+WITHDRAWN_SINCE = "列入征收补偿范围，退出改造。"
+SUSPENDED_SINCE = "连续降雨引发边坡隐患，暂停施工。"
 UNITS = ("work_unit", "public_rental")
 
 Timeline = Sequence[tuple[str, Any]]
@@ -124,7 +124,7 @@ class CityLives:
             life,
             "survey_result",
             f"{life.row.name}征询结果公示",
-            "三轮入户征询已结束,支持率达到规定比例,现将户数与比例公示。",
+            "三轮入户征询已结束，支持率达到规定比例，现将户数与比例公示。",
             posted_on,
             ends_on=ends_on,
             closed_on=ends_on + timedelta(days=1) if closes else None,
@@ -144,7 +144,7 @@ class CityLives:
             life,
             "plan",
             f"{life.row.name}改造方案公示",
-            "改造方案的项目、造价与各方出资现予公示,分户出资表可在社区查阅。",
+            "改造方案的项目、造价与各方出资现予公示，分户出资表可在社区查阅。",
             posted_on,
             ends_on=ends_on,
             closed_on=ends_on + timedelta(days=1) if closes else None,
@@ -181,7 +181,7 @@ class CityLives:
             life,
             "site_board",
             f"{life.row.name}开工公示牌",
-            f"施工单位:{names}。施工时段八时至十二时、十四时至十八时。投诉电话见现场公示牌。",
+            f"施工单位：{names}。施工时段八时至十二时、十四时至十八时。投诉电话见现场公示牌。",
             posted_on,
             ends_on=ends_on,
             closed_on=ends_on + timedelta(days=1) if built else None,

@@ -139,4 +139,20 @@ def _add_entry(
 ) -> None:
     at: datetime = desk(on)
     by = life.people["community" if household or payer else "district"].pk
-    life.rows.add(ENTRY, source, step, amount, household, package, tranche, payer, False, paper, on, "", at, by)
+    life.rows.add(
+        ENTRY,
+        source,
+        step,
+        amount,
+        household,
+        life.item_of.get(source),
+        package,
+        tranche,
+        payer,
+        False,
+        paper,
+        on,
+        "",
+        at,
+        by,
+    )

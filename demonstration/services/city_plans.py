@@ -13,6 +13,7 @@ from django.db import connection
 from demonstration.rules.costs import (
     HOUSEHOLD_SOURCES,
     MUST_DO,
+    ONE_ITEM,
     SOURCES,
     Cost,
     basket,
@@ -46,9 +47,12 @@ WHERE plan.id = frozen.id
 """
 
 OBJECTIONS = (
-    ("居民出资按面积分摊,底层住户对屋面项目提出异议。", "已说明屋面项目由中央补助为主,底层按面积出资部分经议定不变。"),
-    ("担心增设停车位占用绿地。", "停车位只利用边角硬化地,绿地面积不减少,图纸已张贴。"),
-    ("希望公布各项单价。", "单价清单已附在公示栏,并可在社区查阅。"),
+    (
+        "居民出资按面积分摊，底层住户对屋面项目提出异议。",
+        "已说明屋面项目由中央补助为主，底层按面积出资经议定不变。",
+    ),
+    ("担心增设停车位占用绿地。", "停车位只利用边角硬化地，绿地面积不减少，图纸已张贴。"),
+    ("希望公布各项单价。", "单价清单已附在公示栏，并可在社区查阅。"),
 )
 
 
@@ -125,6 +129,8 @@ def _add_sources(life: Lived, costs: Sequence[Cost], at: datetime) -> dict[str, 
     for key, source in SOURCES.items():
         if key in used:
             found[key] = life.rows.next_id(SOURCE)
+            if key in ONE_ITEM:
+                life.item_of[found[key]] = life.menu[ONE_ITEM[key]]
             life.rows.add(
                 SOURCE, found[key], *life.fresh(at), life.row.pk, source.kind, source.name, source.route, {}, ""
             )
@@ -219,7 +225,7 @@ def write_notice(
         closed,
         by.pk if closed else None,
         "",
-        "公示期满,已拍照存档。" if closed else "",
+        "公示期满，已拍照存档。" if closed else "",
     )
     answered = objections if closed else 0
     for _ in range(objections):

@@ -39,7 +39,7 @@ from demonstration.services.lived import (
 from renovation.rules.warranties import EVIDENCE_NAMES, ends_on
 from renovation.rules.works import ATTENDEES_BY_LAW, CHECKLIST
 
-STUCK = "连续降雨,沟槽积水,暂停开挖。"
+STUCK = "连续降雨，沟槽积水，暂停开挖。"
 
 
 @dataclass(slots=True)

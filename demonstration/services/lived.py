@@ -57,8 +57,8 @@ TABLES: Mapping[str, str] = {
     "recorded_by_id",
     TRANCHE: "id, created_at, updated_at, version, source_id, number, amount, state",
     AWARD_STEP: "tranche_id, to_state, document, at, by_id",
-    ENTRY: "source_id, step, amount, household_id, package_id, tranche_id, payer, payer_may_be_named, document, "
-    "dated_on, reason, recorded_at, recorded_by_id",
+    ENTRY: "source_id, step, amount, household_id, menu_item_id, package_id, tranche_id, payer, payer_may_be_named, "
+    "document, dated_on, reason, recorded_at, recorded_by_id",
 }
 """In the order in which they are filled, each with the columns that are written."""
 
@@ -108,7 +108,7 @@ class Planned:
 @dataclass(slots=True)
 class Lived:
     """A neighbourhood while its life is written. `steps` are the moments at which it reached each stage; `people` who
-    acts there, by `community`, `district` and `city`.
+    acts there, by `community`, `district` and `city`; `item_of` the menu item of each source that pays for one alone.
     """
 
     row: Neighbourhood
@@ -125,6 +125,7 @@ class Lived:
     has_unit: bool
     survey: int | None = None
     tree_head: int | None = None
+    item_of: dict[int, int] = field(default_factory=dict)
     facts: list[Fact] = field(default_factory=list)
 
     def reached(self, stage: str) -> bool:

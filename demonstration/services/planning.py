@@ -8,6 +8,7 @@ from accounts.models import User
 from demonstration.rules.costs import (
     HOUSEHOLD_SOURCES,
     MUST_DO,
+    ONE_ITEM,
     SOURCES,
     TRADES,
     Cost,
@@ -52,6 +53,7 @@ class Planning:
         self.homes = list(homes.select_related("building").order_by("pk"))
         self.has_unit = any(home.tenure_type in NEVER_SOLD for home in self.homes)
         self.sources: dict[str, FundingSource] = {}
+        self.menu: dict[str, MenuItem] = {}
         self.plan: RenovationPlan
 
     @property
@@ -68,14 +70,14 @@ class Planning:
         by, costs, size = self.people["district"], self.costs(), self.size
         self._add_sources(costs, day)
         self.plan = open_draft(neighbourhood=self.neighbourhood, by=by, at=desk(day))
-        menu = {item.code: item for item in MenuItem.objects.filter(edition=self.plan.menu_edition)}
+        self.menu = {item.code: item for item in MenuItem.objects.filter(edition=self.plan.menu_edition)}
         begins = day + timedelta(days=UNTIL_WORKS)
         for cost in costs:
             first = begins + timedelta(days=int(WORKS_LENGTH * TRADES[cost.trade].begins))
             weights = payers_of(cost, has_unit=self.has_unit)
             set_item(
                 plan=self.plan,
-                menu_item=menu[cost.code],
+                menu_item=self.menu[cost.code],
                 quantity=cost.quantity(size),
                 unit_price=cost.price,
                 starts_on=first,
@@ -145,6 +147,7 @@ class Planning:
             step=step,
             amount=amount,
             household=household,
+            menu_item=self._item_of(key) if self.plan.frozen_at else None,
             payer=payer,
             document=paper,
             dated_on=day,
@@ -189,12 +192,17 @@ class Planning:
             source=self.sources[key],
             step=step,
             amount=amount,
+            menu_item=self._item_of(key),
             package=package,
             document=document(name, day),
             dated_on=day,
             by=self.people["district"],
             at=desk(day),
         )
+
+    def _item_of(self, key: str) -> MenuItem | None:
+        """What a source pays for, where that is one item alone."""
+        return self.menu[ONE_ITEM[key]] if key in ONE_ITEM else None
 
     def pay_award(self, handed_over: date, today: date) -> None:
         """The tranches take the steps that the story says, between the handover and today."""

@@ -28,18 +28,18 @@ class Posting:
 
     def result(self, day: date) -> PublicNotice:
         survey = Survey.objects.filter(neighbourhood=self.neighbourhood).exclude(closed_at=None).latest("number")
-        text = "三轮入户征询已结束,支持率达到规定比例,现将户数与比例公示。"
+        text = "三轮入户征询已结束，支持率达到规定比例，现将户数与比例公示。"
         return self._post(NoticeKind.SURVEY_RESULT, "征询结果公示", text, day, survey=survey)
 
     def plan(self, plan: RenovationPlan, day: date) -> PublicNotice:
-        text = "改造方案的项目、造价与各方出资现予公示,分户出资表可在社区查阅。"
+        text = "改造方案的项目、造价与各方出资现予公示，分户出资表可在社区查阅。"
         return self._post(NoticeKind.PLAN, "改造方案公示", text, day, plan=plan)
 
     def board(self, text: str, day: date, days: int) -> PublicNotice:
         return self._post(NoticeKind.SITE_BOARD, "开工公示牌", text, day, days=days)
 
     def accepted(self, day: date) -> PublicNotice:
-        text = "工程已通过验收,竣工结算与保修责任现予公示。"
+        text = "工程已通过验收，竣工结算与保修责任现予公示。"
         return self._post(NoticeKind.ACCEPTANCE, "验收结果公示", text, day)
 
     def _post(
@@ -76,7 +76,7 @@ class Posting:
 
     def close(self, notice: PublicNotice) -> None:
         day = notice.ends_on + timedelta(days=1)
-        close_notice(notice=notice, note="公示期满,已拍照存档。", by=self.by, at=desk(day))
+        close_notice(notice=notice, note="公示期满，已拍照存档。", by=self.by, at=desk(day))
 
     def hang_result(self, day: date, *, open_objection: str = "") -> None:
         """The survey's result, closed after an objection was answered, or still hanging with one left open."""
