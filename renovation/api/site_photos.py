@@ -9,6 +9,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
+from rest_framework.exceptions import NotFound
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.parsers import MultiPartParser
 
@@ -119,10 +120,13 @@ class SitePhotos(OnSite):
     @extend_schema(responses={(200, JPEG): OpenApiTypes.BINARY}, filters=False)
     @action(detail=True, pagination_class=None, filter_backends=[], content_negotiation_class=Whatever)
     def file(self, request: SignedInApiRequest, pk: str) -> HttpResponseBase:
-        """The picture: a JPEG of at most 1,600 pixels a side."""
+        """The picture: a JPEG of at most 1,600 pixels a side; 404 where its file is lost."""
         photo: SitePhoto = self.get_object()
         headers = {"ETag": f'"{bytes(photo.sha256).hex()[:20]}"', "Cache-Control": "private"}
         if matches(request.headers.get("If-None-Match"), headers["ETag"]):
             return HttpResponse(status=304, headers=headers)
-        with photo.file.open("rb") as kept:
-            return HttpResponse(kept.read(), content_type=JPEG, headers=headers)
+        try:
+            with photo.file.open("rb") as kept:
+                return HttpResponse(kept.read(), content_type=JPEG, headers=headers)
+        except FileNotFoundError as lost:
+            raise NotFound from lost

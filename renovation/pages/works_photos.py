@@ -6,7 +6,7 @@ from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -112,8 +112,11 @@ def site_photo_small(request: SignedInRequest, photo: int) -> HttpResponse:
 
 def _file(request: SignedInRequest, pk: int, *, small: bool) -> HttpResponse:
     found = get_object_or_404(SitePhoto.objects.visible_to(request.user), pk=pk)
-    with found.file.open("rb") as file:
-        content = file.read()
+    try:
+        with found.file.open("rb") as file:
+            content = file.read()
+    except FileNotFoundError as lost:
+        raise Http404 from lost
     return HttpResponse(
         thumbnail(content) if small else content, content_type="image/jpeg", headers={"Cache-Control": KEPT_FOR}
     )

@@ -399,6 +399,16 @@ def test_a_photo_is_kept_once_small_and_without_a_place(cast, community_worker):
     assert client.get(url, headers={"Accept": "image/jpeg"}).status_code == 200
 
 
+def test_a_photo_whose_file_is_lost_is_not_there(cast, community_worker):
+    client = signed_in(community_worker)
+    kept = client.post(f"{API}/site-photos/", photo_body(cast.home), format="multipart").json()["id"]
+    photo = SitePhoto.objects.get(pk=kept)
+    photo.file.storage.delete(photo.file.name)
+
+    assert client.get(f"{API}/site-photos/{kept}/file/").status_code == 404
+    assert client.get(f"/site-photos/{kept}/").status_code == 404
+
+
 def test_what_is_no_photo_is_refused(cast, community_worker):
     body = photo_body(cast.home, file=SimpleUploadedFile("p.jpg", b"no picture"))
 
