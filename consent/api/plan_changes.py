@@ -37,7 +37,7 @@ from renovation.models import RenovationPlan
 from renovation.permissions import reads_household_shares
 from renovation.reports.plan_changes import PlanComparison, comparison_of
 
-COUNTS_SCHEMA = {
+COUNTS_SCHEMA: dict[str, dict[str, Any]] = {
     "households": {"type": "integer", "description": "On the roll."},
     "supporting": {"type": "integer", "description": "Of these, whose support counts."},
     "touched": {"type": "integer", "description": "Of the roll, whose share moves or whose order is taken out."},
