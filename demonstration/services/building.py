@@ -210,7 +210,7 @@ class Works:
         words = {"before": "改造前", "after": "改造后"}[phase]
         facade = MenuItem.objects.filter(code=FACADE).latest("edition__valid_from")
         for building, item in enumerate((None, facade)[: self.story.pairs]):
-            self.photograph(phase, building, day, f"{self.buildings[building].number}栋外立面，{words}", item=item)
+            self.photograph(phase, building, day, f"{self.buildings[building].number}号楼外立面，{words}", item=item)
 
     # --- Acceptance and after --------------------------------------------------------------------------
 

@@ -49,7 +49,7 @@ def write_pledges(life: Lived, planned: Planned, from_on: date, share: Decimal) 
                 _add_entry(life, planned.sources["residents"], "committed", amount, paper, on, household=household)
                 committed += amount
         meters = sum((planned.of_doors["meters"][place] for place in mine), Decimal(0))
-        _add_entry(life, planned.sources["meters"], "committed", meters, paper, on, payer=f"{number + 1}栋各户")
+        _add_entry(life, planned.sources["meters"], "committed", meters, paper, on, payer=f"{number + 1}号楼各户")
         committed, last = committed + meters, max(last, on)
     if committed:
         due = sum((planned.of_sources[key] for key in HOUSEHOLD_SOURCES), Decimal(0))
@@ -79,7 +79,7 @@ def _collect(life: Lived, planned: Planned, key: str) -> None:
         amount = sum((planned.of_doors[key][place] for place in places), Decimal(0))
         if amount and life.has_come(on):
             paper = document("收据", on, number + 1)
-            _add_entry(life, planned.sources[key], "received", amount, paper, on, payer=f"{number + 1}栋各户")
+            _add_entry(life, planned.sources[key], "received", amount, paper, on, payer=f"{number + 1}号楼各户")
 
 
 def _flow(

@@ -129,7 +129,7 @@ class Planning:
                 self._give(key, step, amount, document(name, day, number), day, household=home)
         for building, amount in meters.items():
             paper = document(f"{name}汇总", day, int(building))
-            self._give("meters", step, amount, paper, day, payer=f"{building}栋各户")
+            self._give("meters", step, amount, paper, day, payer=f"{building}号楼各户")
 
     def _give(
         self,
