@@ -509,14 +509,21 @@ def _hanging(cursor: Any, parameters: Mapping[str, Any]) -> Iterator[dict[str, A
                 continue
             thing: Any = relation.related_model
             statement = sql.HANGING.format(table=thing._meta.db_table, column=relation.field.column)
-            cursor.execute(statement, {**here, "own": getattr(thing, "resource", thing._meta.label_lower)})
+            own = _resource_of(thing)
+            cursor.execute(statement, {**here, "own": own or thing._meta.label_lower})
             (count,) = cursor.fetchone()
             if count:
                 yield {
-                    "resource": getattr(thing, "resource", thing._meta.model_name),
+                    "resource": own or thing._meta.model_name,
                     "count": count,
                     "name": str(thing._meta.verbose_name_plural),
                 }
+
+
+def _resource_of(model: Any) -> str:
+    """The name that all rows of a model have in the API; none where it hangs on the row, or there is none."""
+    resource = getattr(model, "resource", "")
+    return resource if isinstance(resource, str) else ""
 
 
 def problems_of(roster_import: RosterImport) -> Any:
