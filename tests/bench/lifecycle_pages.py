@@ -34,6 +34,7 @@ LISTS = (
 PAGES_OF_A_LIST, LARGEST_PAGE = 1000, 50
 LIMIT = 1.2
 HOST = "127.0.0.1"
+FRAME = "(the empty frame)"
 
 
 def main() -> None:
@@ -60,22 +61,34 @@ class Taken:
         return f"{self.queries:8}{self.in_database:10.1f}{self.wall:10.1f}"
 
 
-def measure(client: Any, address: str, repeat: int) -> Taken:
-    from django.db import connection, reset_queries
+def measure(client: Any, addresses: dict[str, str], repeat: int) -> dict[str, Taken]:
+    """Each address by its name. Their rounds alternate, so that a machine that slows down slows all of them."""
+    from django.db import connection
 
-    rounds = []
+    rounds: dict[str, list[tuple[int, float, float]]] = {name: [] for name in addresses}
     connection.force_debug_cursor = True
     for _round in range(repeat + 1):
-        reset_queries()
-        begun = time.perf_counter()
-        answer = client.get(address)
-        wall = (time.perf_counter() - begun) * 1000
-        if answer.status_code != 200:
-            raise RuntimeError(f"{address}: {answer.status_code} {answer.content[:300]!r}")
-        rounds.append((len(connection.queries), sum(float(query["time"]) for query in connection.queries) * 1000, wall))
+        for name, address in addresses.items():
+            rounds[name].append(ask(client, address))
     connection.force_debug_cursor = False
-    counts, times, walls = zip(*rounds[1:], strict=True)
-    return Taken(max(counts), statistics.median(times), statistics.median(walls))
+    taken = {}
+    for name, found in rounds.items():
+        counts, times, walls = zip(*found[1:], strict=True)
+        taken[name] = Taken(max(counts), statistics.median(times), statistics.median(walls))
+    return taken
+
+
+def ask(client: Any, address: str) -> tuple[int, float, float]:
+    """One request: its queries, milliseconds of the database and in all."""
+    from django.db import connection, reset_queries
+
+    reset_queries()
+    begun = time.perf_counter()
+    answer = client.get(address)
+    wall = (time.perf_counter() - begun) * 1000
+    if answer.status_code != 200:
+        raise RuntimeError(f"{address}: {answer.status_code} {answer.content[:300]!r}")
+    return len(connection.queries), sum(float(query["time"]) for query in connection.queries) * 1000, wall
 
 
 # --- Pages -----------------------------------------------------------------------------------------
@@ -93,11 +106,11 @@ def print_pages(client: Any, repeat: int) -> None:
         for stage in ("under_works", "long_term")
     }
     print(f"{'page':38}{'queries':>8}{'db ms':>10}{'wall ms':>10}")  # noqa: T201
-    print(f"{'(the empty frame)':38}{measure(client, '/bare/frame/', repeat).text}")  # noqa: T201
     for stage, place in places.items():
+        addresses = {name: reverse(name, args=[place.pk]) for name in PAGES}
         print(f"{stage}, {place.homes} homes")  # noqa: T201
-        for name in PAGES:
-            print(f"  {name:36}{measure(client, reverse(name, args=[place.pk]), repeat).text}")  # noqa: T201
+        for name, taken in measure(client, {FRAME: "/bare/frame/", **addresses}, repeat).items():
+            print(f"  {name:36}{taken.text}")  # noqa: T201
 
 
 # --- Lists -----------------------------------------------------------------------------------------
@@ -105,7 +118,7 @@ def print_pages(client: Any, repeat: int) -> None:
 
 def print_lists(client: Any, user: Any, repeat: int) -> None:
     print()  # noqa: T201
-    head = f"{'list':22}{'rows':>8}{'a page':>8}{'':10}{'queries':>8}{'db ms':>10}{'wall ms':>10}"
+    head = f"{'list':22}{'rows':>8}{'a page':>8}{'':12}{'queries':>8}{'db ms':>10}{'wall ms':>10}"
     print(f"{head}{'/ first':>9}{'/ bare':>8}")  # noqa: T201
     for name in LISTS:
         queryset = queryset_of(name, user)
@@ -114,17 +127,17 @@ def print_lists(client: Any, user: Any, repeat: int) -> None:
         last = min(PAGES_OF_A_LIST, rows // size)
         address = f"/api/v1/{name}/?page_size={size}"
         beyond = queryset.order_by("pk")[size * (last - 1) - 1] if last > 1 else None
-        taken = {"first": measure(client, address, repeat)}
+        addresses = {"first": address, "bare": f"/bare/{queryset.model._meta.model_name}/?page_size={size}"}
         if beyond is not None:
-            taken[f"page {last:,}"] = measure(client, cursor_url(address, beyond), repeat)
-        bare = measure(client, f"/bare/{queryset.model._meta.model_name}/?page_size={size}", repeat)
+            addresses[f"page {last:,}"] = cursor_url(address, beyond)
+        taken = measure(client, addresses, repeat)
         label = f"{name:22}{rows:8,}{size:8}"
         for which, found in taken.items():
             ratio = found.wall / taken["first"].wall
-            mark = "  !" if ratio > LIMIT else ""
-            print(f"{label}{which:>10}{found.text}{ratio:9.2f}{found.wall / bare.wall:8.1f}{mark}")  # noqa: T201
+            mark = "  !" if which.startswith("page") and ratio > LIMIT else ""
+            told = f"{ratio:9.2f}{found.wall / taken['bare'].wall:8.1f}{mark}"
+            print(f"{label}{which:>12}{found.text}{told}")  # noqa: T201
             label = " " * len(label)
-        print(f"{label}{'bare':>10}{bare.text}")  # noqa: T201
 
 
 def queryset_of(name: str, user: Any) -> Any:
