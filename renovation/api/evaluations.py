@@ -272,7 +272,10 @@ class Evaluations(ReadOnlyResource):
         return self.answer(self.get_queryset().get(pk=made.pk), status=201)
 
     @extend_schema(
-        methods=["get"], responses=EvaluationAnswerOutput(many=True), filters=False, operation_id="evaluation_answers_list"
+        methods=["get"],
+        responses=EvaluationAnswerOutput(many=True),
+        filters=False,
+        operation_id="evaluation_answers_list",
     )
     @extend_schema(
         methods=["post"],

@@ -1,12 +1,15 @@
 """Forms of money: a source, an entry and its reversal."""
 
 from decimal import Decimal
+from hashlib import sha256
 from typing import Any
+from uuid import UUID, uuid4
 
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -15,7 +18,9 @@ from django.utils.translation import gettext_lazy
 
 from accounts.choices import Act
 from accounts.http import SignedInRequest
+from accounts.models import User
 from accounts.permissions import may_write
+from accounts.services import idempotency
 from common.errors import DomainError
 from common.figures import money_text
 from renovation.choices import FundingKind, FundingStep, ResidentsRoute
@@ -157,6 +162,8 @@ class EntryForm(forms.Form):
         label=gettext_lazy("The payer has agreed, on a paper of its own, to be named"), required=False
     )
     reason = forms.CharField(label=gettext_lazy("Note"), required=False, max_length=500)
+    once = forms.UUIDField(required=False, initial=uuid4, widget=forms.HiddenInput)
+    """The sheet's own id, so that a button pressed twice records the money once."""
 
     def __init__(self, *args: Any, source: FundingSource, steps: list[FundingStep], keeps: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -199,6 +206,7 @@ class EntryForm(forms.Form):
     def values(self) -> dict[str, Any]:
         told = dict(self.cleaned_data)
         told["household"] = told.pop("door", None)
+        told.pop("once", None)
         return told
 
 
@@ -267,18 +275,34 @@ def money_entry_new(request: SignedInRequest, pk: int, source: int) -> HttpRespo
         if not may_record_money(request.user, found, values["step"], values["household"]):
             raise PermissionDenied
         try:
-            made = record_entry(source=found, by=request.user, **values)
+            made = _record_once(request.user, found, values, form.cleaned_data.get("once"))
         except DomainError as refusal:
             form.add_error(None, str(refusal))
             status = refusal.status
         else:
-            said = {"step": made.get_step_display(), "amount": money_text(made.amount)}
-            messages.success(request, _("Recorded: %(step)s, %(amount)s.") % said)
+            if made is not None:
+                said = {"step": made.get_step_display(), "amount": money_text(made.amount)}
+                messages.success(request, _("Recorded: %(step)s, %(amount)s.") % said)
             return redirect("money_source", pk, found.pk)
     if form.errors and status == 200:
         status = 400
     context = {"neighbourhood": neighbourhood, "source": found, "form": form}
     return render(request, "renovation/money_entry_new.html", context, status=status)
+
+
+@transaction.atomic
+def _record_once(by: User, source: FundingSource, values: dict[str, Any], once: UUID | None) -> FundingEntry | None:
+    """The entry that a form asks for; None where the same form was taken before with the same content: another one,
+    come back to and changed, is another entry.
+    """
+    content = sha256(repr(sorted(values.items(), key=lambda pair: pair[0])).encode()).digest()
+    key = f"form:{once}:{content.hex()}"
+    if once and idempotency.claim_key(user=by, key=key, request_hash=content):
+        return None
+    made = record_entry(source=source, by=by, **values)
+    if once:
+        idempotency.keep_answer(user=by, key=key, request_hash=content, status=302, body=b"", headers={})
+    return made
 
 
 @login_required

@@ -377,6 +377,14 @@ def _finish(number: int) -> str:
     ) % {"n": count_text(number)}
 
 
+def _end_works(figures: Mapping[str, Any], names: Names) -> str:
+    if "revision_waiting" in figures and not figures["missing"]:
+        return _("Revision %(number)s of the plan waits for its notice: close that first.") % {
+            "number": figures["revision_waiting"]
+        }
+    return _first_or_more(gettext_lazy("Record the contractor's report."), _finish)(figures, names)
+
+
 def _close_findings(number: int) -> str:
     return ngettext("Close %(n)s more finding.", "Close %(n)s more findings.", number) % {"n": count_text(number)}
 
@@ -452,7 +460,7 @@ _REMEDIES: dict[str, Words] = {
     "illegal_structures": _first_or_more(
         gettext_lazy("Record the illegal structures found, or that there are none."), _schedule
     ),
-    "items_done": _first_or_more(gettext_lazy("Record the contractor's report."), _finish),
+    "items_done": _end_works,
     "inspections": _first_or_more(gettext_lazy("Record the findings of inspections."), _close_findings),
     "acceptance": _text(gettext_lazy("Record the acceptance once it has passed.")),
     "completion_file": _text(gettext_lazy("Record where the completion file is kept.")),

@@ -296,13 +296,16 @@ def illegal_structures(standing: Standing) -> Guard:
 
 
 def items_done(standing: Standing) -> Guard:
-    """All items done, or formally changed."""
+    """All items done, or formally changed; and no revision of the plan still waits for its notice to end."""
     facts = standing.facts("works_done")
     if facts is None:
         return Guard("items_done", False, {"items": 0, "missing": 0})
     missing = max(0, facts["item_count"] - facts["done"] - facts["changed"])
     shown = {"items": facts["item_count"], "done": facts["done"], "changed": facts["changed"], "missing": missing}
-    return Guard("items_done", facts["item_count"] > 0 and missing == 0, shown)
+    waiting = facts.get("revision_waiting")
+    if waiting is not None:
+        shown["revision_waiting"] = waiting
+    return Guard("items_done", facts["item_count"] > 0 and missing == 0 and waiting is None, shown)
 
 
 def inspections(standing: Standing) -> Guard:

@@ -17,6 +17,7 @@ from renovation.models import (
     Defect,
     Neighbourhood,
     PackageItem,
+    RenovationPlan,
     Warranty,
     WorkPackage,
 )
@@ -30,8 +31,9 @@ from renovation.services.evidence import latest_of, push_evidence, withdraw_evid
 def push_works(neighbourhood: Neighbourhood, by: User | None, at: datetime | None) -> None:
     """Tell what of the plan in force is done, and which defects found before acceptance are closed.
 
-    To be called when progress is reported, a package made or changed, a plan comes into force, and with each step of a
-    defect. Where nothing is in a package yet, nothing is told of the works.
+    To be called when progress is reported, a package made or changed, a plan frozen or brought into force, and with
+    each step of a defect. A revision that waits for its notice to end is told too: the works are not done before it.
+    Where nothing is in a package yet, nothing is told of the works.
     """
     plan = plan_in_force(neighbourhood)
     shares: dict[int, Decimal] = dict(
@@ -39,10 +41,19 @@ def push_works(neighbourhood: Neighbourhood, by: User | None, at: datetime | Non
     )
     if plan is not None and shares:
         told = works_done(plan.items.values_list("menu_item", flat=True), shares)
+        facts = {"item_count": told.item_count, "done": told.done, "changed": told.changed}
+        waiting = (
+            RenovationPlan.objects.frozen()
+            .filter(neighbourhood=neighbourhood, number__gt=plan.number)
+            .order_by("number")
+            .last()
+        )
+        if waiting is not None:
+            facts["revision_waiting"] = waiting.number
         _push(
             neighbourhood,
             EvidenceKind.WORKS_DONE,
-            {"item_count": told.item_count, "done": told.done, "changed": told.changed},
+            facts,
             ("plans", plan.pk),
             by,
             at,

@@ -278,6 +278,19 @@ def test_a_pledge_is_recorded_at_a_door_by_its_name(funded, cast, community_work
     assert "Building 1 · Stairwell 1 · 101" in row(page, f"entry-{entry.pk}")
 
 
+def test_a_button_pressed_twice_records_once_and_a_form_changed_since_is_another_entry(funded, district_official):
+    client, address = browser(district_official), funded.source(funded.central, "record/")
+    once = re.search(r'name="once" value="([0-9a-f-]{36})"', body(client.get(address)))[1]
+    before = FundingEntry.objects.count()
+
+    answers = [client.post(address, an_entry(step="received", once=once)) for _press in range(2)]
+    assert [answer.status_code for answer in answers] == [302, 302]
+    assert FundingEntry.objects.count() == before + 1
+
+    client.post(address, an_entry(step="received", once=once, amount="99.90"))
+    assert FundingEntry.objects.count() == before + 2
+
+
 def test_a_refusal_is_told_on_the_form(funded, district_official):
     client, address = browser(district_official), funded.source(funded.central, "record/")
 

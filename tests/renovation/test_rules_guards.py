@@ -102,6 +102,7 @@ EDGES: list[tuple[str, str, dict[str, Any], bool]] = [
     ("items_done", "works_done", {"works_done": {"done": 1}}, False),
     ("items_done", "works_done", {"works_done": {"done": 3, "changed": 0}}, True),
     ("items_done", "works_done", {"works_done": {"item_count": 0, "done": 0, "changed": 0}}, False),
+    ("items_done", "works_done", {"works_done": {"done": 3, "changed": 0, "revision_waiting": 2}}, False),
     ("inspections", "works_done", {"inspections": None}, False),
     ("inspections", "works_done", {"inspections": {"closed": 3}}, False),
     ("inspections", "works_done", {"inspections": {"findings": 0, "closed": 0}}, True),

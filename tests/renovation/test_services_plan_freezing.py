@@ -1,4 +1,4 @@
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -34,6 +34,7 @@ from renovation.reports.plan_changes import comparison_of, revision_before
 from renovation.reports.plans import content_of, is_as_frozen, notice_revision, plan_in_force
 from renovation.rules.plans import SETTLED
 from renovation.services.plans import bring_into_force, discard_draft, push_residents_share
+from renovation.services.works import create_package
 from tests.factories import make_building, make_household, make_stairwell
 from tests.plan_rows import Planning
 
@@ -431,6 +432,30 @@ def test_one_that_moves_a_share_waits_for_its_notice(planning: Planning) -> None
     assert facts_of(planning, "plan_priced")["revision"] == 2  # type: ignore[index]
     assert facts_of(planning, "residents_share")["due"] == "350.00"  # type: ignore[index]
     assert is_as_frozen(held)
+
+
+def test_the_works_are_not_done_while_a_revision_waits_for_its_notice(planning: Planning) -> None:
+    first = planning.first()
+    planning.at("under_works")
+    create_package(
+        neighbourhood=planning.home,
+        name="屋面工程",
+        contractor="示范建设公司",
+        contract_document="合同1号",
+        starts_on=date(2026, 3, 1),
+        ends_on=date(2026, 6, 1),
+        menu_items=[item.menu_item for item in first.items.all()],
+        by=planning.by,
+    )
+    assert "revision_waiting" not in facts_of(planning, "works_done")  # type: ignore[operator]
+
+    plan = second(planning, price="150.00", payers=planning.shared("1", "2"))
+
+    assert facts_of(planning, "works_done")["revision_waiting"] == 2  # type: ignore[index]
+
+    bring_into_force(plan=plan, by=planning.by)
+
+    assert "revision_waiting" not in facts_of(planning, "works_done")  # type: ignore[operator]
 
 
 def test_one_that_lets_an_item_go_waits_for_its_notice(planning: Planning) -> None:

@@ -20,6 +20,7 @@ from renovation.rules.plans import SETTLED, digest_of
 from renovation.services.plans.evidence import push_plan
 from renovation.services.plans.items import planned_parts
 from renovation.services.plans.locks import lock_draft, lock_plan, refuse_out_of_season, take_stock
+from renovation.services.works_evidence import push_works
 
 ROWS_A_STATEMENT = 2000
 
@@ -64,6 +65,8 @@ def freeze_plan(*, plan: RenovationPlan, by: User | None, at: datetime | None = 
     _approve(requests, draft, by=by, at=at)
     if at_once:
         push_plan(draft, by=by, at=at)
+    else:
+        push_works(draft.neighbourhood, by, at)
     return draft
 
 
