@@ -42,7 +42,7 @@ def evidence_for(stage: str, site: Site, day: date) -> Iterator[Recorded]:
     """What meets the guards of the step to `stage`, taken on `day`, in the order in which it is recorded."""
     rows = _FOR[stage](site, day) if stage in _FOR else []
     for who, kind, facts in rows:
-        yield Recorded(who, kind, f"示范文件〔{day.year}〕{day.month:02}{day.day:02}号(虚构)", facts)
+        yield Recorded(who, kind, f"示范文件〔{day.year}〕{day.month:02}{day.day:02}号（虚构）", facts)
 
 
 def under_way(stage: str, site: Site, day: date) -> Iterator[Recorded]:
@@ -50,7 +50,7 @@ def under_way(stage: str, site: Site, day: date) -> Iterator[Recorded]:
     if stage == "consented":
         yield from (one for one in evidence_for("ready", site, day) if one.kind in ("precondition_1", "precondition_2"))
     if stage == "designed":
-        yield Recorded("community", "illegal_structures", "示范拆违排期表1号(虚构)", {"found": 5, "scheduled": 3})
+        yield Recorded("community", "illegal_structures", "示范拆违排期表1号（虚构）", {"found": 5, "scheduled": 3})
 
 
 Rows = list[tuple[str, str, dict[str, Any]]]
@@ -61,7 +61,7 @@ def _assessed(site: Site, _day: date) -> Rows:
         "hazards": 3,
         "must_do_found": site.found,
         "must_do_not_found": list(site.must_do[-NOT_FOUND:]),
-        "findings": "雨污合流,楼道线路老化,部分外墙空鼓。",
+        "findings": "雨污合流，楼道线路老化，部分外墙空鼓。",
     }
     return [("community", "assessment", facts)]
 
@@ -85,7 +85,7 @@ def _organised(_site: Site, day: date) -> Rows:
 
 
 def _ready(_site: Site, _day: date) -> Rows:
-    structures = {"evidence": "逐处清单、承诺书与照片", "urban_management": "示范城管函1号(虚构)"}
+    structures = {"evidence": "逐处清单、承诺书与照片", "urban_management": "示范城管函1号（虚构）"}
     return [
         ("community", "precondition_1", {"evidence": "选举结果、备案回执与党支部批复"}),
         ("community", "precondition_2", {"evidence": "居民公约文本与签名页"}),

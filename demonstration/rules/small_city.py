@@ -16,7 +16,7 @@ GRID, NEXT_GRID = f"{XILING}001", f"{XILING}002"
 MIXED = ("reformed_public", "commodity", "raised_fund", "reformed_public", "work_unit")
 OLD = ("reformed_public", "reformed_public", "work_unit", "reformed_public", "public_rental")
 AT_WORK_TODAY = "四合院小区"
-AWAY = "部分住户外出务工,本轮未能入户,转入下一轮。"
+AWAY = "部分住户外出务工，本轮未能入户，转入下一轮。"
 
 
 def blocks(count: int, homes: int, *, shops: int = 0, grid: str = "") -> tuple[Block, ...]:
@@ -156,7 +156,7 @@ NAMED = (
                     Walk(8, {"supports": 5, "not_yet": 58, "opposes": 22}),
                 ),
                 ended_days_ago=610,
-                close_reason="多数居民暂不支持:担心出资和施工影响,希望先看邻近小区的效果。",
+                close_reason="多数居民暂不支持：担心出资和施工影响，希望先看邻近小区的效果。",
                 revisit_after_days=365,
             ),
             Asking(
@@ -206,7 +206,7 @@ INVENTED = (
                     Walk(5, {"supports": 4, "not_yet": 28}),
                 ),
                 ended_days_ago=380,
-                close_reason="支持率未达标:出资方案争议较大,停车位划分未谈拢。",
+                close_reason="支持率未达标：出资方案争议较大，停车位划分未谈拢。",
                 revisit_after_days=360,
             ),
         ),

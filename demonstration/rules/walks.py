@@ -17,7 +17,7 @@ SUPPORT = {True: (0.46, 0.55, 1.0), False: (0.22, 0.16, 0.08)}
 REMAINING = ("not_yet", "not_yet", "not_yet", "opposes", "no_answer", "no_answer", "no_answer", "declined", "vacant")
 VERBAL_SHARE, AGAIN_SHARE, CORRECTED_SHARE = 0.07, 0.6, 0.02
 REASONS = (("cost",), ("cost", "parking"), ("parking",), ("dust",), ("distrust",), ("illegal_structure",), ("other",))
-EVIDENCE = "水表停走,邻居证实长期无人居住。"
+EVIDENCE = "水表停走，邻居证实长期无人居住。"
 """A vacant home leaves the denominator only with a note."""
 
 
@@ -108,7 +108,7 @@ def _walk(
     for place, visit in enumerate(found[: len(doors)]):
         if visit.outcome == "not_yet" and dice.random() < CORRECTED_SHARE:
             right = _not_yet(dice, visit.door, number, visit.day)
-            right.day, right.supersedes, right.note = last, before + place, "更正:原因勾选有误。"
+            right.day, right.supersedes, right.note = last, before + place, "更正：原因勾选有误。"
             found.append(right)
     return found
 

@@ -41,7 +41,7 @@ from renovation.models import Division, MenuEdition, Neighbourhood
 
 CHUNK = 60
 AT_WORK = time(10, 30)
-CLOSE_REASON = "支持率未达标,另择时间再访。"
+CLOSE_REASON = "支持率未达标，另择时间再访。"
 TITLE = "改造意愿三轮入户征询"
 
 # Without fresh figures the planner takes full tables for empty ones.

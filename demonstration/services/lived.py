@@ -161,7 +161,7 @@ class Lived:
 
 
 def document(name: str, day: date, number: int = 1) -> str:
-    return f"示范{name}〔{day.year}〕{day.month:02}{day.day:02}{number:02}号(虚构)"
+    return f"示范{name}〔{day.year}〕{day.month:02}{day.day:02}{number:02}号（虚构）"
 
 
 def desk(day: date) -> datetime:

@@ -210,7 +210,7 @@ class Replay:
         """The reason was ticked wrongly."""
         wrong = self._leading(number, ["not_yet"])
         right = self.visit(number, wrong.door.household_id, "not_yet", wrong.visited_at)
-        right = replace(right, reasons=("parking",), supersedes=wrong.client_id, note="更正:原因勾选有误。")
+        right = replace(right, reasons=("parking",), supersedes=wrong.client_id, note="更正：原因勾选有误。")
         self.record([right], self.team.community, at)
 
     def two_at_a_door(self, number: int, at: datetime) -> None:
@@ -224,5 +224,5 @@ class Replay:
         """A household that supported takes its yes back, outside the rounds."""
         yes = self._leading(number, ["supports"], ["signed", "thumbprint"])
         no = self.visit(0, yes.door.household_id, "not_yet", at - timedelta(minutes=30))
-        no = replace(no, out_of_round=True, reasons=("cost",), note="业主来电表示暂不支持,撤回此前意见。")
+        no = replace(no, out_of_round=True, reasons=("cost",), note="业主来电表示暂不支持，撤回此前意见。")
         self.record([no], self.team.community, at)

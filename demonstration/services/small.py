@@ -63,7 +63,7 @@ def fill_small(*, now: datetime, say: Callable[[str], None] = lambda text: None)
     today = timezone.localdate(now)
     make_divisions(STREETS, COMMUNITIES)
     in_force_from = min(IN_FORCE_FROM, today - OLDEST)
-    load_menu(path=MENU, valid_from=in_force_from, document="示范清单(3类57项,按公开文件重建)")
+    load_menu(path=MENU, valid_from=in_force_from, document="示范清单（3类57项，按公开文件重建）")
     neighbourhoods = _registry(today)
     users = make_users(ALL, today, neighbourhoods)
     staff = _staff(today, users)
@@ -137,8 +137,8 @@ def _staff(today: date, users: dict[str, User]) -> dict[str, User]:
 def _policies(city: User, district: User, valid_from: date) -> None:
     """The city's policy, and one of 夷陵区 that asks for less and does not count vacant homes."""
     for code, share, count_vacant, document, by in (
-        (divisions.CITY[0], "0.95", True, "示范文件〔2024〕1号(虚构)", city),
-        (YILING[:6], "0.90", False, "示范文件〔2024〕7号(虚构)", district),
+        (divisions.CITY[0], "0.95", True, "示范文件〔2024〕1号（虚构）", city),
+        (YILING[:6], "0.90", False, "示范文件〔2024〕7号（虚构）", district),
     ):
         set_policy(
             division=Division.objects.get(code=code),
