@@ -116,6 +116,12 @@ class Life:
                 at=moment(day, AT_THE_DESK),
             )
 
+    def show_plan(self, day: date) -> None:
+        """Make the plan before people are asked, so that it is shown at each door with what the home would pay."""
+        self.planning = Planning(self.neighbourhood, self.people, self.story)
+        self.planning.draft(day - timedelta(days=9))
+        self.planning.freeze(day)
+
     # --- What a step needs of the modules --------------------------------------------------------------
 
     def prepare_ready(self, day: date) -> None:

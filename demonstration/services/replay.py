@@ -18,6 +18,7 @@ from consent.services.visits import record_visits
 from demonstration.rules.people import NOTES
 from demonstration.rules.plans import VERBAL, Asking, Walk
 from renovation.models import Neighbourhood
+from renovation.reports.plans import plan_to_show
 
 OPENS, FIRST_DOOR, RECORDED, CLOSES = time(9), time(17, 40), time(21, 10), time(21, 40)
 NO_CONTACT = ("no_answer", "vacant")
@@ -61,6 +62,9 @@ class Replay:
         self.dice = random.Random(f"{neighbourhood.code} {plan.title}")  # noqa: S311 -- chance, not secrecy
         ended = 1 if plan.ended_days_ago is None else plan.ended_days_ago
         self.today, self.day = today, today - timedelta(days=ended + plan.days - 1)
+        # The revision that is shown at the doors, where there is one.
+        shown = plan_to_show(neighbourhood)
+        self.revision = shown.number if shown else None
         self.survey: Survey
 
     def play(self) -> Survey:
@@ -172,6 +176,7 @@ class Replay:
             menu_items=self.orders() if given else (),
             reasons=reasons,
             note=dice.choice(NOTES[noted]) if noted else "",
+            plan=self.revision,
         )
 
     def orders(self) -> tuple[str, ...]:

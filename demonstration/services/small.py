@@ -42,6 +42,9 @@ LEVELS = (
 
 STREETS, COMMUNITIES = 2, 3
 
+SHOWN_SINCE = timedelta(days=5)
+"""How long before the first door the plan that is shown there was frozen."""
+
 BEFORE = (Stage.ASSESSED, Stage.MOBILISING, Stage.ORGANISED)
 AFTER = (
     Stage.READY,
@@ -160,6 +163,8 @@ def _live(life: Life, place: Place, team: Team, today: date) -> None:
     for number, stage in enumerate(steps, 1):
         life.step_to(stage, today - timedelta(days=registered - registered // 20 * number))
     ended = 0
+    if place.name == AT_WORK_TODAY:
+        life.show_plan(Replay(life.neighbourhood, place.surveys[0], team, today).day - SHOWN_SINCE)
     for plan in place.surveys:
         Replay(life.neighbourhood, plan, team, today).play()
         ended = plan.ended_days_ago or 0

@@ -37,8 +37,9 @@ class FundingShareAdmin(WorksAdmin):
 
 @admin.register(HouseholdShare)
 class HouseholdShareAdmin(WorksAdmin):
-    """By source, never by door: who pays what is for those who keep contributions."""
+    """By source, never by door, and for administrators alone: who pays what is for those who keep contributions."""
 
+    act = None
     place = "plan__neighbourhood"
     list_display = ["plan", "source", "amount"]
     list_select_related = ["plan__neighbourhood", "source"]

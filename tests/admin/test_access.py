@@ -20,6 +20,9 @@ from tests.admin.test_lists import REGISTERED, list_of, page_of
 from tests.factories import give_role, make_building, make_user
 from tests.renovation.evaluation_cast import NOW, a_sheet, make_evaluation, make_homes
 
+# It walks every list and page: what it finds does not hang on the server below.
+pytestmark = pytest.mark.slow
+
 REFERENCE = {"renovation.Division", "renovation.MenuEdition", "renovation.MenuItem", "consent.ConsentPolicy"}
 LEDGERS = (
     "consent.Visit", "consent.VisitPrivateData", "consent.VisitPhoto", "consent.TreeHead", "consent.RollAmendment",
@@ -81,6 +84,7 @@ def test_an_auditor_opens_what_the_roles_table_lets_them_read(reader):
         "django_tasks_database.DBTaskResult", "mfa.Authenticator", "oauth2_provider.AccessToken",
         "usersessions.UserSession", "renovation.RosterImport", "renovation.RosterProblem", "renovation.RosterTouch",
         "renovation.RosterBeforeImage", "renovation.RosterMapping", "consent.FieldPhone",
+        "renovation.EvaluationAnswer", "renovation.HouseholdShare",
     }  # fmt: skip
 
 

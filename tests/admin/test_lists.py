@@ -13,6 +13,9 @@ from renovation.models import Household
 from tests.admin.conftest import browser, hang_rows_on
 from tests.consent.walked_survey import open_walked, walk
 
+# It walks every list and page: what it finds does not hang on the server below.
+pytestmark = pytest.mark.slow
+
 OURS = ("accounts", "renovation", "consent")
 REGISTERED = sorted(admin.site._registry, key=lambda model: model._meta.label)
 HEAVY = (

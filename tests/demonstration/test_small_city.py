@@ -99,6 +99,7 @@ def test_each_stage_has_the_plan_and_the_works_that_it_needs():
     in_force = RenovationPlan.objects.in_force()
 
     assert {plan.neighbourhood.stage for plan in in_force} == {
+        "consenting",
         "planned",
         "designed",
         "under_works",
@@ -112,6 +113,15 @@ def test_each_stage_has_the_plan_and_the_works_that_it_needs():
         assert sum(share.planned for item in plan.items.all() for share in item.shares.all()) == plan.total
         money = money_of(plan.neighbourhood).total
         assert (money.planned, money.received >= money.spent) == (plan.total, True)
+
+
+def test_the_doors_at_work_today_are_shown_a_plan_and_each_visit_names_it():
+    plan = RenovationPlan.objects.get(neighbourhood__name=AT_WORK_TODAY)
+    visits = Visit.objects.filter(survey__neighbourhood__name=AT_WORK_TODAY)
+
+    assert visits.count() > 100
+    assert not visits.exclude(plan=plan).exists()
+    assert plan.household_shares.values("household").distinct().count() == 80
 
 
 def test_a_change_on_site_has_made_a_draft_that_meets_residents_consent():
