@@ -28,9 +28,6 @@ from tests.cast import ELSEWHERE, HERE, THERE
 from tests.factories import make_client, make_neighbourhood, make_user
 from tests.walk import QUERIES, Home, Route, routes
 
-# It walks every list and page: what it finds does not hang on the server below.
-pytestmark = pytest.mark.slow
-
 SAFE = ("get", "head", "options")
 UNSAFE = ("post", "put", "patch", "delete")
 

@@ -33,6 +33,7 @@ from demonstration.services.city_life import CityLives, homes_of, size_of
 from demonstration.services.ledger import Answers, Walked, copy_ledgers
 from demonstration.services.life import MEASURED
 from demonstration.services.mark import write_mark
+from demonstration.services.planner import is_due, tell_planner
 from demonstration.services.replay import CLOSES, OPENS, moment
 from demonstration.services.sign_ins import make_district_officials, make_users
 from demonstration.services.small import BEFORE, make_divisions
@@ -45,16 +46,6 @@ CLOSE_REASON = "支持率未达标，另择时间再访。"
 TITLE = "改造意愿三轮入户征询"
 
 # Without fresh figures the planner takes full tables for empty ones.
-ANALYZE = """
-ANALYZE renovation_neighbourhood, renovation_building, renovation_stairwell, renovation_household, renovation_owner,
-    renovation_ownership, consent_survey, consent_round, consent_rollentry, consent_rounddoor, consent_stance,
-    consent_tally, consent_visit, consent_visitprivatedata, renovation_evidence, renovation_stagechange,
-    renovation_fundingsource, renovation_renovationplan, renovation_planitem, renovation_fundingshare,
-    renovation_householdshare, renovation_fundingentry, renovation_workpackage, renovation_packageitem,
-    renovation_progressentry, renovation_defect, renovation_warranty, renovation_evaluation,
-    renovation_evaluationanswer, consent_publicnotice, consent_objection
-"""
-
 # What the roster left out was measured when the neighbourhood was assessed.
 MEASURE = """
 UPDATE renovation_household SET gross_floor_area = %s, version = version + 1
@@ -77,15 +68,14 @@ def grow_city(
     make_divisions(STREETS, COMMUNITIES)
     city = _City(now)
     places = plan_city(neighbourhoods, households)
-    done = len(PLACES)
+    done, chunks = len(PLACES), 0
     while chunk := list(islice(places, CHUNK)):
-        first = done == len(PLACES)
         city.build(chunk)
+        chunks += 1
         done += len(chunk)
         say(_("%(done)d of %(all)d neighbourhoods") % {"done": done, "all": neighbourhoods})
-        if first or done == neighbourhoods:
-            with connection.cursor() as cursor:
-                cursor.execute(ANALYZE)
+        if is_due(chunks) or done == neighbourhoods:
+            tell_planner()
     write_mark("city")
 
 

@@ -19,6 +19,7 @@ from demonstration.rules.stories import STORIES, Story
 from demonstration.services import homes
 from demonstration.services.life import AT_WORK, Life, make_office_holders
 from demonstration.services.mark import write_mark
+from demonstration.services.planner import is_due, tell_planner
 from demonstration.services.replay import Replay, Team, moment
 from demonstration.services.sign_ins import make_users
 from demonstration.services.today import go_on_today
@@ -72,7 +73,8 @@ def fill_small(*, now: datetime, say: Callable[[str], None] = lambda text: None)
     staff = _staff(today, users)
     holders = make_office_holders(PLACES, neighbourhoods, users, today)
     _policies(users["city"], users["district"], in_force_from)
-    for place in PLACES:
+    tell_planner()
+    for number, place in enumerate(PLACES, 1):
         say(place.name)
         team = Team(staff[place.community], users.get(place.committee), {GRID: users["grid"]})
         people = {**holders[place.name], "community": team.community}
@@ -80,6 +82,9 @@ def fill_small(*, now: datetime, say: Callable[[str], None] = lambda text: None)
         _live(Life(neighbourhoods[place.name], people, story, today), place, team, today)
         if place.name == AT_WORK_TODAY:
             go_on_today(neighbourhoods[place.name], place, team, users["grid"], now)
+        if is_due(number):
+            tell_planner()
+    tell_planner()
     write_mark("small")
 
 

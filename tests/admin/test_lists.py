@@ -13,9 +13,6 @@ from renovation.models import Household
 from tests.admin.conftest import browser, hang_rows_on
 from tests.consent.walked_survey import open_walked, walk
 
-# It walks every list and page: what it finds does not hang on the server below.
-pytestmark = pytest.mark.slow
-
 OURS = ("accounts", "renovation", "consent")
 REGISTERED = sorted(admin.site._registry, key=lambda model: model._meta.label)
 HEAVY = (
@@ -55,13 +52,10 @@ def test_every_list_opens_searches_and_leads_to_its_rows(walked, keeper, languag
             rows = rows.people()
         row = rows.order_by("-pk").first()
         assert row is not None, model._meta.label
-        answers = [
-            client.get(list_of(model)),
-            client.get(list_of(model), {"q": "1 小区"}),
-            client.get(page_of(row)),
-            client.get(page_of(row, "history")),
-        ]
-        assert [answer.status_code for answer in answers] == [200, 200, 200, 200], model._meta.label
+        answers = [client.get(list_of(model), {"q": "1 小区"}), client.get(page_of(row))]
+        if language == "en":
+            answers += [client.get(list_of(model)), client.get(page_of(row, "history"))]
+        assert {answer.status_code for answer in answers} == {200}, model._meta.label
 
 
 @pytest.mark.parametrize("language", ["zh-hans", "en"])

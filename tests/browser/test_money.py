@@ -63,8 +63,11 @@ def test_the_pages_of_money_can_be_used_and_read_by_everybody(
     page.emulate_media(color_scheme=scheme)
     found: dict[str, list[str]] = {}
 
-    for name, (user, address) in addresses(funded).items():
-        enter(page, live_server.url, user, language)
+    signed_in = None
+    for name, (user, address) in sorted(addresses(funded).items(), key=lambda entry: entry[1][0].pk):
+        if user != signed_in:
+            enter(page, live_server.url, user, language)
+            signed_in = user
         page.goto(live_server.url + address)
         page.wait_for_load_state()
         picture(page, f"{name}-{language}-{size['width']}")
@@ -73,7 +76,8 @@ def test_the_pages_of_money_can_be_used_and_read_by_everybody(
             *looks.cut_off(page),
             *looks.repeated_ids(page),
             *looks.foreign_words(page, language),
-            *looks.barriers(page),
+            # axe takes most of the time: once at each size, in each language.
+            *(looks.barriers(page) if (language == "en") == (size is DESK) else ()),
         ]
         if complaints:
             found[name] = complaints
