@@ -1,9 +1,12 @@
 """The routes of `/api/`: every app registers its resources here, under the names of api.md."""
 
-from typing import Any
+from typing import Any, ClassVar
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import include, path, re_path
+from django.utils import translation
+from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.renderers import (
     OpenApiJsonRenderer,
     OpenApiJsonRenderer2,
@@ -98,9 +101,24 @@ class NoSuchRoute(ApiView):
         raise NotFound
 
 
+class SchemaGeneratedOnce(SchemaGenerator):
+    """The document in each language, made by the first who asks for it: it takes seconds and is the same for all."""
+
+    _made: ClassVar[dict[str, Any]] = {}
+
+    def get_schema(self, request: Any = None, public: bool = False) -> Any:
+        asked = translation.get_language()
+        language = asked if asked in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
+        if language not in self._made:
+            with translation.override(language):
+                self._made[language] = super().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
+        return self._made[language]
+
+
 class SchemaView(SpectacularAPIView):
     """The OpenAPI document: JSON, or YAML for who asks for it."""
 
+    generator_class = SchemaGeneratedOnce
     renderer_classes = [OpenApiJsonRenderer2, OpenApiJsonRenderer, OpenApiYamlRenderer2, OpenApiYamlRenderer]
 
 
