@@ -133,16 +133,16 @@ def check(response: Any, said: str) -> None:
 
 
 def test_odd_parameters(home: Home, keeper: Client) -> None:
-    """One by one to the API, which stops at the first fault, each with another value from route to route.
-
-    All at once to pages, which pass over what they lack.
-    """
-    for place, (_name, url) in enumerate(addresses(home)):
+    """One by one to the API, which stops at the first fault; all at once to pages, which pass over what they lack."""
+    for _name, url in addresses(home):
         is_read = keeper.get(url).status_code in (200, 400)
         if is_read and url.startswith("/api/v1/"):
-            for turn, parameter in enumerate(PARAMETERS):
-                value = QUERY_VALUES[(place + turn) % len(QUERY_VALUES)]
-                check(keeper.get(f"{url}?{parameter}={value}"), f"{url}?{parameter}={value[:40]}")
+            for parameter in PARAMETERS:
+                for value in QUERY_VALUES:
+                    answer = keeper.get(f"{url}?{parameter}={value}")
+                    check(answer, f"{url}?{parameter}={value[:40]}")
+                    if b"unknown_parameter" in answer.content:
+                        break  # refused by its name: its value is not looked at
             continue
         for value in QUERY_VALUES:
             if not is_read:
@@ -155,15 +155,17 @@ def test_odd_bodies(home: Home, keeper: Client) -> None:
     client = APIClient()
     token = token_of(make_client("registry:write", "consent:write", "plans:write", territory=HERE))
     client.credentials(HTTP_AUTHORIZATION=f"Bearer {token}")
-    for place, (name, url) in enumerate(addresses(home)):
+    for name, url in addresses(home):
         if not url.startswith("/api/v1/"):
             continue
         method = "patch" if name.endswith("-detail") else "post"
-        for turn, value in enumerate(VALUES):
+        for value in VALUES:
             body = dict.fromkeys(NAMES, value)
-            # Each value in one of its three shapes, another one from route to route.
-            sent = (value, body, {"visits": [value, body]})[(place + turn) % 3]
-            check(getattr(client, method)(url, sent, format="json"), f"{method} {url} {str(sent)[:200]}")
+            for sent in (value, body, {"visits": [value, body], "answers": [value, body]}):
+                answer = getattr(client, method)(url, sent, format="json")
+                check(answer, f"{method} {url} {str(sent)[:200]}")
+            if answer.status_code == 405:
+                break  # refused by its method: no body is looked at
 
 
 def test_odd_forms(home: Home, keeper: Client) -> None:

@@ -1,7 +1,7 @@
 """Sources and plans in force, row by row, for tests of money."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from itertools import count
 from typing import Any
@@ -43,7 +43,9 @@ def make_plan_in_force(
     """A frozen revision in force in which sources pay for items (by code) what `shares` say; and households, of it."""
     codes = sorted({code for code, _source in shares})
     edition = getattr(RenovationPlan.objects.filter(neighbourhood=neighbourhood).first(), "menu_edition", None)
-    edition = edition or make_menu_edition(codes=tuple(codes), valid_from=date(2025, 1, next(_numbers) % 28 + 1))
+    edition = edition or make_menu_edition(
+        codes=tuple(codes), valid_from=date(2015, 1, 1) + timedelta(days=next(_numbers))
+    )
     plan = RenovationPlan.objects.create(neighbourhood=neighbourhood, number=number, menu_edition=edition)
     for code in codes:
         amount = sum((Decimal(planned) for (of, _source), planned in shares.items() if of == code), Decimal(0))

@@ -16,6 +16,8 @@ from tests.renovation.supervision_cast import a_defect, a_package, a_photo, acce
 
 pytestmark = pytest.mark.django_db
 TODAY = timezone.localdate()
+# A day that has not come, also for a run that crosses midnight.
+TOO_EARLY = (TODAY + timedelta(days=30)).isoformat()
 
 
 @pytest.fixture(autouse=True)
@@ -78,7 +80,7 @@ def test_a_report_with_photos_and_a_defect_is_handed_in_at_once(client, cast, ur
         ({"defect_text": "x"}, "severity", 400),
         ({"reported_on": "soon"}, "reported_on", 400),
         ({"building": "999999"}, "building", 400),
-        ({"reported_on": (TODAY + timedelta(days=1)).isoformat()}, "__all__", 409),
+        ({"reported_on": TOO_EARLY}, "__all__", 409),
     ],
 )
 def test_a_report_that_cannot_be_kept_comes_back_with_its_words(
@@ -141,11 +143,12 @@ def test_the_camera_opens_on_a_phone_and_the_rule_for_photos_stands_at_the_form(
 
 
 def test_open_defects_stand_first_with_safety_and_then_the_oldest_due_day(client, cast, url, community_worker):
-    late = a_defect(cast.home, text="late", due_on=TODAY - timedelta(days=3), found_on=TODAY - timedelta(days=9))
-    soon = a_defect(cast.home, text="due today", due_on=TODAY)
+    today = timezone.localdate()
+    late = a_defect(cast.home, text="late", due_on=today - timedelta(days=3), found_on=today - timedelta(days=9))
+    soon = a_defect(cast.home, text="due today", due_on=today)
     safety = a_defect(cast.home, text="safety", severity="safety")
     closed = a_defect(cast.home, text="closed one", state="closed")
-    waits = a_defect(cast.home, text="waits", state="rectified", due_on=TODAY - timedelta(days=3))
+    waits = a_defect(cast.home, text="waits", state="rectified", due_on=today - timedelta(days=3))
 
     answer = browse(client, community_worker).get(f"{url}defects/")
 
