@@ -6,9 +6,10 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models.base import Versioned
 from consent.choices import NoticeKind, NoticeState, ObjectionState
 from consent.querysets import NoticeQuerySet, ObjectionQuerySet
+from renovation.models.base import LiesInNeighbourhood
 
 
-class PublicNotice(Versioned):
+class PublicNotice(LiesInNeighbourhood, Versioned):
     """What was posted, where, from when until when, and how its posting and its end are proved.
 
     The day of posting is not counted. What was posted does not change, by trigger: a notice with other content
@@ -85,19 +86,12 @@ class PublicNotice(Versioned):
     def __str__(self) -> str:
         return self.title
 
-    @property
-    def community_code(self) -> str:
-        return self.neighbourhood.community_code
 
-    @property
-    def neighbourhood_code(self) -> str:
-        return self.neighbourhood.code
-
-
-class Objection(Versioned):
+class Objection(LiesInNeighbourhood, Versioned):
     """What somebody holds against a notice. While one is open, the notice cannot be closed."""
 
     resource = "objections"
+    lies_in = "notice"
 
     notice = models.ForeignKey(PublicNotice, models.PROTECT, related_name="objections", verbose_name=_("notice"))
     raised_on = models.DateField(_("raised on"))
@@ -132,11 +126,3 @@ class Objection(Versioned):
 
     def __str__(self) -> str:
         return self.text[:60]
-
-    @property
-    def community_code(self) -> str:
-        return self.notice.community_code
-
-    @property
-    def neighbourhood_code(self) -> str:
-        return self.notice.neighbourhood_code

@@ -5,13 +5,15 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from renovation.choices import Attendee, WarrantyKind
+from renovation.models.base import LiesInNeighbourhood
 from renovation.querysets import OfNeighbourhoodQuerySet, OfPackageQuerySet
 
 
-class Acceptance(models.Model):
+class Acceptance(LiesInNeighbourhood, models.Model):
     """One formal check of a package, passed or not, with its checklist (point to whether it holds). Append-only."""
 
     resource = "acceptances"
+    lies_in = "package"
 
     package = models.ForeignKey(
         "renovation.WorkPackage", models.PROTECT, related_name="acceptances", verbose_name=_("work package")
@@ -39,16 +41,8 @@ class Acceptance(models.Model):
     def __str__(self) -> str:
         return f"{self.package} {self.held_on}"
 
-    @property
-    def community_code(self) -> str:
-        return self.package.community_code
 
-    @property
-    def neighbourhood_code(self) -> str:
-        return self.package.neighbourhood_code
-
-
-class CompletionFiling(models.Model):
+class CompletionFiling(LiesInNeighbourhood, models.Model):
     """That the completion file was handed in, within 15 days of acceptance (policy.md, section j). Append-only."""
 
     resource = "completion-filings"
@@ -74,22 +68,15 @@ class CompletionFiling(models.Model):
     def __str__(self) -> str:
         return f"{self.filed_with} {self.filed_on}"
 
-    @property
-    def community_code(self) -> str:
-        return self.neighbourhood.community_code
 
-    @property
-    def neighbourhood_code(self) -> str:
-        return self.neighbourhood.code
-
-
-class Warranty(models.Model):
+class Warranty(LiesInNeighbourhood, models.Model):
     """How long an item is under warranty, from the day its acceptance passed. Append-only.
 
     `years` are years, seasons for heating and cooling, the design working life for a structure.
     """
 
     resource = "warranties"
+    lies_in = "package"
 
     package = models.ForeignKey(
         "renovation.WorkPackage", models.PROTECT, related_name="warranties", verbose_name=_("work package")
@@ -116,11 +103,3 @@ class Warranty(models.Model):
 
     def __str__(self) -> str:
         return f"{self.menu_item} {self.ends_on}"
-
-    @property
-    def community_code(self) -> str:
-        return self.package.community_code
-
-    @property
-    def neighbourhood_code(self) -> str:
-        return self.package.neighbourhood_code

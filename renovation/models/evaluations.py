@@ -5,10 +5,11 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models.base import Versioned
 from renovation.choices import Rater
+from renovation.models.base import LiesInNeighbourhood
 from renovation.querysets import EvaluationAnswerQuerySet, EvaluationQuerySet
 
 
-class Evaluation(Versioned):
+class Evaluation(LiesInNeighbourhood, Versioned):
     """Residents' evaluation of the works: what was asked, of how many households, and how many must answer.
 
     `questions` are objects of `code` and `text`, each answered from 1 to 5. Closed, its result is fixed, by trigger.
@@ -63,14 +64,6 @@ class Evaluation(Versioned):
     @property
     def is_open(self) -> bool:
         return self.closed_at is None
-
-    @property
-    def community_code(self) -> str:
-        return self.neighbourhood.community_code
-
-    @property
-    def neighbourhood_code(self) -> str:
-        return self.neighbourhood.code
 
 
 class EvaluationAnswer(models.Model):

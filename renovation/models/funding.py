@@ -5,10 +5,11 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models.base import Versioned
 from renovation.choices import AwardState, FundingKind, FundingStep, ResidentsRoute
+from renovation.models.base import LiesInNeighbourhood
 from renovation.querysets import AwardStepQuerySet, FundingEntryQuerySet, OfNeighbourhoodQuerySet, OfSourceQuerySet
 
 
-class FundingSource(Versioned):
+class FundingSource(LiesInNeighbourhood, Versioned):
     """Who pays for a neighbourhood's works. What it is to pay stands in the plan; the rest in its entries."""
 
     resource = "funding-sources"
@@ -53,21 +54,14 @@ class FundingSource(Versioned):
     def __str__(self) -> str:
         return self.name
 
-    @property
-    def community_code(self) -> str:
-        return self.neighbourhood.community_code
 
-    @property
-    def neighbourhood_code(self) -> str:
-        return self.neighbourhood.code
-
-
-class AwardTranche(Versioned):
+class AwardTranche(LiesInNeighbourhood, Versioned):
     """A part of an award in place of subsidy. It goes one step at a time, by trigger: planned, eligible once handover
     is accepted, approved, paid.
     """
 
     resource = "award-tranches"
+    lies_in = "source"
 
     source = models.ForeignKey(
         FundingSource, models.PROTECT, related_name="tranches", verbose_name=_("source"), db_index=False
@@ -88,14 +82,6 @@ class AwardTranche(Versioned):
 
     def __str__(self) -> str:
         return f"{self.source} · {self.number}"
-
-    @property
-    def community_code(self) -> str:
-        return self.source.community_code
-
-    @property
-    def neighbourhood_code(self) -> str:
-        return self.source.neighbourhood_code
 
 
 class AwardStep(models.Model):
@@ -126,12 +112,14 @@ RESOURCE_OF_STEP = {
 """Where the API keeps the entries of each step."""
 
 
-class FundingEntry(models.Model):
+class FundingEntry(LiesInNeighbourhood, models.Model):
     """Money of a source that was committed, received or spent; in kind, at its agreed value. Append-only.
 
     A mistake is reversed by a row of the same amount below zero. A household's contribution names it; `payer` may be
     published only with that person's own consent.
     """
+
+    lies_in = "source"
 
     resources = tuple(RESOURCE_OF_STEP.values())
 
@@ -208,11 +196,3 @@ class FundingEntry(models.Model):
     @property
     def resource(self) -> str:
         return RESOURCE_OF_STEP[self.step]
-
-    @property
-    def community_code(self) -> str:
-        return self.source.community_code
-
-    @property
-    def neighbourhood_code(self) -> str:
-        return self.source.neighbourhood_code

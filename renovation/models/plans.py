@@ -7,10 +7,11 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models.base import Versioned
 from renovation.choices import PlanState
+from renovation.models.base import LiesInNeighbourhood
 from renovation.querysets import FundingShareQuerySet, HouseholdShareQuerySet, PlanItemQuerySet, PlanQuerySet
 
 
-class RenovationPlan(Versioned):
+class RenovationPlan(LiesInNeighbourhood, Versioned):
     """One numbered revision of a neighbourhood's plan of works. Frozen, nothing of it changes any more, by trigger.
 
     `digest` is SHA-256 of its canonical bytes (docs/plans.md), in hexadecimal. It keeps the edition of the menu that
@@ -72,19 +73,12 @@ class RenovationPlan(Versioned):
     def is_draft(self) -> bool:
         return self.state == PlanState.DRAFT
 
-    @property
-    def community_code(self) -> str:
-        return self.neighbourhood.community_code
 
-    @property
-    def neighbourhood_code(self) -> str:
-        return self.neighbourhood.code
-
-
-class PlanItem(Versioned):
+class PlanItem(LiesInNeighbourhood, Versioned):
     """An item of a plan: how much of it, at what price, by whom and when. `amount` is yuan, half-up to the fen."""
 
     resource = "plan-items"
+    lies_in = "plan"
 
     plan = models.ForeignKey(
         RenovationPlan, models.CASCADE, related_name="items", verbose_name=_("plan"), db_index=False
@@ -120,14 +114,6 @@ class PlanItem(Versioned):
 
     def __str__(self) -> str:
         return str(self.menu_item)
-
-    @property
-    def community_code(self) -> str:
-        return self.plan.community_code
-
-    @property
-    def neighbourhood_code(self) -> str:
-        return self.plan.neighbourhood_code
 
 
 class FundingShare(models.Model):

@@ -5,10 +5,11 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models.base import Versioned
 from renovation.choices import DefectAct, DefectState, PhotoPhase, Reporter, Severity
+from renovation.models.base import LiesInNeighbourhood
 from renovation.querysets import DefectEventQuerySet, SitePhotoQuerySet, SiteReportQuerySet
 
 
-class SiteReport(models.Model):
+class SiteReport(LiesInNeighbourhood, models.Model):
     """What somebody saw on site: residents' supervisors above all. Append-only."""
 
     resource = "site-reports"
@@ -53,16 +54,8 @@ class SiteReport(models.Model):
     def __str__(self) -> str:
         return f"{self.get_reporter_display()} {self.reported_on}"
 
-    @property
-    def community_code(self) -> str:
-        return self.neighbourhood.community_code
 
-    @property
-    def neighbourhood_code(self) -> str:
-        return self.neighbourhood.code
-
-
-class Defect(Versioned):
+class Defect(LiesInNeighbourhood, Versioned):
     """Something built badly or broken: to be rectified, rechecked and closed. After acceptance it is early damage.
 
     `contractor` is who built it, as it was known when the defect was found.
@@ -119,14 +112,6 @@ class Defect(Versioned):
     def __str__(self) -> str:
         return self.text[:60]
 
-    @property
-    def community_code(self) -> str:
-        return self.neighbourhood.community_code
-
-    @property
-    def neighbourhood_code(self) -> str:
-        return self.neighbourhood.code
-
 
 class DefectEvent(models.Model):
     """One step in the life of a defect. Append-only."""
@@ -148,7 +133,7 @@ class DefectEvent(models.Model):
         return self.get_act_display()
 
 
-class SitePhoto(models.Model):
+class SitePhoto(LiesInNeighbourhood, models.Model):
     """A photo of a place before, during or after the works; without location, and never of persons or interiors.
 
     A published one may be shown at the doors of other neighbourhoods.
@@ -188,11 +173,3 @@ class SitePhoto(models.Model):
 
     def __str__(self) -> str:
         return self.caption or self.get_phase_display()
-
-    @property
-    def community_code(self) -> str:
-        return self.neighbourhood.community_code
-
-    @property
-    def neighbourhood_code(self) -> str:
-        return self.neighbourhood.code

@@ -7,10 +7,11 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models.base import Versioned
 from renovation.choices import ChangeRequestState, PackageState
+from renovation.models.base import LiesInNeighbourhood
 from renovation.querysets import OfNeighbourhoodQuerySet, OfPackageQuerySet, ProgressQuerySet
 
 
-class WorkPackage(Versioned):
+class WorkPackage(LiesInNeighbourhood, Versioned):
     """What one contractor builds under one contract: some of the plan's items, with planned days."""
 
     resource = "work-packages"
@@ -50,14 +51,6 @@ class WorkPackage(Versioned):
 
     def __str__(self) -> str:
         return self.name
-
-    @property
-    def community_code(self) -> str:
-        return self.neighbourhood.community_code
-
-    @property
-    def neighbourhood_code(self) -> str:
-        return self.neighbourhood.code
 
 
 class PackageItem(models.Model):
@@ -128,7 +121,7 @@ class ProgressEntry(models.Model):
         return f"{self.package_item} {self.done_share}"
 
 
-class ChangeRequest(Versioned):
+class ChangeRequest(LiesInNeighbourhood, Versioned):
     """That an item be changed after the plan was settled: asked for by somebody, decided by the district.
 
     Approved, it has become a revision of the plan.
@@ -188,11 +181,3 @@ class ChangeRequest(Versioned):
 
     def __str__(self) -> str:
         return f"{self.neighbourhood} · {self.number}"
-
-    @property
-    def community_code(self) -> str:
-        return self.neighbourhood.community_code
-
-    @property
-    def neighbourhood_code(self) -> str:
-        return self.neighbourhood.code
