@@ -51,6 +51,7 @@ INSTALLED_APPS = [
     "accounts",
     "renovation",
     "consent",
+    "governance",
     "overview",
     "demonstration",
     "config.apps.SiteConfig",

@@ -8,6 +8,7 @@ from accounts.api.tokens import ClientTokenView, limited_by_address
 
 urlpatterns = [
     path("", include("overview.urls")),
+    path("", include("governance.urls")),
     path("", include("consent.urls")),
     path("", include("renovation.urls")),
     path("api/", include("config.api")),

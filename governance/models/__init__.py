@@ -1,0 +1,1 @@
+"""What keeps a neighbourhood up: bodies, texts, party members, handover, upkeep. One module a subject."""
