@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import template
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.choices import Access, Act
 from accounts.permissions import may_open_back_office
@@ -37,3 +38,32 @@ def navigation_links(context: dict[str, Any]) -> list[Link]:
     if may_open_back_office(user):
         sections.append((_("Back office"), reverse("admin:index")))
     return [Link(name, url, request.path.startswith(url)) for name, url in sections]
+
+
+GOVERNANCE_PAGES: tuple[tuple[str, Any, str, Act], ...] = (
+    ("bodies", gettext_lazy("Bodies"), "governance", Act.BODIES),
+    ("votes", gettext_lazy("Owners' votes"), "votes", Act.VOTES),
+    ("conventions", gettext_lazy("Conventions"), "conventions", Act.BODIES),
+    ("workshops", gettext_lazy("Workshops"), "workshops", Act.WORKSHOPS),
+    ("party", gettext_lazy("Party members"), "party", Act.PARTY_MEMBERS),
+    ("handover", gettext_lazy("Handover"), "handover", Act.BODIES),
+    ("upkeep", gettext_lazy("Upkeep"), "upkeep", Act.UPKEEP),
+    ("contests", gettext_lazy("Contests"), "contests", Act.UPKEEP),
+    ("boards", gettext_lazy("Butler boards"), "boards", Act.UPKEEP),
+)
+"""The pages about who decides and who keeps it up: each with its word, its name, its address, the act of its readers."""
+
+
+@register.simple_tag(takes_context=True)
+def governance_links(context: dict[str, Any], neighbourhood: Any, page: str) -> list[Link]:
+    """The governance pages of a neighbourhood that the reader has something to read on; `page` is the one in hand."""
+    user = context["request"].user
+    links = []
+    for word, name, address, act in GOVERNANCE_PAGES:
+        if user.reach(act):
+            try:
+                url = reverse(address, args=[neighbourhood.pk])
+            except NoReverseMatch:
+                continue
+            links.append(Link(str(name), url, word == page))
+    return links
