@@ -51,7 +51,7 @@ GOVERNANCE_PAGES: tuple[tuple[str, Any, str, Act], ...] = (
     ("contests", gettext_lazy("Contests"), "contests", Act.UPKEEP),
     ("boards", gettext_lazy("Butler boards"), "boards", Act.UPKEEP),
 )
-"""The pages about who decides and who keeps it up: each with its word, its name, its address, the act of its readers."""
+"""The pages about who decides and who keeps it up: each with its word, name and address, and the act of its readers."""
 
 
 @register.simple_tag(takes_context=True)
