@@ -1,1 +1,12 @@
-"""What keeps a neighbourhood up: bodies, texts, party members, handover, upkeep. One module a subject."""
+from governance.models.boards import NoticeBoard
+from governance.models.party import MemberReport, PartyMember, PointEntry, PointRule, ResponsibilityArea, ServiceRecord
+
+__all__ = [
+    "MemberReport",
+    "NoticeBoard",
+    "PartyMember",
+    "PointEntry",
+    "PointRule",
+    "ResponsibilityArea",
+    "ServiceRecord",
+]
