@@ -1,4 +1,4 @@
-"""Who may do what with a survey; the answers come off the roles table."""
+"""Who may do what with a survey or an owners' vote; the answers come off the roles table."""
 
 from dataclasses import replace
 from typing import Any
@@ -58,3 +58,29 @@ def reads_whole_ledger(user: User, survey: Survey, access: Access) -> bool:
     """Whether a role reaches every door of the survey: one for a grid does not, whatever its buildings."""
     reach = replace(user.reach(Act.DOORS, access), grids=())
     return reach.covers(survey.community_code, survey.neighbourhood.code)
+
+
+def may_run_vote(user: User, thing: Any) -> bool:
+    """Open, amend, close and cancel an owners' vote, adopt rules of procedure: where `thing` lies."""
+    return may_write(user, Act.VOTES, thing)
+
+
+def may_enter_ballots(user: User, thing: Any) -> bool:
+    """Enter deliveries and returned ballots of an owners' vote."""
+    return may_write(user, Act.BALLOTS, thing)
+
+
+def sees_ballots(user: User, vote: Any) -> bool:
+    """See how each owner voted without giving a reason. Of everybody else's ballots only totals are seen."""
+    return _reaches_ballots(user, vote, Access.READ)
+
+
+def sees_ballots_on_reason(user: User, vote: Any) -> bool:
+    """See how each owner voted once a reason is given, which is logged."""
+    return _reaches_ballots(user, vote, Access.REASON)
+
+
+def _reaches_ballots(user: User, vote: Any, access: Access) -> bool:
+    """A vote is of a whole neighbourhood: a role for a grid reaches none."""
+    reach = replace(user.reach(Act.BALLOTS, access), grids=())
+    return reach.covers(vote.community_code, vote.neighbourhood_code)
