@@ -1,0 +1,42 @@
+from datetime import date
+from typing import Any, Self
+
+from django.db.models import F, Q, QuerySet
+
+from accounts.rules.territory import reach_of
+from governance.querysets.base import GovernedQuerySet
+from governance.rules.bodies import OFFICERS, PARTY
+from renovation.querysets import neighbourhoods_within
+
+
+class BodyQuerySet(GovernedQuerySet):
+    def standing(self) -> Self:
+        """Those not ended; their term may be over all the same."""
+        return self.filter(ended_on=None)
+
+    def ending_by(self, day: date) -> Self:
+        """Standing bodies whose term or contract is over by the end of a day, or was before it."""
+        return self.standing().filter(term_ends_on__lte=day)
+
+
+class MembershipQuerySet(QuerySet[Any]):
+    """People by name. Who holds a post is public; the plain members of a party body are for who keeps party members."""
+
+    path = "body__neighbourhood__"
+
+    def visible_to(self, caller: Any) -> Self:
+        bodies = neighbourhoods_within(reach_of(caller, "bodies", "read", "write", "party"), self.path)
+        party = neighbourhoods_within(reach_of(caller, "party_members", "read", "write"), self.path)
+        return self.filter(bodies & (~Q(body__kind__in=PARTY) | Q(role__in=OFFICERS) | party))
+
+    def current(self) -> Self:
+        return self.filter(ends_on=None)
+
+
+class ManagementQuerySet(GovernedQuerySet):
+    def on(self, day: date) -> Self:
+        """Begun by that day and not over before it."""
+        return self.filter(starts_on__lte=day).filter(Q(ends_on=None) | Q(ends_on__gte=day))
+
+    def latest_first(self) -> Self:
+        return self.order_by(F("starts_on").desc(), "-pk")
