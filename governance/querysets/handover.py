@@ -1,0 +1,5 @@
+from governance.querysets.base import GovernedQuerySet
+
+
+class OfHandoverQuerySet(GovernedQuerySet):
+    path = "handover__neighbourhood__"
