@@ -111,3 +111,54 @@ class NoticeState(TextChoices):
 class ObjectionState(TextChoices):
     OPEN = "open", pgettext_lazy("objection", "Open")
     ANSWERED = "answered", pgettext_lazy("objection", "Answered")
+
+
+class WorkshopKind(TextChoices):
+    """What people came together for (共同缔造工作坊 and meetings)."""
+
+    WORKSHOP = "workshop", _("Joint creation workshop")
+    RESIDENTS_MEETING = "residents_meeting", _("Residents' meeting")
+    COMMITTEE_MEETING = "committee_meeting", _("Meeting of the owners' committee")
+    PARTY_MEETING = "party_meeting", _("Meeting of the party branch")
+
+
+class WorkshopState(TextChoices):
+    PLANNED = "planned", pgettext_lazy("workshop", "Planned")
+    HELD = "held", pgettext_lazy("workshop", "Held")
+    CANCELLED = "cancelled", pgettext_lazy("workshop", "Cancelled")
+
+
+class AttendeeRole(TextChoices):
+    """As what somebody came."""
+
+    RESIDENT = "resident", _("Resident")
+    COMMITTEE = "committee", _("Owners' committee")
+    DESIGNER = "designer", _("Designer")
+    COMMUNITY = "community", _("Community")
+    CONTRACTOR = "contractor", _("Contractor")
+    OFFICIAL = "official", _("Official")
+    PARTY = "party", _("Party organisation")
+    OTHER = "other", _("Other")
+
+
+class DecisionOutcome(TextChoices):
+    AGREED = "agreed", pgettext_lazy("decision", "Agreed")
+    REJECTED = "rejected", pgettext_lazy("decision", "Rejected")
+    POSTPONED = "postponed", pgettext_lazy("decision", "Postponed")
+
+
+class TaskState(TextChoices):
+    OPEN = "open", pgettext_lazy("task", "Open")
+    DONE = "done", pgettext_lazy("task", "Done")
+    DROPPED = "dropped", pgettext_lazy("task", "Dropped")
+
+
+class Channel(TextChoices):
+    """How residents were told."""
+
+    GROUP_CHAT = "group_chat", _("Group chat")
+    BOARD = "board", _("Notice board")
+    DOOR = "door", _("At the door")
+    PHONE = "phone", _("By phone")
+    LOUDSPEAKER = "loudspeaker", _("Loudspeaker")
+    OTHER = "other", _("Other")

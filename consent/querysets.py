@@ -6,7 +6,7 @@ from django.db.models.functions import Coalesce, Length
 
 from accounts.querysets import NO_ROWS, within
 from accounts.rules.territory import divisions_above, reach_of
-from renovation.querysets import neighbourhoods_within
+from renovation.querysets import OfNeighbourhoodQuerySet, neighbourhoods_within
 
 
 class ConsentPolicyQuerySet(QuerySet[Any]):
@@ -146,3 +146,43 @@ class ObjectionQuerySet(QuerySet[Any]):
 
     def open(self) -> Self:
         return self.filter(state="open")
+
+
+class WorkshopQuerySet(OfNeighbourhoodQuerySet):
+    act = "workshops"
+
+    def planned(self) -> Self:
+        return self.filter(state="planned")
+
+    def overdue(self, today: date) -> Self:
+        """Those still planned though their day has passed: were they held?"""
+        return self.planned().filter(held_on__lt=today)
+
+
+class AnnouncementQuerySet(OfNeighbourhoodQuerySet):
+    act = "workshops"
+
+
+class OfWorkshopQuerySet(OfNeighbourhoodQuerySet):
+    """What was decided at a workshop and what follows from it: read like the workshop."""
+
+    act = "workshops"
+    path = "workshop__neighbourhood__"
+
+
+class AttendanceQuerySet(OfWorkshopQuerySet):
+    def visible_to(self, caller: Any) -> Self:
+        """Who came, by name: for who reads the minutes. Whoever came to a party meeting is a member of the party, so
+        these only for who reads party members by name.
+        """
+        named = neighbourhoods_within(reach_of(caller, self.act, "read", "write"), self.path)
+        members = neighbourhoods_within(reach_of(caller, "party_members", "read", "write"), self.path)
+        return self.filter(named & (~Q(workshop__kind="party_meeting") | members))
+
+
+class WorkshopTaskQuerySet(OfWorkshopQuerySet):
+    def open(self) -> Self:
+        return self.filter(state="open")
+
+    def overdue(self, today: date) -> Self:
+        return self.open().filter(due_on__lt=today)

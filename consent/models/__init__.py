@@ -3,8 +3,10 @@ from consent.models.ledger import SigningKey, TreeHead, Visit, VisitPhoto, Visit
 from consent.models.notices import Objection, PublicNotice
 from consent.models.projections import Stance, Tally
 from consent.models.surveys import ConsentPolicy, RollAmendment, RollEntry, Round, RoundDoor, Survey
+from consent.models.workshops import Announcement, Workshop, WorkshopAttendance, WorkshopDecision, WorkshopTask
 
 __all__ = [
+    "Announcement",
     "ConsentPolicy",
     "FieldPhone",
     "HandedVisit",
@@ -23,4 +25,8 @@ __all__ = [
     "Visit",
     "VisitPhoto",
     "VisitPrivateData",
+    "Workshop",
+    "WorkshopAttendance",
+    "WorkshopDecision",
+    "WorkshopTask",
 ]
