@@ -145,3 +145,33 @@ class PlanSuperseded(DomainError):
 
 class ObjectionAnswered(DomainError):
     code = "objection_answered"
+
+
+class WorkshopNotPlanned(DomainError):
+    """It was held or cancelled already."""
+
+    code = "workshop_not_planned"
+
+
+class WorkshopNotHeld(DomainError):
+    """Who came, what was decided and what follows is told of a meeting once its day is there, and of no cancelled one."""
+
+    code = "workshop_not_held"
+
+
+class AlreadyAttending(DomainError):
+    """Somebody of this name is on the list for this household in this role; `name` says who."""
+
+    code = "already_attending"
+
+
+class HandsDisagree(DomainError):
+    """The outcome is not what the counted hands say."""
+
+    code = "hands_disagree"
+
+
+class TaskSettled(DomainError):
+    """The task is done or was dropped."""
+
+    code = "task_settled"
