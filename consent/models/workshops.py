@@ -83,6 +83,7 @@ class WorkshopAttendance(models.Model):
     )
     name = models.CharField(_("name"), max_length=40)
     role = models.CharField(_("came as"), max_length=10, choices=AttendeeRole)
+    at = models.DateTimeField(_("recorded at"))
 
     objects = AttendanceQuerySet.as_manager()
 
