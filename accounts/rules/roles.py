@@ -163,6 +163,8 @@ RESOURCE_ACTS: dict[str, str] = {
     "votes": "votes",
     "ballots": "ballots",
     "workshops": "workshops",
+    "workshop-tasks": "workshops",
+    "announcements": "workshops",
     "bodies": "bodies",
     "memberships": "bodies",
     "managements": "bodies",
