@@ -154,7 +154,7 @@ class WorkshopNotPlanned(DomainError):
 
 
 class WorkshopNotHeld(DomainError):
-    """Who came, what was decided and what follows is told of a meeting once its day is there, and of no cancelled one."""
+    """Who came and what was decided is told of a meeting once its day is there, and of no cancelled one."""
 
     code = "workshop_not_held"
 
