@@ -21,7 +21,8 @@ from renovation.models.base import LiesInNeighbourhood
 class Handover(LiesInNeighbourhood, Versioned):
     """That assets and files pass to whoever manages the place from a day on. Frozen, with its lists, once signed.
 
-    `handover_on` is the day on which the manager takes over; long-term management begins with it.
+    `handover_on` is the day on which the manager takes over; long-term management begins with it. `digest` is that of the
+    lists as they are now: who signs, signs it.
     """
 
     resource = "handovers"
@@ -40,6 +41,7 @@ class Handover(LiesInNeighbourhood, Versioned):
     document = models.CharField(_("document number"), max_length=120, blank=True)
     state = models.CharField(_("state"), max_length=6, choices=HandoverState, default=HandoverState.DRAFT)
     signed_at = models.DateTimeField(_("signed at"), null=True, blank=True)
+    digest = models.CharField(_("digest of its lists"), max_length=64)
 
     objects = GovernedQuerySet.as_manager()
 
