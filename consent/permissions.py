@@ -6,7 +6,9 @@ from typing import Any
 from accounts.choices import Access, Act
 from accounts.models import User
 from accounts.permissions import may_write
+from consent.choices import WorkshopKind
 from consent.models import Survey
+from renovation.permissions import personal_reach
 
 
 def may_run_survey(user: User, thing: Any) -> bool:
@@ -84,3 +86,30 @@ def _reaches_ballots(user: User, vote: Any, access: Access) -> bool:
     """A vote is of a whole neighbourhood: a role for a grid reaches none."""
     reach = replace(user.reach(Act.BALLOTS, access), grids=())
     return reach.covers(vote.community_code, vote.neighbourhood_code)
+
+
+def may_keep_workshop(user: User, thing: Any, kind: str) -> bool:
+    """Plan and keep a workshop or a meeting where `thing` lies. That of the party branch is kept by who keeps the
+    party's members: its list says who is one.
+    """
+    keeps = may_write(user, Act.WORKSHOPS, thing)
+    return keeps and (kind != WorkshopKind.PARTY_MEETING or may_write(user, Act.PARTY_MEMBERS, thing))
+
+
+def reads_attendance(user: User, workshop: Any) -> bool:
+    """Whether the list of those who came is open to the user; else only how many came."""
+    reach = user.reach(Act.WORKSHOPS, Access.READ, Access.WRITE)
+    if workshop.kind == WorkshopKind.PARTY_MEETING:
+        reach = user.reach(Act.PARTY_MEMBERS, Access.READ, Access.WRITE)
+    grids = any(grid.startswith(workshop.community_code) for grid in reach.grids)
+    return grids or reach.covers(workshop.community_code, workshop.neighbourhood_code)
+
+
+def sees_names_at_workshops(user: User, thing: Any) -> bool:
+    """Whether the user reads by name who came: whoever writes the minutes here, and whoever reads personal fields.
+    Others read it masked.
+    """
+    reach = personal_reach(user)
+    in_grid = any(grid.startswith(thing.community_code) for grid in reach.grids)
+    reads = in_grid or reach.covers(thing.community_code, thing.neighbourhood_code)
+    return reads or may_write(user, Act.WORKSHOPS, thing)

@@ -158,6 +158,25 @@ class WorkshopQuerySet(OfNeighbourhoodQuerySet):
         """Those still planned though their day has passed: were they held?"""
         return self.planned().filter(held_on__lt=today)
 
+    def with_counts(self) -> Self:
+        """Adds how many came, for how many households (`attendance_count`, `household_count`), what was decided, what
+        of it is still to be done, and how often residents were told (`decision_count`, `open_task_count`,
+        `announcement_count`).
+        """
+
+        def number(name: str, what: Any = None, **fields: Any) -> Coalesce:
+            rows = self.model._meta.get_field(name).related_model.objects.filter(workshop=OuterRef("pk"), **fields)
+            counts = rows.order_by().values("workshop").annotate(n=what or Count("pk")).values("n")
+            return Coalesce(Subquery(counts), 0, output_field=IntegerField())
+
+        return self.annotate(
+            attendance_count=number("attendances"),
+            household_count=number("attendances", Count("household", distinct=True)),
+            decision_count=number("decisions"),
+            open_task_count=number("tasks", state="open"),
+            announcement_count=number("announcements"),
+        )
+
 
 class AnnouncementQuerySet(OfNeighbourhoodQuerySet):
     act = "workshops"
