@@ -1,9 +1,21 @@
 from governance.models.boards import NoticeBoard
 from governance.models.bodies import Body, Management, Membership
+from governance.models.contests import Contest, ContestEntry, ContestScore
+from governance.models.handover import Asset, Handover, HandoverItem, HandoverSignature, ServiceWithdrawal
 from governance.models.party import MemberReport, PartyMember, PointEntry, PointRule, ResponsibilityArea, ServiceRecord
+from governance.models.upkeep import Finding, Inspection, TaskEvent, UpkeepTask
 
 __all__ = [
+    "Asset",
     "Body",
+    "Contest",
+    "ContestEntry",
+    "ContestScore",
+    "Finding",
+    "Handover",
+    "HandoverItem",
+    "HandoverSignature",
+    "Inspection",
     "Management",
     "MemberReport",
     "Membership",
@@ -13,4 +25,7 @@ __all__ = [
     "PointRule",
     "ResponsibilityArea",
     "ServiceRecord",
+    "ServiceWithdrawal",
+    "TaskEvent",
+    "UpkeepTask",
 ]
