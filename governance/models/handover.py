@@ -21,8 +21,8 @@ from renovation.models.base import LiesInNeighbourhood
 class Handover(LiesInNeighbourhood, Versioned):
     """That assets and files pass to whoever manages the place from a day on. Frozen, with its lists, once signed.
 
-    `handover_on` is the day on which the manager takes over; long-term management begins with it. `digest` is that of the
-    lists as they are now: who signs, signs it.
+    `handover_on` is the day on which the manager takes over; long-term management begins with it. `digest` is that of
+    the lists as they are now: who signs, signs it.
     """
 
     resource = "handovers"

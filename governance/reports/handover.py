@@ -111,10 +111,10 @@ class HandoverSheet:
 
     @property
     def next_party(self) -> str:
-        """The party whose signature is the next thing to get; empty while the lists are not ready, or all have signed."""
-        return next(
-            (line.party for line in self.parties if line.must_sign and not line.is_current and not self.reasons), ""
-        )
+        """The party whose signature is the next thing to get; empty while the lists are not ready, and once signed."""
+        if self.is_signed or self.reasons:
+            return ""
+        return next((line.party for line in self.parties if line.must_sign and not line.is_current), "")
 
 
 def handovers_to_read() -> QuerySet[Any]:
@@ -183,27 +183,18 @@ def sheet_of(handover: Any) -> HandoverSheet:
         parties=party_lines(handover),
         convention=convention_in_force(neighbourhood),
         open_defects=list(open_defects(neighbourhood)),
-        reasons=[]
-        if handover.state == HandoverState.SIGNED
-        else reasons_not_to_sign(
-            neighbourhood,
-            handover.management,
-            handover.handover_on,
-            len(assets),
-            any(not one.is_settled for one in lines),
-        ),
+        reasons=[] if handover.state == HandoverState.SIGNED else _reasons(handover, lines, assets),
     )
 
 
-def reasons_not_to_sign(
-    neighbourhood: Neighbourhood, management: Management, handover_on: date, asset_count: int, is_unsettled: bool
-) -> list[str]:
+def _reasons(handover: Handover, lines: Sequence[ItemLine], assets: Sequence[Asset]) -> list[str]:
     """Why the lists cannot be signed yet: `assets`, `items`, `management`, `stage`."""
+    management = handover.management
     holds = {
-        "assets": asset_count > 0,
-        "items": not is_unsettled,
-        "management": is_in_force(management.starts_on, management.ends_on, handover_on),
-        "stage": neighbourhood.stage in SIGNED_AT,
+        "assets": bool(assets),
+        "items": all(line.is_settled for line in lines),
+        "management": is_in_force(management.starts_on, management.ends_on, handover.handover_on),
+        "stage": handover.neighbourhood.stage in SIGNED_AT,
     }
     return [reason for reason, held in holds.items() if not held]
 
@@ -246,7 +237,7 @@ def digest_now(handover: Handover) -> str:
 
 
 def built_not_listed(handover: Handover) -> list[PlanItem]:
-    """What the plan in force has built, by accepted packages, and no asset is named after yet: to be put on the list."""
+    """What accepted packages have built of the plan in force, and no asset is named after yet. Three queries."""
     plan = plan_in_force(handover.neighbourhood)
     if plan is None:
         return []

@@ -20,11 +20,11 @@ COUNTED_KINDS = ("asset_list", "open_defects")
 """Kinds whose count is that of their list, and typed by nobody."""
 
 READINESS = ("taken_over_by", "fee_covers_it", "residents_told_on")
-"""What must be answered before a service ends: who goes on with it, that the fee covers it, when residents were told."""
+"""What is answered before a service ends: who goes on with it, that the fee covers it, when residents were told."""
 
 
 def unsettled(items: Iterable[tuple[str, bool, str]]) -> tuple[str, ...]:
-    """The kinds that keep a handover from being signed, of `(kind, handed, note)`: neither handed over nor explained."""
+    """The kinds, of `(kind, handed, note)`, that are neither handed over nor explained: nobody signs while there are."""
     return tuple(kind for kind, handed, note in items if not handed and not note.strip())
 
 
