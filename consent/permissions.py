@@ -113,3 +113,8 @@ def sees_names_at_workshops(user: User, thing: Any) -> bool:
     in_grid = any(grid.startswith(thing.community_code) for grid in reach.grids)
     reads = in_grid or reach.covers(thing.community_code, thing.neighbourhood_code)
     return reads or may_write(user, Act.WORKSHOPS, thing)
+
+
+def may_announce(user: User, thing: Any) -> bool:
+    """Record that residents were told of a workshop, a notice or a vote: by whoever keeps workshops where it lies."""
+    return may_keep_workshop(user, thing, getattr(thing, "kind", ""))
