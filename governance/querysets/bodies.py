@@ -1,11 +1,13 @@
 from datetime import date
 from typing import Any, Self
 
-from django.db.models import F, Q, QuerySet
+from django.apps import apps
+from django.db.models import Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from accounts.rules.territory import reach_of
 from governance.querysets.base import GovernedQuerySet
-from governance.rules.bodies import OFFICERS, PARTY
+from governance.rules.bodies import FULL_MEMBERS, HEADS, OFFICERS, PARTY
 from renovation.querysets import neighbourhoods_within
 
 
@@ -17,6 +19,15 @@ class BodyQuerySet(GovernedQuerySet):
     def ending_by(self, day: date) -> Self:
         """Standing bodies whose term or contract is over by the end of a day, or was before it."""
         return self.standing().filter(term_ends_on__lte=day)
+
+    def with_members(self) -> Self:
+        """Adds `member_count`, its full members of today, and `has_head`: totals, which name nobody."""
+        members = apps.get_model("governance", "Membership").objects.current().filter(body=OuterRef("pk")).order_by()
+        full = members.filter(role__in=FULL_MEMBERS).values("body").annotate(n=Count("pk"))
+        return self.annotate(
+            member_count=Coalesce(Subquery(full.values("n")), 0, output_field=IntegerField()),
+            has_head=Exists(members.filter(role__in=HEADS)),
+        )
 
 
 class MembershipQuerySet(QuerySet[Any]):

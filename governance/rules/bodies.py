@@ -21,6 +21,9 @@ SELF_MANAGERS = (*COMMITTEES, "self_governing_group")
 OFFICERS = ("chair", "deputy", "secretary")
 """Roles that are held in public: whoever reads bodies reads who holds them, in a party body too."""
 
+HEADS = ("chair", "secretary")
+"""Who leads a body; each kind has one of these roles at most."""
+
 ROLES: Mapping[str, tuple[str, ...]] = {
     "party_branch": ("secretary", "deputy", "member"),
     "party_group": ("secretary", "deputy", "member"),
@@ -75,7 +78,7 @@ class Concern:
 def head_of(kind: str) -> str:
     """The role of who leads a body of this kind; empty for a company."""
     first = ROLES[kind][0]
-    return first if first in OFFICERS else ""
+    return first if first in HEADS else ""
 
 
 def is_term_too_long(kind: str, starts_on: date, ends_on: date) -> bool:

@@ -35,6 +35,10 @@ PLACES: dict[str, str] = {
 """The page on which a guard is met, if not by recording one kind of evidence."""
 
 KEPT_AT: dict[str, tuple[str, Act]] = {
+    "party_organisation": ("governance", Act.PARTY_MEMBERS),
+    "owners_committee": ("governance", Act.BODIES),
+    "filing_receipt": ("governance", Act.BODIES),
+    "manager": ("governance", Act.BODIES),
     "result_notice": ("notices", Act.SURVEYS),
     "plan_notice": ("notices", Act.SURVEYS),
     "must_do": ("plan", Act.PLANS),
