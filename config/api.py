@@ -27,6 +27,10 @@ from consent.api.policies import ConsentPolicies
 from consent.api.surveys import Surveys
 from consent.api.tree import Tree
 from consent.api.visits import Photos, Visits
+from governance.api.bodies import Bodies
+from governance.api.managements import Managements
+from governance.api.memberships import Memberships
+from governance.api.seats import BodySeats
 from renovation.api.acceptance import Acceptances, CompletionFilings, Warranties
 from renovation.api.awards import AwardTranches
 from renovation.api.buildings import Buildings, Stairwells
@@ -78,6 +82,10 @@ router.register("site-reports", SiteReports, "site-report")
 router.register("site-photos", SitePhotos, "site-photo")
 router.register("defects", Defects, "defect")
 router.register("evaluations", Evaluations, "evaluation")
+router.register("bodies/seats", BodySeats, "body-seat")
+router.register("bodies", Bodies, "body")
+router.register("memberships", Memberships, "membership")
+router.register("managements", Managements, "management")
 
 SURVEY = r"surveys/(?P<survey>[0-9]{1,18})"
 router.register(rf"{SURVEY}/doors", Doors, "survey-door")
