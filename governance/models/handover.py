@@ -91,8 +91,10 @@ class HandoverItem(models.Model):
         return self.get_kind_display()
 
 
-class Asset(Versioned):
+class Asset(LiesInNeighbourhood, Versioned):
     """A thing on the asset list. `taken_by` names the utility that takes it over, where the manager does not."""
+
+    lies_in = "handover"
 
     handover = models.ForeignKey(
         Handover, models.CASCADE, related_name="assets", verbose_name=_("handover"), db_index=False

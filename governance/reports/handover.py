@@ -117,11 +117,11 @@ class HandoverSheet:
         return next((line.party for line in self.parties if line.must_sign and not line.is_current), "")
 
 
-def handovers_to_read() -> QuerySet[Any]:
+def handovers_to_read(handovers: QuerySet[Any]) -> QuerySet[Any]:
     """Handovers with what their output needs: three queries a page, and one count each in the same statement."""
     assets = Asset.objects.filter(handover=OuterRef("pk")).order_by().values("handover").annotate(n=Count("pk"))
     return (
-        Handover.objects.select_related("neighbourhood", "management__body")
+        handovers.select_related("neighbourhood", "management__body")
         .annotate(asset_count=Coalesce(Subquery(assets.values("n")), 0), open_defect_count=open_defects_here())
         .prefetch_related(
             Prefetch("items", HandoverItem.objects.order_by("pk")),

@@ -24,7 +24,7 @@ READINESS = ("taken_over_by", "fee_covers_it", "residents_told_on")
 
 
 def unsettled(items: Iterable[tuple[str, bool, str]]) -> tuple[str, ...]:
-    """The kinds, of `(kind, handed, note)`, that are neither handed over nor explained: nobody signs while there are."""
+    """The kinds, of `(kind, handed, note)`, neither handed over nor explained: nobody signs while there are any."""
     return tuple(kind for kind, handed, note in items if not handed and not note.strip())
 
 
