@@ -223,7 +223,8 @@ def settle_task(
         _require_after(locked.workshop, locked.done_on)
     locked.state, locked.note = state, note.strip()
     locked.save(update_fields=["state", "done_on", "note"])
-    add_history(locked, "workshop_task_settled", by=by, fields=["state", "done_on", "note"], state=str(state), note=locked.note)
+    fields = ["state", "done_on", "note"]
+    add_history(locked, "workshop_task_settled", by=by, fields=fields, state=str(state), note=locked.note)
     return locked
 
 
