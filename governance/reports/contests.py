@@ -1,0 +1,90 @@
+"""How a contest stands, entry by entry, and what its figures are made of."""
+
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
+from typing import Any
+
+from django.db.models import Count, QuerySet
+
+from governance.choices.upkeep import Criterion
+from governance.models import Contest, ContestEntry, ContestScore
+from governance.rules.contests import CRITERIA, Score, Standing, standings
+from renovation.models import Building, Neighbourhood, Stairwell
+
+
+@dataclass(frozen=True)
+class ResultLine:
+    """An entry with its place; marks and total to two places, None where nobody has judged."""
+
+    entry: ContestEntry
+    standing: Standing
+    most_points: int
+
+    @property
+    def place(self) -> int | None:
+        return self.standing.place
+
+    @property
+    def total(self) -> Decimal | None:
+        return None if self.standing.total is None else two_places(self.standing.total)
+
+    @property
+    def marks(self) -> list[tuple[Criterion, Decimal | None]]:
+        """The mark of each goal word, in their order."""
+        marks = self.standing.marks
+        return [(Criterion(name), two_places(marks[name]) if name in marks else None) for name in CRITERIA]
+
+
+def two_places(number: Fraction) -> Decimal:
+    """A mean as it is shown: to two places, half up. Places are made of the exact ones."""
+    exact = Decimal(number.numerator) / Decimal(number.denominator)
+    return exact.quantize(Decimal("0.01"), ROUND_HALF_UP)
+
+
+def standings_of(contest: Contest) -> list[Standing]:
+    """Every entry of a contest as it stands. Two queries."""
+    entries = list(ContestEntry.objects.filter(contest=contest).order_by("pk").values_list("pk", flat=True))
+    counting = ContestScore.objects.filter(entry__contest=contest).counting()
+    rows = counting.order_by("pk").values_list("entry_id", "criterion", "judge", "points")
+    return standings(entries, [Score(*row) for row in rows])
+
+
+def result_of(contest: Contest) -> list[ResultLine]:
+    """The result as it is now, final once the contest is closed; the best first. Three queries."""
+    there = {entry.pk: entry for entry in entries_of(contest)}
+    return [ResultLine(there[found.entry], found, contest.most_points) for found in standings_of(contest)]
+
+
+def entries_of(contest: Contest) -> QuerySet[Any]:
+    """What competes, in the order of building and stairwell."""
+    entries = ContestEntry.objects.filter(contest=contest).select_related("building", "stairwell__building")
+    return entries.order_by("building__number", "stairwell__number", "pk")
+
+
+def scores_of(entry: ContestEntry) -> QuerySet[Any]:
+    """All that was given to an entry, the latest first, each with whether it counts."""
+    return ContestScore.objects.filter(entry=entry).select_related("by").order_by("-pk")
+
+
+def judges_of(contest: Contest) -> list[str]:
+    """Who has judged in it, by name."""
+    judges = ContestScore.objects.filter(entry__contest=contest).order_by("judge").values_list("judge", flat=True)
+    return list(judges.distinct())
+
+
+def contests_of(neighbourhood: Neighbourhood) -> QuerySet[Any]:
+    """The contests of a neighbourhood with how many compete."""
+    return Contest.objects.filter(neighbourhood=neighbourhood).annotate(entry_count=Count("entries"))
+
+
+def not_entered(contest: Contest) -> tuple[QuerySet[Any], QuerySet[Any]]:
+    """The buildings and the stairwells that could still be entered; only one of the two holds any."""
+    entries = ContestEntry.objects.filter(contest=contest)
+    buildings = Building.objects.filter(neighbourhood=contest.neighbourhood).order_by("number", "pk")
+    stairwells = Stairwell.objects.filter(building__neighbourhood=contest.neighbourhood).select_related("building")
+    if contest.scope == "building":
+        return buildings.exclude(pk__in=entries.values("building_id")), stairwells.none()
+    return buildings.none(), stairwells.exclude(pk__in=entries.values("stairwell_id")).order_by(
+        "building__number", "number", "pk"
+    )
