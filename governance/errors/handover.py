@@ -31,6 +31,10 @@ class HandoverIncomplete(DomainError):
     code = "handover_incomplete"
 
 
+class ListsChanged(DomainError):
+    code = "lists_changed"
+
+
 class SignedAlready(DomainError):
     code = "signed_already"
 

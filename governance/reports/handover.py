@@ -110,6 +110,13 @@ class HandoverSheet:
         return any(line.signature is not None and not line.is_current for line in self.parties)
 
     @property
+    def next_act(self) -> str:
+        """What is to be done next: one of `reasons`, or `sign`; empty once it is signed."""
+        if self.is_signed:
+            return ""
+        return self.reasons[0] if self.reasons else "sign"
+
+    @property
     def next_party(self) -> str:
         """The party whose signature is the next thing to get; empty while the lists are not ready, and once signed."""
         if self.is_signed or self.reasons:
@@ -312,3 +319,9 @@ def managements_to_choose(neighbourhood: Neighbourhood) -> QuerySet[Any]:
     """The managements of the place, the latest first."""
     rows: QuerySet[Any] = Management.objects.filter(neighbourhood=neighbourhood).select_related("body")
     return rows.order_by("-starts_on", "-pk")
+
+
+def management_on(neighbourhood: Neighbourhood, day: date) -> Management | None:
+    """Who manages the place on a day, with the fee standard that is to cover its services. One query."""
+    found: Management | None = managements_to_choose(neighbourhood).on(day).first()
+    return found

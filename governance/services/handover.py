@@ -19,6 +19,7 @@ from governance.errors.handover import (
     HandoverIncomplete,
     HandoverInPreparation,
     HandoverSigned,
+    ListsChanged,
     ManagementNotInForce,
     SignedAlready,
 )
@@ -150,13 +151,15 @@ def sign_handover(
     name: str,
     signed_on: date,
     document: str = "",
+    seen: str = "",
     by: User,
     at: datetime | None = None,
 ) -> HandoverSignature:
     """Record a party's signature below the lists as they are now. With the last of those who must sign, the handover
     is signed: its lists are frozen, with the assets and the open defects as they are counted at that moment.
 
-    Raises WrongStage before the works have passed their acceptance, DayInFuture, HandoverIncomplete for lists that
+    `seen` is the digest of the lists that whoever records it had before their eyes, where that is known: ListsChanged
+    if they are others by now. Raises WrongStage before the works have passed their acceptance, DayInFuture, HandoverIncomplete for lists that
     nobody can sign yet, ManagementNotInForce, SignedAlready, and HandoverSigned for who must have signed before; who
     built may sign afterwards.
     """
@@ -164,6 +167,8 @@ def sign_handover(
     locked, neighbourhood = _lock(handover)
     if locked.state == HandoverState.SIGNED and party not in MAY_SIGN_BESIDES:
         raise HandoverSigned(_("The handover is signed: nothing of it changes."))
+    if seen and seen != locked.digest:
+        raise ListsChanged(_("The lists were changed meanwhile: look at them again before they are signed."))
     require_stage(neighbourhood, SIGNED_AT)
     require_day(signed_on, at)
     rows = list(locked.signatures.values_list("party", "digest"))
