@@ -172,7 +172,9 @@ RESOURCE_ACTS: dict[str, str] = {
     "convention-signatures": "signatures",
     "party-members": "party_members",
     "responsibility-areas": "party_members",
+    "member-reports": "party_members",
     "service-records": "party_points",
+    "point-rules": "party_points",
     "handovers": "bodies",
     "service-withdrawals": "bodies",
     "inspections": "upkeep",
@@ -185,7 +187,7 @@ RESOURCE_ACTS: dict[str, str] = {
 BELOW_A_BUILDING = frozenset({"buildings", "stairwells", "households", "ownerships", "visits"})
 """Resources that lie in a building, so in its grid, or in every grid of the community where it has none."""
 
-SEEN_FROM_BELOW = frozenset({"divisions", "consent-policies"})
+SEEN_FROM_BELOW = frozenset({"divisions", "consent-policies", "point-rules"})
 """Resources that lie at a division and are read from every place in it: a city's policy binds its communities."""
 
 
