@@ -170,6 +170,15 @@ class PointRule(Versioned):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def division_code(self) -> str:
+        code: str = self.division.code
+        return code
+
+    @property
+    def community_code(self) -> str:
+        return self.division_code
+
 
 class ServiceRecord(LiesInNeighbourhood, Versioned):
     """Service done by a member, proposed for the points of a rule; another person approves or rejects it.
