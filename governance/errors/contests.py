@@ -35,6 +35,12 @@ class CompetesAlready(DomainError):
     code = "competes_already"
 
 
+class EntryLeft(DomainError):
+    """It was taken out of the contest meanwhile."""
+
+    code = "entry_left"
+
+
 class EntryScored(DomainError):
     """What has points stays in the contest."""
 

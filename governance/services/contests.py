@@ -20,6 +20,7 @@ from governance.errors.contests import (
     ContestNotBegun,
     ContestNotJudged,
     ContestNotOver,
+    EntryLeft,
     EntryScored,
     PointsOutOfRange,
     WrongScope,
@@ -127,8 +128,8 @@ def enter_all(*, contest: Contest, by: User) -> int:
 
 @transaction.atomic
 def leave_contest(*, entry: ContestEntry, by: User) -> None:
-    """Take an entry out that was made by mistake. Raises ContestClosed or EntryScored."""
-    locked = _lock(entry.contest)
+    """Take an entry out that was made by mistake. Raises ContestClosed, EntryLeft or EntryScored."""
+    locked = _lock_with(entry)
     if entry.scores.exists():
         raise EntryScored(_("This has points already, so it stays in the contest."))
     ContestEntry.objects.filter(pk=entry.pk).delete()
@@ -141,10 +142,10 @@ def score_entry(
 ) -> list[ContestScore]:
     """Keep the points that a judge gives an entry, by goal word. Given again, the later ones count.
 
-    Raises ContestClosed, ContestNotBegun or PointsOutOfRange.
+    Raises ContestClosed, EntryLeft, ContestNotBegun or PointsOutOfRange.
     """
     at = at or timezone.now()
-    locked = _lock(entry.contest)
+    locked = _lock_with(entry)
     if timezone.localdate(at) < locked.starts_on:
         raise ContestNotBegun(_("The contest has not begun yet."))
     if not all(is_within(given, locked.most_points) for given in points.values()):
@@ -186,6 +187,14 @@ def _lock(contest: Contest) -> Contest:
     if locked.state == ContestState.CLOSED:
         raise ContestClosed(_("This contest is closed: its result stands."))
     locked.neighbourhood = neighbourhood
+    return locked
+
+
+def _lock_with(entry: ContestEntry) -> Contest:
+    """The contest of an entry that was not taken out meanwhile."""
+    locked = _lock(entry.contest)
+    if not ContestEntry.objects.filter(pk=entry.pk).exists():
+        raise EntryLeft(_("This no longer competes."))
     return locked
 
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.services.history import add_history
-from governance.choices.upkeep import FindingSeverity, TaskAct, TaskOrigin, TaskState
+from governance.choices.upkeep import FindingSeverity, TaskAct, TaskOrigin
 from governance.errors.upkeep import FindingHasTask, TaskNotDone, TaskNotOpen
 from governance.models import Body, Finding, TaskEvent, UpkeepTask
 from governance.rules.upkeep import is_second_person, state_after
@@ -121,9 +121,8 @@ def amend_task(*, task: UpkeepTask, by: User, at: datetime | None = None, **valu
         setattr(locked, name, values[name])
     locked.save(update_fields=changed)
     if "body" in changed:
-        _add_event(
-            locked, TaskAct.ASSIGNED, timezone.localdate(at), locked.body.name if locked.body else "", [], by, at
-        )
+        to = locked.body.name if locked.body else ""
+        _add_event(locked, TaskAct.ASSIGNED, timezone.localdate(at), to, [], by, at)
     add_history(locked, "upkeep_task_amended", by=by, fields=changed)
     return locked
 
