@@ -97,7 +97,7 @@ class WorkshopAttendance(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.name
+        return self.get_role_display()
 
 
 class WorkshopDecision(models.Model):
