@@ -27,6 +27,7 @@ from consent.api.policies import ConsentPolicies
 from consent.api.surveys import Surveys
 from consent.api.tree import Tree
 from consent.api.visits import Photos, Visits
+from consent.api.workshops import Attendances, Decisions, Workshops, WorkshopTasks
 from governance.api.bodies import Bodies
 from governance.api.managements import Managements
 from governance.api.memberships import Memberships
@@ -78,6 +79,8 @@ router.register("consent-policies", ConsentPolicies, "consent-policy")
 router.register("surveys", Surveys, "survey")
 router.register("notices", Notices, "notice")
 router.register("objections", Objections, "objection")
+router.register("workshops", Workshops, "workshop")
+router.register("workshop-tasks", WorkshopTasks, "workshop-task")
 router.register("site-reports", SiteReports, "site-report")
 router.register("site-photos", SitePhotos, "site-photo")
 router.register("defects", Defects, "defect")
@@ -93,6 +96,10 @@ router.register(rf"{SURVEY}/visits", Visits, "survey-visit")
 router.register(rf"{SURVEY}/photos", Photos, "survey-photo")
 router.register(rf"{SURVEY}/plan-changes", PlanChanges, "survey-plan-change")
 router.register(rf"{SURVEY}/tree", Tree, "survey-tree")
+
+WORKSHOP = r"workshops/(?P<workshop>[0-9]{1,18})"
+router.register(rf"{WORKSHOP}/attendances", Attendances, "workshop-attendance")
+router.register(rf"{WORKSHOP}/decisions", Decisions, "workshop-decision")
 
 
 class NoSuchRoute(ApiView):
