@@ -133,6 +133,9 @@ OPENS_EMPTY = {
     "acceptance-list",
     "warranty-list",
     "completion-filing-list",
+    "workshop-list",
+    "workshop-task-list",
+    "announcement-list",
 }
 
 # The same for everybody who is signed in: the divisions above a place, a policy that binds it, the published menu.
@@ -191,6 +194,12 @@ NOT_READ = {
     "work_acceptance",
     "change_request_new",
     "completion_filing",
+    "workshop-hold",
+    "workshop-cancel",
+    "workshop-attendance-detail",
+    "workshop-task-settle",
+    "workshop_edit",
+    "announcement_new",
 }
 
 # Pages' own scripts send JSON there.

@@ -66,6 +66,9 @@ OWN = {
     "evaluations": "evaluation",
     "notices": "notice",
     "objections": "objection",
+    "workshops": "workshop",
+    "workshop-tasks": "workshop-task",
+    "announcements": "announcement",
 }
 
 
