@@ -28,9 +28,14 @@ from consent.api.surveys import Surveys
 from consent.api.tree import Tree
 from consent.api.visits import Photos, Visits
 from consent.api.workshops import Attendances, Decisions, Workshops, WorkshopTasks
+from governance.api.boards import NoticeBoards
 from governance.api.bodies import Bodies
 from governance.api.managements import Managements
+from governance.api.member_reports import MemberReports
 from governance.api.memberships import Memberships
+from governance.api.party import PartyMembers, PartyTotals
+from governance.api.points import PointRules, ServiceRecords
+from governance.api.responsibility_areas import ResponsibilityAreas
 from governance.api.seats import BodySeats
 from renovation.api.acceptance import Acceptances, CompletionFilings, Warranties
 from renovation.api.awards import AwardTranches
@@ -89,6 +94,13 @@ router.register("bodies/seats", BodySeats, "body-seat")
 router.register("bodies", Bodies, "body")
 router.register("memberships", Memberships, "membership")
 router.register("managements", Managements, "management")
+router.register("party-members", PartyMembers, "party-member")
+router.register("party-totals", PartyTotals, "party-totals")
+router.register("responsibility-areas", ResponsibilityAreas, "responsibility-area")
+router.register("member-reports", MemberReports, "member-report")
+router.register("point-rules", PointRules, "point-rule")
+router.register("service-records", ServiceRecords, "service-record")
+router.register("notice-boards", NoticeBoards, "notice-board")
 
 SURVEY = r"surveys/(?P<survey>[0-9]{1,18})"
 router.register(rf"{SURVEY}/doors", Doors, "survey-door")
