@@ -23,6 +23,13 @@ from governance.rules.bodies import (
 )
 from renovation.models import Neighbourhood
 
+PARTS: dict[str, str] = {
+    **dict.fromkeys(("no_members", "branch_too_small", "committee_too_small", "even_number"), "members"),
+    **dict.fromkeys(("committee_too_large", "no_head"), "members"),
+    **dict.fromkeys(("not_filed", "filing_late"), "file"),
+}
+"""The part of a body's page where a concern is met; what is not named is met by renewing it."""
+
 _ROLE_ORDER = ("chair", "secretary", "deputy", "member", "alternate", "staff")
 
 
@@ -32,6 +39,15 @@ class ShownMember:
 
     membership: Membership
     also: tuple[Membership, ...] = ()
+
+
+@dataclass(frozen=True)
+class ToldConcern:
+    """A concern in words, with the part of the body's page where it is met."""
+
+    words: str
+    is_urgent: bool
+    part: str
 
 
 @dataclass(frozen=True)
@@ -46,8 +62,12 @@ class ShownBody:
     days_in_term: int = 0
 
     @property
-    def is_urgent(self) -> bool:
-        return any(concern.is_urgent for concern in self.concerns)
+    def told(self) -> list[ToldConcern]:
+        return [ToldConcern(words_of(one), one.is_urgent, PARTS.get(one.code, "renew")) for one in self.concerns]
+
+    @property
+    def days_left(self) -> int:
+        return self.days_in_term - self.days_gone
 
 
 @dataclass(frozen=True)
@@ -239,16 +259,3 @@ def words_of(concern: Concern) -> str:
         case _:
             said = ngettext("Its contract ended %(n)d day ago.", "Its contract ended %(n)d days ago.", days)
             return said % {"n": days}
-
-
-ANCHORS = {
-    "no_members": "members",
-    "branch_too_small": "members",
-    "committee_too_small": "members",
-    "even_number": "members",
-    "committee_too_large": "members",
-    "no_head": "members",
-    "not_filed": "file",
-    "filing_late": "file",
-}
-"""The part of a body's page where a concern is met; what is not named is met by renewing it."""

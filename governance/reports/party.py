@@ -11,6 +11,10 @@ from typing import Any
 from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
+from accounts.choices import Act
+from accounts.models import RoleAssignment, User
+from accounts.rules.roles import roles_that_write
+from accounts.rules.territory import divisions_above
 from governance.choices.party import CheckIn, ServiceState
 from governance.models import MemberReport, PartyMember, PointEntry, PointRule, ResponsibilityArea, ServiceRecord
 from governance.rules.party import PartyFigures, last_day_of, last_ended_period, pick_rules
@@ -140,6 +144,18 @@ def records_with_points(records: QuerySet[Any]) -> QuerySet[Any]:
     """Adds `points_earned`: what a service earned, less what was taken back."""
     earned = PointEntry.objects.filter(record=OuterRef("pk")).order_by().values("record").annotate(n=Sum("points"))
     return records.annotate(points_earned=Coalesce(earned.values("n"), 0))
+
+
+def points_keepers(neighbourhood: Neighbourhood, today: date) -> QuerySet[Any]:
+    """The people who decide on service here. One of them may be a member, who then does not on service of their own."""
+    here = [neighbourhood.code, *divisions_above(neighbourhood.community_code)]
+    roles = RoleAssignment.objects.filter(
+        Q(ends_on=None) | Q(ends_on__gte=today),
+        role__in=roles_that_write(Act.PARTY_POINTS),
+        territory__in=here,
+        starts_on__lte=today,
+    )
+    return User.objects.people().filter(pk__in=roles.values("user"), is_active=True).order_by("username")
 
 
 def points_of(member: PartyMember) -> int:
