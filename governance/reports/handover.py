@@ -283,11 +283,16 @@ class WithdrawalLine:
         return [READINESS_WORDS[point] for point in self.unmet]
 
     @property
+    def told_on(self) -> date | None:
+        day = self.withdrawal.readiness.get("residents_told_on")
+        return date.fromisoformat(day) if day else None
+
+    @property
     def points(self) -> list[tuple[str, Promise, bool, str]]:
         """Each point of the check: its name, words, whether it holds, and what was answered."""
         answers = self.withdrawal.readiness
         return [
-            (point, words, point not in self.unmet, "" if answers.get(point) in (True, False, None) else answers[point])
+            (point, words, point not in self.unmet, "" if point == "fee_covers_it" else answers.get(point, ""))
             for point, words in READINESS_WORDS.items()
         ]
 

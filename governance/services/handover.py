@@ -158,10 +158,11 @@ def sign_handover(
     """Record a party's signature below the lists as they are now. With the last of those who must sign, the handover
     is signed: its lists are frozen, with the assets and the open defects as they are counted at that moment.
 
-    `seen` is the digest of the lists that whoever records it had before their eyes, where that is known: ListsChanged
-    if they are others by now. Raises WrongStage before the works have passed their acceptance, DayInFuture, HandoverIncomplete for lists that
-    nobody can sign yet, ManagementNotInForce, SignedAlready, and HandoverSigned for who must have signed before; who
-    built may sign afterwards.
+    `seen` is the digest of the lists that whoever records it had before their eyes, where that is known.
+
+    Raises ListsChanged where they are others by now; WrongStage before the works have passed their acceptance;
+    DayInFuture; HandoverIncomplete for lists that nobody can sign yet; ManagementNotInForce; SignedAlready; and
+    HandoverSigned once it is signed, save for who built: they may sign afterwards.
     """
     at = at or timezone.now()
     locked, neighbourhood = _lock(handover)
