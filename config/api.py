@@ -20,6 +20,7 @@ from rest_framework.routers import SimpleRouter
 
 from accounts.api.changes import Changes
 from accounts.rest import ApiView
+from consent.api.announcements import Announcements
 from consent.api.doors import Doors
 from consent.api.notices import Notices, Objections
 from consent.api.plan_changes import PlanChanges
@@ -30,6 +31,7 @@ from consent.api.visits import Photos, Visits
 from consent.api.workshops import Attendances, Decisions, Workshops, WorkshopTasks
 from governance.api.boards import NoticeBoards
 from governance.api.bodies import Bodies
+from governance.api.contests import ContestEntries, Contests
 from governance.api.managements import Managements
 from governance.api.member_reports import MemberReports
 from governance.api.memberships import Memberships
@@ -37,6 +39,8 @@ from governance.api.party import PartyMembers, PartyTotals
 from governance.api.points import PointRules, ServiceRecords
 from governance.api.responsibility_areas import ResponsibilityAreas
 from governance.api.seats import BodySeats
+from governance.api.upkeep import Findings, Inspections
+from governance.api.upkeep_tasks import UpkeepTasks
 from renovation.api.acceptance import Acceptances, CompletionFilings, Warranties
 from renovation.api.awards import AwardTranches
 from renovation.api.buildings import Buildings, Stairwells
@@ -86,6 +90,7 @@ router.register("notices", Notices, "notice")
 router.register("objections", Objections, "objection")
 router.register("workshops", Workshops, "workshop")
 router.register("workshop-tasks", WorkshopTasks, "workshop-task")
+router.register("announcements", Announcements, "announcement")
 router.register("site-reports", SiteReports, "site-report")
 router.register("site-photos", SitePhotos, "site-photo")
 router.register("defects", Defects, "defect")
@@ -101,6 +106,11 @@ router.register("member-reports", MemberReports, "member-report")
 router.register("point-rules", PointRules, "point-rule")
 router.register("service-records", ServiceRecords, "service-record")
 router.register("notice-boards", NoticeBoards, "notice-board")
+router.register("inspections", Inspections, "inspection")
+router.register("findings", Findings, "finding")
+router.register("upkeep-tasks", UpkeepTasks, "upkeep-task")
+router.register("contests", Contests, "contest")
+router.register("contest-entries", ContestEntries, "contest-entry")
 
 SURVEY = r"surveys/(?P<survey>[0-9]{1,18})"
 router.register(rf"{SURVEY}/doors", Doors, "survey-door")

@@ -72,6 +72,7 @@ class ContestEntry(LiesInNeighbourhood, models.Model):
         related_name="contest_entries",
         verbose_name=_("stairwell"),
     )
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True, editable=False)
 
     objects = OfContestQuerySet.as_manager()
 

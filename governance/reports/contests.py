@@ -5,7 +5,8 @@ from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from typing import Any
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from governance.choices.upkeep import Criterion
 from governance.models import Contest, ContestEntry, ContestScore
@@ -28,6 +29,11 @@ class ResultLine:
     @property
     def total(self) -> Decimal | None:
         return None if self.standing.total is None else two_places(self.standing.total)
+
+    @property
+    def mark_of(self) -> dict[str, Decimal | None]:
+        """The mark of each goal word, by its name."""
+        return {criterion.value: mark for criterion, mark in self.marks}
 
     @property
     def marks(self) -> list[tuple[Criterion, Decimal | None]]:
@@ -63,8 +69,13 @@ def entries_of(contest: Contest) -> QuerySet[Any]:
 
 
 def scores_of(entry: ContestEntry) -> QuerySet[Any]:
-    """All that was given to an entry, the latest first, each with whether it counts."""
+    """All points that were given to an entry, the latest first; those replaced are among them."""
     return ContestScore.objects.filter(entry=entry).select_related("by").order_by("-pk")
+
+
+def counting_ids(entry: ContestEntry) -> frozenset[int]:
+    """The ids of those that count: the latest of each judge for each goal word."""
+    return frozenset(ContestScore.objects.filter(entry=entry).counting().values_list("pk", flat=True))
 
 
 def judges_of(contest: Contest) -> list[str]:
@@ -73,9 +84,15 @@ def judges_of(contest: Contest) -> list[str]:
     return list(judges.distinct())
 
 
+def with_entries(contests: QuerySet[Any]) -> QuerySet[Any]:
+    """Adds `entry_count`: how many compete."""
+    entries = ContestEntry.objects.filter(contest=OuterRef("pk")).order_by().values("contest")
+    return contests.annotate(entry_count=Coalesce(Subquery(entries.annotate(n=Count("pk")).values("n")), 0))
+
+
 def contests_of(neighbourhood: Neighbourhood) -> QuerySet[Any]:
     """The contests of a neighbourhood with how many compete."""
-    return Contest.objects.filter(neighbourhood=neighbourhood).annotate(entry_count=Count("entries"))
+    return with_entries(Contest.objects.filter(neighbourhood=neighbourhood))
 
 
 def not_entered(contest: Contest) -> tuple[QuerySet[Any], QuerySet[Any]]:
