@@ -3,6 +3,7 @@
 from django.urls import path
 
 from consent.pages import (
+    announcements,
     doors,
     field,
     field_data,
@@ -14,6 +15,7 @@ from consent.pages import (
     plan_compare,
     roll,
     surveys,
+    workshops,
 )
 
 urlpatterns = [
@@ -35,6 +37,11 @@ urlpatterns = [
     path("neighbourhoods/<int:pk>/notices/<int:notice>/close/", notices.notice_close, name="notice_close"),
     path("neighbourhoods/<int:pk>/notices/<int:notice>/object/", notices.notice_object, name="notice_object"),
     path("neighbourhoods/<int:pk>/objections/<int:objection>/", notices.objection_answer, name="objection_answer"),
+    path("neighbourhoods/<int:pk>/workshops/", workshops.workshops, name="workshops"),
+    path("neighbourhoods/<int:pk>/workshops/new/", workshops.workshop_new, name="workshop_new"),
+    path("neighbourhoods/<int:pk>/workshops/<int:workshop>/", workshops.workshop_page, name="workshop"),
+    path("neighbourhoods/<int:pk>/workshops/<int:workshop>/edit/", workshops.workshop_edit, name="workshop_edit"),
+    path("neighbourhoods/<int:pk>/announce/", announcements.announcement_new, name="announcement_new"),
     path("notices/<int:pk>/", notice_public.notice_public, name="notice_public"),
     path("neighbourhoods/<int:pk>/plan/compare/", plan_compare.plan_compare, name="plan_compare"),
     path("field/", field.field, name="field"),

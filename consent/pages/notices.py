@@ -20,6 +20,7 @@ from common.errors import DomainError
 from common.keyset import keyset_page
 from consent.choices import NoticeKind, NoticeState
 from consent.models import Objection, PublicNotice
+from consent.pages.announced import announced
 from consent.permissions import may_run_survey
 from consent.reports.notice_texts import BASIS_WORDS, ProposedNotice, proposed_notice
 from consent.reports.notices import ShownNotice, notices_to_post, shown_notices
@@ -274,6 +275,7 @@ def _show(
             for found in shown.objections
         ],
         "runs": runs,
+        **announced(request.user, notice),
         "close_form": close_form or CloseNoticeForm(),
         "object_form": object_form or ObjectForm(),
     }
