@@ -1,4 +1,4 @@
-from django.db.models import TextChoices
+from django.db.models import IntegerChoices, TextChoices
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -162,3 +162,54 @@ class Channel(TextChoices):
     PHONE = "phone", _("By phone")
     LOUDSPEAKER = "loudspeaker", _("Loudspeaker")
     OTHER = "other", _("Other")
+
+
+class VoteMatter(IntegerChoices):
+    """The nine matters that owners decide together (Civil Code 278; policy.md, section a)."""
+
+    RULES_OF_PROCEDURE = 1, _("Rules of procedure of the owners' assembly")
+    COVENANT = 2, _("Management covenant")
+    COMMITTEE = 3, _("Election of the owners' committee")
+    MANAGER = 4, _("Hiring or dismissing the property company or other manager")
+    FUND_USE = 5, _("Use of the maintenance fund")
+    FUND_RAISING = 6, _("Raising of the maintenance fund")
+    REBUILDING = 7, _("Rebuilding of buildings and attached facilities")
+    COMMON_PARTS = 8, _("Change of use of common parts, or trade on them")
+    OTHER = 9, _("Another major matter of common ownership")
+
+
+class VoteScope(TextChoices):
+    """Whose owners decide: all, or for a lift those of one stairwell (policy.md, section k)."""
+
+    NEIGHBOURHOOD = "neighbourhood", _("The neighbourhood")
+    STAIRWELL = "stairwell", _("One stairwell")
+
+
+class BallotChoice(TextChoices):
+    AGREE = "agree", _("Agrees")
+    DISAGREE = "disagree", _("Disagrees")
+    ABSTAIN = "abstain", _("Abstains")
+
+
+class BallotForm(TextChoices):
+    WRITTEN = "written", _("On paper")
+    ELECTRONIC = "electronic", _("Electronically")
+    PROXY = "proxy", _("By a proxy")
+
+
+class Delivery(TextChoices):
+    """How a ballot reached its owner."""
+
+    IN_PERSON = "in_person", _("In person")
+    POST = "post", _("By registered post")
+    ELECTRONIC = "electronic", _("Electronically")
+    DOOR = "door", _("Left at the door")
+    NOTICE = "notice", _("By a posted notice")
+
+
+class ChallengeOutcome(TextChoices):
+    """What became of a challenge to a decision before the court."""
+
+    PENDING = "pending", pgettext_lazy("challenge", "Pending")
+    UPHELD = "upheld", pgettext_lazy("challenge", "The decision stands")
+    RESCINDED = "rescinded", pgettext_lazy("challenge", "The decision was rescinded")

@@ -205,3 +205,55 @@ class WorkshopTaskQuerySet(OfWorkshopQuerySet):
 
     def overdue(self, today: date) -> Self:
         return self.open().filter(due_on__lt=today)
+
+
+class OwnersVoteQuerySet(OfNeighbourhoodQuerySet):
+    """Owners' votes: what was asked and what came of it, by totals."""
+
+    act = "votes"
+
+    def open(self) -> Self:
+        return self.filter(closed_at=None, cancelled_at=None)
+
+
+class RulesOfProcedureQuerySet(OfNeighbourhoodQuerySet):
+    act = "votes"
+
+    def in_force_on(self, day: date) -> Self:
+        """Those adopted by a day; the first is in force on it."""
+        return self.filter(adopted_on__lte=day).order_by("-adopted_on")
+
+
+class OfVoteQuerySet(QuerySet[Any]):
+    """What tells how each owner voted: for who runs votes, and for officials on a stated reason."""
+
+    path = "vote__neighbourhood__"
+
+    def visible_to(self, caller: Any, *, on_reason: bool = False) -> Self:
+        """`on_reason`: the caller has stated a reason, and the edge has logged it."""
+        access = ("read", "write", "reason") if on_reason else ("read", "write")
+        return self.filter(neighbourhoods_within(reach_of(caller, "ballots", *access), self.path))
+
+
+class VoterQuerySet(OfVoteQuerySet):
+    def in_state(self, state: str) -> Self:
+        """Owners whose ballot is `undelivered`, `out` (delivered and not returned) or `returned`."""
+        match state:
+            case "undelivered":
+                return self.filter(state__is_delivered=False)
+            case "out":
+                return self.filter(state__is_delivered=True, state__choice="")
+            case "returned":
+                return self.exclude(state__choice="")
+        raise ValueError(state)
+
+
+class OfVoterQuerySet(OfVoteQuerySet):
+    path = "voter__vote__neighbourhood__"
+
+
+class PublishedOfVoteQuerySet(QuerySet[Any]):
+    """Heads and challenges: read by whoever reads the vote."""
+
+    def visible_to(self, caller: Any) -> Self:
+        return self.filter(neighbourhoods_within(reach_of(caller, "votes"), "vote__neighbourhood__"))

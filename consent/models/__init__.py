@@ -3,20 +3,36 @@ from consent.models.ledger import SigningKey, TreeHead, Visit, VisitPhoto, Visit
 from consent.models.notices import Objection, PublicNotice
 from consent.models.projections import Stance, Tally
 from consent.models.surveys import ConsentPolicy, RollAmendment, RollEntry, Round, RoundDoor, Survey
+from consent.models.votes import (
+    Ballot,
+    BallotPrivateData,
+    BallotState,
+    OwnersVote,
+    RulesOfProcedure,
+    VoteChallenge,
+    VoteHead,
+    Voter,
+    VoterPart,
+)
 from consent.models.workshops import Announcement, Workshop, WorkshopAttendance, WorkshopDecision, WorkshopTask
 
 __all__ = [
     "Announcement",
+    "Ballot",
+    "BallotPrivateData",
+    "BallotState",
     "ConsentPolicy",
     "FieldPhone",
     "HandedVisit",
     "Objection",
+    "OwnersVote",
     "PhoneQueue",
     "PublicNotice",
     "RollAmendment",
     "RollEntry",
     "Round",
     "RoundDoor",
+    "RulesOfProcedure",
     "SigningKey",
     "Stance",
     "Survey",
@@ -25,6 +41,10 @@ __all__ = [
     "Visit",
     "VisitPhoto",
     "VisitPrivateData",
+    "VoteChallenge",
+    "VoteHead",
+    "Voter",
+    "VoterPart",
     "Workshop",
     "WorkshopAttendance",
     "WorkshopDecision",

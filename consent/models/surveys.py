@@ -1,8 +1,6 @@
-import uuid
 from decimal import Decimal
 
 from django.conf import settings
-from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
@@ -11,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models.base import Versioned
 from common.figures import mark_text
 from consent.choices import AmendmentAction, Verdict
+from consent.models.base import LedgerEdge
 from consent.querysets import ConsentPolicyQuerySet, DoorQuerySet, OfSurveyQuerySet, SurveyQuerySet
 
 
@@ -56,7 +55,7 @@ class ConsentPolicy(Versioned):
         return self.division.code
 
 
-class Survey(Versioned):
+class Survey(LedgerEdge, Versioned):
     """One asking of every household of a neighbourhood, in up to three rounds.
 
     The policy and the menu are frozen in it when it opens; a trigger refuses to change them, and the result once
@@ -90,12 +89,6 @@ class Survey(Versioned):
     )
     roll_size = models.PositiveIntegerField(_("households on the roll"), help_text=_("As amended so far."))
     has_open_round = models.BooleanField(_("has an open round"), default=True)
-
-    ledger = models.UUIDField(_("ledger"), default=uuid.uuid4, unique=True, editable=False)
-    tree_size = models.PositiveIntegerField(_("visits in the ledger"), default=0)
-    tree_edge = ArrayField(models.BinaryField(), default=list)
-    root_hash = models.BinaryField(_("root hash"))
-    last_recorded_at = models.DateTimeField(_("last visit recorded at"), null=True)
 
     closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
     closed_by = models.ForeignKey(
