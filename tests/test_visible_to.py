@@ -136,6 +136,11 @@ OPENS_EMPTY = {
     "workshop-list",
     "workshop-task-list",
     "announcement-list",
+    "bodies",
+    "body-list",
+    "body-seat-list",
+    "membership-list",
+    "management-list",
 }
 
 # The same for everybody who is signed in: the divisions above a place, a policy that binds it, the published menu.
@@ -200,6 +205,11 @@ NOT_READ = {
     "workshop-task-settle",
     "workshop_edit",
     "announcement_new",
+    "body-file",
+    "body-renew",
+    "body-end",
+    "membership-end",
+    "management-end",
 }
 
 # Pages' own scripts send JSON there.

@@ -69,6 +69,9 @@ OWN = {
     "workshops": "workshop",
     "workshop-tasks": "workshop-task",
     "announcements": "announcement",
+    "bodies": "body",
+    "memberships": "membership",
+    "managements": "management",
 }
 
 

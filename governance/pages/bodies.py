@@ -88,11 +88,12 @@ def _seats(structure: Structure, may: bool, may_party: bool) -> list[Seat]:
 
 
 @login_required
-def body_new(request: SignedInRequest, pk: int, kind: str) -> HttpResponse:
+def body_new(request: SignedInRequest, pk: int, body_kind: str) -> HttpResponse:
     """Write down that a body of a kind is in being."""
     neighbourhood = governed_neighbourhood(request, pk)
-    if kind not in BodyKind.values:
+    if body_kind not in BodyKind.values:
         raise Http404
+    kind = BodyKind(body_kind)
     if not may_keep_body(request.user, neighbourhood, kind):
         raise PermissionDenied
     sent = request.POST if request.method == "POST" else None
@@ -109,7 +110,7 @@ def body_new(request: SignedInRequest, pk: int, kind: str) -> HttpResponse:
             return redirect("body", pk, made.pk)
     elif form.errors:
         status = 400
-    context = {"neighbourhood": neighbourhood, "form": form, "kind": BodyKind(kind)}
+    context = {"neighbourhood": neighbourhood, "form": form, "kind": kind}
     return render(request, "governance/body_new.html", context, status=status)
 
 
@@ -206,18 +207,18 @@ def _do(act: str, body: Body, form: Any, request: SignedInRequest) -> bool:
 
 
 @login_required
-def body_member(request: SignedInRequest, pk: int, body: int, member: int) -> HttpResponse:
+def body_member(request: SignedInRequest, pk: int, body: int, membership: int) -> HttpResponse:
     """One present member of a body: role, post and phone written anew, or the end of the membership."""
     neighbourhood = governed_neighbourhood(request, pk)
     found = _found(request, neighbourhood, body)
     if not may_keep_body(request.user, neighbourhood, found.kind):
         raise PermissionDenied
-    membership = get_object_or_404(found.memberships.current(), pk=member)  # type: ignore[attr-defined]
+    member = get_object_or_404(found.memberships.current(), pk=membership)  # type: ignore[attr-defined]
     act = request.POST.get("act") if request.method == "POST" else None
     if request.method == "POST" and act not in ("change", "leave"):
         raise Http404
-    phone = membership.phone if sees_phones(request.user, found, found.kind) else ""
-    told = {"role": membership.role, "post": membership.post, "phone": phone, "is_owner": membership.owner_id}
+    phone = member.phone if sees_phones(request.user, found, found.kind) else ""
+    told = {"role": member.role, "post": member.post, "phone": phone, "is_owner": member.owner_id}
     change = MemberForm(
         request.POST if act == "change" else None, body=found, user=request.user, initial=told, auto_id="change_%s"
     )
@@ -225,7 +226,7 @@ def body_member(request: SignedInRequest, pk: int, body: int, member: int) -> Ht
     status = 200
     if act is not None:
         form: Any = change if act == "change" else leave
-        if form.is_valid() and _do_member(act, membership, form, request, keeps_phone=not phone):
+        if form.is_valid() and _do_member(act, member, form, request, keeps_phone=not phone):
             messages.success(request, _MEMBER_DONE[act])
             return redirect("body", pk, found.pk)
         status = 409 if getattr(form, "is_refused", False) else 400
