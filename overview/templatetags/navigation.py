@@ -8,10 +8,13 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.choices import Access, Act
+from accounts.choices import Access, Act, Role
 from accounts.permissions import may_open_back_office
 
 register = template.Library()
+
+LOOKS_OVER_BODIES = (Role.CITY_OFFICIAL, Role.DISTRICT_OFFICIAL, Role.COMMUNITY_STAFF)
+"""Whoever looks after several neighbourhoods, and so asks what is missing where."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,8 @@ def navigation_links(context: dict[str, Any]) -> list[Link]:
         sections.append((_("Neighbourhoods"), reverse("neighbourhoods")))
     if user.reach(Act.SURVEYS, Access.READ, Access.MASKED):
         sections.append((_("Surveys"), reverse("surveys")))
+    if user.has_role(*LOOKS_OVER_BODIES):
+        sections.append((_("Bodies"), reverse("bodies")))
     if any(user.reach_for_round(number) for number in (1, 2, 3)):
         sections.append((_("At the doors"), reverse("field")))
     if may_open_back_office(user):
