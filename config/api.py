@@ -148,7 +148,7 @@ class SchemaGeneratedOnce(SchemaGenerator):
         language = asked if asked in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
         if language not in self._made:
             with translation.override(language):
-                self._made[language] = super().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
+                self._made[language] = super().get_schema(request=None, public=True)
         return self._made[language]
 
 

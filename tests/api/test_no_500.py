@@ -141,7 +141,7 @@ def test_odd_parameters(home: Home, keeper: Client) -> None:
                 for value in QUERY_VALUES:
                     answer = keeper.get(f"{url}?{parameter}={value}")
                     check(answer, f"{url}?{parameter}={value[:40]}")
-                    if b"unknown_parameter" in answer.content:
+                    if b"unknown_parameter" in getattr(answer, "content", b""):
                         break  # refused by its name: its value is not looked at
             continue
         for value in QUERY_VALUES:
