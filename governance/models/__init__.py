@@ -1,6 +1,7 @@
 from governance.models.boards import NoticeBoard
 from governance.models.bodies import Body, Management, Membership
 from governance.models.contests import Contest, ContestEntry, ContestScore
+from governance.models.conventions import Convention, ConventionSignature, ConventionVersion
 from governance.models.handover import Asset, Handover, HandoverItem, HandoverSignature, ServiceWithdrawal
 from governance.models.party import MemberReport, PartyMember, PointEntry, PointRule, ResponsibilityArea, ServiceRecord
 from governance.models.upkeep import Finding, Inspection, TaskEvent, UpkeepTask
@@ -11,6 +12,9 @@ __all__ = [
     "Contest",
     "ContestEntry",
     "ContestScore",
+    "Convention",
+    "ConventionSignature",
+    "ConventionVersion",
     "Finding",
     "Handover",
     "HandoverItem",
