@@ -32,6 +32,7 @@ from consent.api.workshops import Attendances, Decisions, Workshops, WorkshopTas
 from governance.api.boards import NoticeBoards
 from governance.api.bodies import Bodies
 from governance.api.contests import ContestEntries, Contests
+from governance.api.handover import HandoverAssets, Handovers
 from governance.api.managements import Managements
 from governance.api.member_reports import MemberReports
 from governance.api.memberships import Memberships
@@ -41,6 +42,7 @@ from governance.api.responsibility_areas import ResponsibilityAreas
 from governance.api.seats import BodySeats
 from governance.api.upkeep import Findings, Inspections
 from governance.api.upkeep_tasks import UpkeepTasks
+from governance.api.withdrawals import ServiceWithdrawals
 from renovation.api.acceptance import Acceptances, CompletionFilings, Warranties
 from renovation.api.awards import AwardTranches
 from renovation.api.buildings import Buildings, Stairwells
@@ -99,6 +101,9 @@ router.register("bodies/seats", BodySeats, "body-seat")
 router.register("bodies", Bodies, "body")
 router.register("memberships", Memberships, "membership")
 router.register("managements", Managements, "management")
+router.register("handovers", Handovers, "handover")
+router.register("handover-assets", HandoverAssets, "handover-asset")
+router.register("service-withdrawals", ServiceWithdrawals, "service-withdrawal")
 router.register("party-members", PartyMembers, "party-member")
 router.register("party-totals", PartyTotals, "party-totals")
 router.register("responsibility-areas", ResponsibilityAreas, "responsibility-area")

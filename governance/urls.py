@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from governance.pages import bodies, managements, seats
+from governance.pages import bodies, handover, managements, seats, withdrawals
 
 urlpatterns = [
     # Bodies.
@@ -12,4 +12,37 @@ urlpatterns = [
     path("neighbourhoods/<int:pk>/bodies/<int:body>/", bodies.body, name="body"),
     path("neighbourhoods/<int:pk>/bodies/<int:body>/members/<int:membership>/", bodies.body_member, name="body_member"),
     path("neighbourhoods/<int:pk>/management/", managements.managements, name="managements"),
+    # Handover.
+    path("neighbourhoods/<int:pk>/handover/", handover.handover, name="handover"),
+    path("neighbourhoods/<int:pk>/handover/new/", handover.handover_new, name="handover_new"),
+    path("neighbourhoods/<int:pk>/handover/<int:handover>/", handover.handover, name="handover_one"),
+    path("neighbourhoods/<int:pk>/handover/<int:handover>/edit/", handover.handover_edit, name="handover_edit"),
+    path("neighbourhoods/<int:pk>/handover/<int:handover>/items/", handover.handover_items, name="handover_items"),
+    path("neighbourhoods/<int:pk>/handover/<int:handover>/print/", handover.handover_print, name="handover_print"),
+    path(
+        "neighbourhoods/<int:pk>/handover/<int:handover>/sign/<slug:party>/",
+        handover.handover_sign,
+        name="handover_sign",
+    ),
+    path(
+        "neighbourhoods/<int:pk>/handover/<int:handover>/assets/new/",
+        handover.handover_asset_new,
+        name="handover_asset_new",
+    ),
+    path("neighbourhoods/<int:pk>/handover/assets/<int:asset>/", handover.handover_asset, name="handover_asset"),
+    path(
+        "neighbourhoods/<int:pk>/handover/assets/<int:asset>/remove/",
+        handover.handover_asset_remove,
+        name="handover_asset_remove",
+    ),
+    path(
+        "neighbourhoods/<int:pk>/handover/services/new/",
+        withdrawals.service_withdrawal_new,
+        name="service_withdrawal_new",
+    ),
+    path(
+        "neighbourhoods/<int:pk>/handover/services/<int:withdrawal>/",
+        withdrawals.service_withdrawal,
+        name="service_withdrawal",
+    ),
 ]

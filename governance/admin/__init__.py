@@ -1,5 +1,5 @@
 """The back office of governance: lists that are read, one module a subject."""
 
-from governance.admin import bodies
+from governance.admin import bodies, handover
 
-__all__ = ["bodies"]
+__all__ = ["bodies", "handover"]

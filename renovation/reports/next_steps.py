@@ -53,6 +53,9 @@ KEPT_AT: dict[str, tuple[str, Act]] = {
     "warranties": ("works", Act.PLANS),
     "evaluation_closed": ("evaluation", Act.EVALUATIONS),
     "evaluation_responses": ("evaluation", Act.EVALUATIONS),
+    "asset_list": ("handover", Act.BODIES),
+    "handover_signed": ("handover", Act.BODIES),
+    "handover_date": ("handover", Act.BODIES),
 }
 """The page where a module keeps what a guard leans on, by its name, and the act of whoever works there."""
 
