@@ -8,7 +8,10 @@ from django.utils.translation import gettext_lazy as _
 
 
 class LedgerEdge(models.Model):
-    """A ledger's name and the right edge of its tree (docs/ledger.md). Appends queue on this row's lock."""
+    """A ledger's name and the right edge of its tree (docs/ledger.md). Appends queue on this row's lock.
+
+    `entries` is the manager of its leaves, `heads` that of the heads that were published.
+    """
 
     ledger = models.UUIDField(_("ledger"), default=uuid.uuid4, unique=True, editable=False)
     tree_size = models.PositiveIntegerField(_("entries in the ledger"), default=0)

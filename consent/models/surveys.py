@@ -1,4 +1,5 @@
 from decimal import Decimal
+from typing import Any
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -126,6 +127,10 @@ class Survey(LedgerEdge, Versioned):
     @property
     def is_open(self) -> bool:
         return self.closed_at is None
+
+    @property
+    def entries(self) -> Any:
+        return self.visits  # type: ignore[attr-defined]
 
 
 class RollEntry(models.Model):

@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -184,6 +186,10 @@ class OwnersVote(LiesInNeighbourhood, LedgerEdge, Versioned):
     @property
     def is_open(self) -> bool:
         return self.closed_at is None and self.cancelled_at is None
+
+    @property
+    def entries(self) -> Any:
+        return self.ballots  # type: ignore[attr-defined]
 
     @property
     def stands(self) -> bool:

@@ -37,8 +37,9 @@ from consent.pages.field_shell import shell_version
 from consent.permissions import may_log_any_visit, may_log_visits, may_run_survey
 from consent.reports.field_packs import buildings_of, field_pack
 from consent.reports.headlines import headlines_of
+from consent.rules.items import LARGEST_ID, OLDEST
 from consent.rules.rounds import PARTIES
-from consent.rules.visit_items import LARGEST_ID, OLDEST, read_visit
+from consent.rules.visit_items import read_visit
 from consent.rules.visits import Refusal, VisitInput
 from consent.services.handed import hand_visit
 from consent.services.phones import QueueReport, note_queues, note_taken, register_phone, secret_of

@@ -6,7 +6,7 @@ The hash beside each visit is what proofs are made of; the leaf made anew is wha
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from consent.models import Survey
+from consent.models import OwnersVote, Survey
 from consent.rules import merkle
 from consent.rules.leaves import Leaf
 
@@ -96,23 +96,23 @@ class ConsistencyProof:
     nodes: list[bytes]
 
 
-def inclusion_proof(survey: Survey, sequence: int, size: int) -> InclusionProof:
+def inclusion_proof(kept: Survey | OwnersVote, sequence: int, size: int) -> InclusionProof:
     """Raises IndexError where the tree of `size` leaves has no such leaf, or the ledger no such tree."""
-    hashes = _leaf_hashes(survey, size)
+    hashes = _leaf_hashes(kept, size)
     nodes = merkle.inclusion_proof(hashes, sequence)
     return InclusionProof(sequence, hashes[sequence], size, merkle.root_of(hashes), nodes)
 
 
-def consistency_proof(survey: Survey, first: int, second: int) -> ConsistencyProof:
+def consistency_proof(kept: Survey | OwnersVote, first: int, second: int) -> ConsistencyProof:
     """Raises IndexError unless 0 <= first <= second <= size of the ledger."""
-    hashes = _leaf_hashes(survey, second)
+    hashes = _leaf_hashes(kept, second)
     nodes = merkle.consistency_proof(hashes, first, second)
     return ConsistencyProof(first, second, merkle.root_of(hashes[:first]), merkle.root_of(hashes), nodes)
 
 
-def _leaf_hashes(survey: Survey, size: int) -> list[bytes]:
-    """The first `size` leaf hashes, as they are stored: 32 bytes a visit, one query."""
-    if not 0 <= size <= survey.tree_size:
+def _leaf_hashes(kept: Survey | OwnersVote, size: int) -> list[bytes]:
+    """The first `size` leaf hashes, as they are stored: 32 bytes each, one query."""
+    if not 0 <= size <= kept.tree_size:
         raise IndexError(f"no tree of {size} leaves")
-    rows = survey.visits.filter(sequence__lt=size).order_by("sequence").values_list("leaf_hash", flat=True)
+    rows = kept.entries.filter(sequence__lt=size).order_by("sequence").values_list("leaf_hash", flat=True)
     return [bytes(leaf_hash) for leaf_hash in rows]

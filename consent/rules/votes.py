@@ -92,7 +92,7 @@ def _voter_of(rivals: list[Claim]) -> Claim:
 
 
 def better_area(areas: Mapping[str, Decimal]) -> tuple[str, Decimal] | None:
-    """The area that counts of those on record by their source: the register's, else the survey's, else the contract's."""
+    """The area that counts, of those on record by their source: the register's, else the survey's, else the sale contract's."""
     return next(((source, areas[source]) for source in AREA_SOURCES if areas.get(source)), None)
 
 

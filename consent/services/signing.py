@@ -23,8 +23,10 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.utils import timezone
 
-from consent.models import SigningKey, Survey, TreeHead
+from consent.models import OwnersVote, SigningKey, Survey, TreeHead, VoteHead
 from consent.rules.heads import Head, SignedHead, head_bytes, key_id_of
+
+Ledger = Survey | OwnersVote
 
 
 def signing_key() -> Ed25519PrivateKey:
@@ -73,13 +75,13 @@ def key_id() -> str:
     return key_id_of(public_key())
 
 
-def head_of(survey: Survey) -> Head:
-    """The head of the survey's ledger as this object has it."""
+def head_of(kept: Ledger) -> Head:
+    """The head of a survey's or a vote's ledger as this object has it."""
     return Head(
-        ledger=survey.ledger,
-        size=survey.tree_size,
-        root_hash=bytes(survey.root_hash),
-        timestamp=survey.last_recorded_at or survey.opened_at,
+        ledger=kept.ledger,
+        size=kept.tree_size,
+        root_hash=bytes(kept.root_hash),
+        timestamp=kept.last_recorded_at or kept.opened_at,
     )
 
 
@@ -88,17 +90,16 @@ def sign_head(head: Head) -> SignedHead:
     return SignedHead(head, key_id(), signing_key().sign(head_bytes(head)))
 
 
-def publish_head(survey: Survey, at: datetime | None = None) -> TreeHead:
-    """The survey's head as a row that is kept for ever; one for each size, whoever was first.
+def publish_head(kept: Ledger, at: datetime | None = None) -> TreeHead | VoteHead:
+    """The ledger's head as a row that is kept for ever; one for each size, whoever was first.
 
     The public key is kept with it, so that the head can be checked after the key was changed.
     """
-    if published := TreeHead.objects.filter(survey=survey, size=survey.tree_size).first():
+    if published := kept.heads.filter(size=kept.tree_size).first():
         return published
-    signed = sign_head(head_of(survey))
+    signed = sign_head(head_of(kept))
     SigningKey.objects.get_or_create(key_id=signed.key_id, defaults={"public_key": public_key()})
-    head, _created = TreeHead.objects.get_or_create(
-        survey=survey,
+    head, _created = kept.heads.get_or_create(
         size=signed.head.size,
         defaults={
             "root_hash": signed.head.root_hash,
@@ -111,9 +112,9 @@ def publish_head(survey: Survey, at: datetime | None = None) -> TreeHead:
     return head
 
 
-def published_heads(survey: Survey) -> list[SignedHead]:
+def published_heads(kept: Ledger) -> list[SignedHead]:
     """Every head that was published, smallest first, as it was signed then."""
     return [
-        SignedHead(Head(survey.ledger, row.size, bytes(row.root_hash), row.timestamp), row.key_id, bytes(row.signature))
-        for row in survey.heads.order_by("size")
+        SignedHead(Head(kept.ledger, row.size, bytes(row.root_hash), row.timestamp), row.key_id, bytes(row.signature))
+        for row in kept.heads.order_by("size")
     ]
