@@ -1,8 +1,10 @@
-import django.db.models.deletion
-import renovation.models.base
 from decimal import Decimal
+
+import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
+
+import renovation.models.base
 
 
 class Migration(migrations.Migration):
