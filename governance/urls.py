@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from governance.pages import bodies, handover, managements, seats, withdrawals
+from governance.pages import boards, bodies, handover, managements, party, party_services, seats, withdrawals
 
 urlpatterns = [
     # Bodies.
@@ -45,4 +45,17 @@ urlpatterns = [
         withdrawals.service_withdrawal,
         name="service_withdrawal",
     ),
+    # Party members and their points.
+    path("neighbourhoods/<int:pk>/party/", party.party, name="party"),
+    path("neighbourhoods/<int:pk>/party/members/new/", party.party_member_new, name="party_member_new"),
+    path("neighbourhoods/<int:pk>/party/members/<int:member>/", party.party_member, name="party_member"),
+    path("neighbourhoods/<int:pk>/party/reports/", party.party_reports, name="party_reports"),
+    path("neighbourhoods/<int:pk>/party/services/", party_services.party_services, name="party_services"),
+    path("neighbourhoods/<int:pk>/party/services/<int:service>/", party_services.party_service, name="party_service"),
+    # Butler boards.
+    path("neighbourhoods/<int:pk>/boards/", boards.boards, name="boards"),
+    path("neighbourhoods/<int:pk>/boards/new/<int:stairwell>/", boards.board_new, name="board_new"),
+    path("neighbourhoods/<int:pk>/boards/print/", boards.boards_print, name="boards_print"),
+    path("neighbourhoods/<int:pk>/boards/<int:board>/", boards.board, name="board"),
+    path("neighbourhoods/<int:pk>/boards/<int:board>/photo/", boards.board_photo, name="board_photo"),
 ]

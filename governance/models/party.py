@@ -261,6 +261,11 @@ class PointEntry(models.Model):
     def __str__(self) -> str:
         return f"{self.points:+d}"
 
+    @property
+    def size(self) -> int:
+        """The points without their sign."""
+        return abs(self.points)
+
 
 class MemberReport(LiesInNeighbourhood, models.Model):
     """What a member (each half-year) or a work unit (each year) reports of its service. Append-only: the latest of a

@@ -32,10 +32,8 @@ def boards_by_stairwell(
     """Every stairwell by its building. Party members are told for whoever reads them by name (`with_members`), and of
     them only those who consent. Two queries, three with members.
     """
-    stairwells = Stairwell.objects.filter(building__neighbourhood=neighbourhood)
-    stairwells = stairwells.select_related("building__neighbourhood")
     up = {board.stairwell_id: board for board in NoticeBoard.objects.filter(neighbourhood=neighbourhood).up()}
-    rows = [StairwellBoard(stairwell, up.get(stairwell.pk)) for stairwell in stairwells]
+    rows = [StairwellBoard(stairwell, up.get(stairwell.pk)) for stairwell in stairwells_in_order(neighbourhood)]
     for row in rows:
         if row.board is not None:
             row.board.stairwell = row.stairwell
@@ -47,7 +45,16 @@ def boards_by_stairwell(
                 for area in areas
                 if area.building_id == row.stairwell.building_id and area.stairwell_id in (None, row.stairwell.pk)
             ]
-    return sorted(rows, key=lambda row: (_number(row.stairwell.building.number), _number(row.stairwell.number)))
+    return rows
+
+
+def stairwells_in_order(neighbourhood: Neighbourhood) -> list[Stairwell]:
+    """The stairwells by their buildings, numbers in their own order. One query."""
+    stairwells = Stairwell.objects.filter(building__neighbourhood=neighbourhood)
+    return sorted(
+        stairwells.select_related("building__neighbourhood"),
+        key=lambda stairwell: (_number(stairwell.building.number), _number(stairwell.number), stairwell.pk),
+    )
 
 
 def _number(text: str) -> tuple[int, str]:
