@@ -302,10 +302,9 @@ def test_the_days_of_a_task_follow_the_meeting():
 def test_residents_are_told_of_a_workshop_with_a_photo_and_it_stays_as_it_was():
     workshop, by = planned(held_on=today() + days(5))
     at = timezone.now() - timedelta(hours=1)
+    told = {"channel": "board", "told_on": timezone.localdate(at), "place": "东门公告栏", "reached": 40}
 
-    made = announce(
-        about=workshop, channel="board", told_on=today(), place="东门公告栏", reached=40, photo=a_photo(), by=by, at=at
-    )
+    made = announce(about=workshop, photo=a_photo(), by=by, at=at, **told)
 
     made.refresh_from_db()
     assert (made.workshop, made.notice, made.vote, made.neighbourhood) == (workshop, None, None, workshop.neighbourhood)
