@@ -175,3 +175,74 @@ class TaskSettled(DomainError):
     """The task is done or was dropped."""
 
     code = "task_settled"
+
+
+class VoteOpen(DomainError):
+    """A vote on the same matter is open here, `vote`."""
+
+    code = "vote_open"
+
+
+class VoteClosed(DomainError):
+    code = "vote_closed"
+
+
+class VoteCancelled(DomainError):
+    code = "vote_cancelled"
+
+
+class VoteNotClosed(DomainError):
+    code = "vote_not_closed"
+
+
+class NobodyToVote(DomainError):
+    code = "nobody_to_vote"
+
+
+class AreasUnknown(DomainError):
+    """`count` parts have no area on record; `households` are the ids of the first of them."""
+
+    code = "areas_unknown"
+
+
+class SilentVotesNotAdopted(DomainError):
+    code = "silent_votes_not_adopted"
+
+
+class VoteNoticeTooShort(DomainError):
+    """It begins less than 15 days after it was announced; `earliest_start` would do."""
+
+    code = "notice_too_short"
+
+
+class VoteNotAnnounced(DomainError):
+    """`missing` names what is not on record: the announcement, word to the residents' committee."""
+
+    code = "not_announced"
+
+
+class VotingNotOver(DomainError):
+    """`ends_on` is its last day, or null where none was set; `heads` ballots are still out."""
+
+    code = "voting_not_over"
+
+
+class BallotsUndelivered(DomainError):
+    """`heads` owners have no ballot, and no notice of seven days to them is over; `notice_until` where one hangs."""
+
+    code = "ballots_undelivered"
+
+
+class ChallengeDecided(DomainError):
+    code = "challenge_decided"
+
+
+class RulesAdoptedAlready(DomainError):
+    code = "rules_adopted_already"
+
+
+class BallotsOnReason(DomainError):
+    """An official states a reason before reading how owners voted; it is logged."""
+
+    code = "ballots_on_reason"
+    status = 403

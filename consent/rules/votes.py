@@ -91,9 +91,10 @@ def _voter_of(rivals: list[Claim]) -> Claim:
     return next((claim for claim in rivals if claim.is_voter), rivals[0])
 
 
-def better_area(areas: Mapping[str, Decimal]) -> tuple[str, Decimal] | None:
-    """The area that counts, of those on record by their source: the register's, else the survey's, else the sale contract's."""
-    return next(((source, areas[source]) for source in AREA_SOURCES if areas.get(source)), None)
+def best_source(sources: Iterable[str]) -> str:
+    """The source of an area that goes before the others on record: the register, the survey, then the sale contract."""
+    known = set(sources)
+    return next((source for source in AREA_SOURCES if source in known), "")
 
 
 # --- The count ---------------------------------------------------------------------------------------

@@ -1,0 +1,268 @@
+"""Opening an owners' vote: its roll and its counting rules are frozen then (policy.md, section a)."""
+
+import os
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from django.db import transaction
+from django.db.models import Max, Prefetch
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from accounts.services.history import add_history
+from consent.choices import VoteMatter, VoteScope
+from consent.errors import (
+    AreasUnknown,
+    NobodyToVote,
+    SilentVotesNotAdopted,
+    VoteCancelled,
+    VoteClosed,
+    VoteNoticeTooShort,
+    VoteOpen,
+    WrongSubject,
+)
+from consent.models import BallotState, OwnersVote, RulesOfProcedure, Voter, VoterPart
+from consent.rules.ballot_leaves import voter_hash
+from consent.rules.leaves import SALT_SIZE
+from consent.rules.merkle import EMPTY_ROOT
+from consent.rules.votes import NOTICE_DAYS, Claim, Head, best_source, heads_of
+from consent.services.votes.standing import push_votes
+from renovation.choices import OwnerKind
+from renovation.models import Household, Neighbourhood, Owner, Ownership, ParkingSpace, Stairwell
+from renovation.services.checks import require_day
+
+NAMED = 20
+"""Households without an area that a refusal names."""
+
+
+@transaction.atomic
+def open_vote(
+    *,
+    neighbourhood: Neighbourhood,
+    matter: int,
+    title: str = "",
+    text: str = "",
+    scope: str = VoteScope.NEIGHBOURHOOD,
+    stairwell: Stairwell | None = None,
+    rules: RulesOfProcedure | None = None,
+    silent_votes: bool = False,
+    needed_by_plan: bool = False,
+    announced_on: date | None = None,
+    residents_committee_told_on: date | None = None,
+    starts_on: date | None = None,
+    ends_on: date | None = None,
+    by: User,
+    at: datetime | None = None,
+) -> OwnersVote:
+    """Open a vote on a matter, by its number in article 278, and freeze its roll: every owner, of all uses.
+
+    Without `rules` those adopted last by the first day count. Raises WrongSubject for a stairwell or rules of another
+    place, VoteOpen where one on the matter is open, SilentVotesNotAdopted, VoteNoticeTooShort, DayInFuture,
+    AreasUnknown or NobodyToVote.
+    """
+    neighbourhood = Neighbourhood.objects.select_for_update().get(pk=neighbourhood.pk)
+    at = at or timezone.now()
+    starts_on = starts_on or timezone.localdate(at)
+    _require_subject(neighbourhood, scope, stairwell, rules)
+    same = OwnersVote.objects.open().filter(neighbourhood=neighbourhood, matter=matter, stairwell=stairwell)
+    if (standing := same.first()) is not None:
+        raise VoteOpen(_("A vote on this matter is open here already."), vote=standing.pk)
+    rules = rules or RulesOfProcedure.objects.filter(neighbourhood=neighbourhood).in_force_on(starts_on).first()
+    if silent_votes and not (rules and rules.silent_votes):
+        raise SilentVotesNotAdopted(
+            _("Silent ballots join the majority only where the adopted rules of procedure say so. None here do.")
+        )
+    _require_days(announced_on, residents_committee_told_on, starts_on, at)
+    vote = OwnersVote.objects.create(
+        neighbourhood=neighbourhood,
+        number=1 + (OwnersVote.objects.filter(neighbourhood=neighbourhood).aggregate(last=Max("number"))["last"] or 0),
+        matter=matter,
+        title=title.strip() or str(VoteMatter(matter).label),
+        text=text.strip(),
+        scope=scope,
+        stairwell=stairwell,
+        needed_by_plan=needed_by_plan,
+        rules=rules,
+        silent_votes=silent_votes,
+        count_spaces=bool(rules and rules.count_spaces),
+        proxy_limit=rules.proxy_limit if rules else None,
+        announced_on=announced_on,
+        residents_committee_told_on=residents_committee_told_on,
+        starts_on=starts_on,
+        ends_on=ends_on,
+        opened_at=at,
+        opened_by=by,
+        root_hash=EMPTY_ROOT,
+    )
+    heads = _freeze_roll(vote, timezone.localdate(at))
+    add_history(vote, "vote_opened", by=by, action="created", matter=matter, heads=heads)
+    push_votes(vote=vote, by=by, at=at)
+    return vote
+
+
+@transaction.atomic
+def amend_vote(
+    *,
+    vote: OwnersVote,
+    announced_on: date | None = None,
+    residents_committee_told_on: date | None = None,
+    ends_on: date | None = None,
+    undelivered_posted_on: date | None = None,
+    by: User,
+    at: datetime | None = None,
+) -> OwnersVote:
+    """Put on record what is given: when it was announced and told, another last day, when the notice to owners whose
+    ballot could not be delivered was posted.
+
+    Raises VoteClosed, VoteCancelled, VoteNoticeTooShort, DayInFuture, or WrongSubject for a last day before the first.
+    """
+    locked = lock_vote(vote)
+    require_open(locked)
+    at = at or timezone.now()
+    _require_days(announced_on, residents_committee_told_on, locked.starts_on, at)
+    if undelivered_posted_on is not None:
+        require_day(undelivered_posted_on, at)
+    if ends_on is not None and ends_on < locked.starts_on:
+        raise WrongSubject(_("The last day lies before the first."))
+    given = {
+        "announced_on": announced_on,
+        "residents_committee_told_on": residents_committee_told_on,
+        "ends_on": ends_on,
+        "undelivered_posted_on": undelivered_posted_on,
+    }
+    changed = [name for name, value in given.items() if value is not None and value != getattr(locked, name)]
+    for name in changed:
+        setattr(locked, name, given[name])
+    if changed:
+        locked.save(update_fields=changed)
+        add_history(locked, "vote_amended", by=by, fields=changed, **{name: str(given[name]) for name in changed})
+    return locked
+
+
+def lock_vote(vote: OwnersVote) -> OwnersVote:
+    """The vote under its lock, after that of its neighbourhood: every writer takes them in this order."""
+    Neighbourhood.objects.select_for_update().get(pk=vote.neighbourhood_id)
+    locked: OwnersVote = (
+        OwnersVote.objects.select_for_update(of=("self",)).select_related("neighbourhood").get(pk=vote.pk)
+    )
+    return locked
+
+
+def require_open(vote: OwnersVote) -> None:
+    """Raises VoteCancelled or VoteClosed."""
+    if vote.cancelled_at:
+        raise VoteCancelled(_("This vote was called off."))
+    if vote.closed_at:
+        raise VoteClosed(_("This vote is closed."))
+
+
+def _require_subject(
+    neighbourhood: Neighbourhood, scope: str, stairwell: Stairwell | None, rules: RulesOfProcedure | None
+) -> None:
+    if (scope == VoteScope.STAIRWELL) != (stairwell is not None):
+        raise WrongSubject(_("A vote of one stairwell names it, and no other vote does."))
+    if stairwell is not None and stairwell.building.neighbourhood_id != neighbourhood.pk:
+        raise WrongSubject(_("This stairwell lies in another neighbourhood."))
+    if rules is not None and rules.neighbourhood_id != neighbourhood.pk:
+        raise WrongSubject(_("These rules of procedure are those of another neighbourhood."))
+
+
+def _require_days(announced_on: date | None, told_on: date | None, starts_on: date, at: datetime) -> None:
+    for day in (announced_on, told_on):
+        if day is not None:
+            require_day(day, at)
+    if announced_on is not None and starts_on < (earliest := announced_on + timedelta(days=NOTICE_DAYS)):
+        raise VoteNoticeTooShort(
+            _("Owners are told at least %(days)s days before: ballots can be taken from %(day)s on.")
+            % {"days": NOTICE_DAYS, "day": earliest.isoformat()},
+            earliest_start=earliest.isoformat(),
+        )
+
+
+# --- The roll ----------------------------------------------------------------------------------------
+
+
+def _freeze_roll(vote: OwnersVote, day: date) -> int:
+    """Write the roll as the registry has it on a day, a row for each head; their number. Statements do not grow with it."""
+    households = _households(vote, day)
+    unknown = [household.pk for household in households if household.gross_floor_area is None]
+    if unknown:
+        raise AreasUnknown(
+            _("%(count)s units have no area on record. Without it nobody can count the vote.")
+            % {"count": len(unknown)},
+            count=len(unknown),
+            households=unknown[:NAMED],
+        )
+    claims = [*_claims_to_units(households), *_claims_to_spaces(vote)]
+    owners = Owner.objects.in_bulk({claim.owner for claim in claims if claim.owner is not None})
+    developers = {pk for pk, owner in owners.items() if owner.kind == OwnerKind.DEVELOPER}
+    heads = heads_of(claims, count_spaces=vote.count_spaces, developers=developers)
+    if not heads:
+        raise NobodyToVote(_("Nobody owns anything here. Import the roster first."))
+    voters = Voter.objects.bulk_create([_voter(vote, head, owners) for head in heads], batch_size=1000)
+    VoterPart.objects.bulk_create(
+        [
+            VoterPart(
+                voter=voter,
+                household_id=None if part.is_space else part.part,
+                parking_space_id=part.part if part.is_space else None,
+                area=part.area,
+                area_source=part.area_source,
+            )
+            for voter, head in zip(voters, heads, strict=True)
+            for part in head.parts
+        ],
+        batch_size=2000,
+    )
+    BallotState.objects.bulk_create([BallotState(vote=vote, voter=voter) for voter in voters], batch_size=2000)
+    return len(voters)
+
+
+def _voter(vote: OwnersVote, head: Head, owners: dict[int, Owner]) -> Voter:
+    salt = os.urandom(SALT_SIZE)
+    owner = owners[head.owner] if head.owner is not None else None
+    return Voter(
+        vote=vote,
+        owner=owner,
+        kind=owner.kind if owner else OwnerKind.PERSON,
+        name=owner.name if owner else "",
+        area=head.area,
+        voter_salt=salt,
+        voter_hash=voter_hash(
+            salt, head.owner, [("parking_space" if part.is_space else "household", part.part) for part in head.parts]
+        ),
+    )
+
+
+def _households(vote: OwnersVote, day: date) -> list[Household]:
+    rows = Household.objects.current().filter(neighbourhood=vote.neighbourhood_id)
+    if vote.stairwell_id is not None:
+        rows = rows.filter(stairwell=vote.stairwell_id)
+    held = Ownership.objects.on(day).order_by("pk")
+    return list(
+        rows.order_by("building_id", "stairwell_id", "pk").prefetch_related(Prefetch("ownerships", queryset=held))
+    )
+
+
+def _claims_to_units(households: Iterable[Household]) -> list[Claim]:
+    claims = []
+    for household in households:
+        held = list(household.ownerships.all())
+        source = best_source(one.area_source for one in held)
+        area = household.gross_floor_area or Decimal(0)
+        claims += [Claim(household.pk, one.owner_id, area, source, one.is_voter) for one in held] or [
+            Claim(household.pk, None, area)
+        ]
+    return claims
+
+
+def _claims_to_spaces(vote: OwnersVote) -> list[Claim]:
+    """Registrable spaces with an owner and an area of their own; a stairwell decides without them."""
+    if not vote.count_spaces or vote.stairwell_id is not None:
+        return []
+    spaces = ParkingSpace.objects.filter(
+        neighbourhood=vote.neighbourhood_id, area__isnull=False, owner__isnull=False
+    ).order_by("pk")
+    return [Claim(space.pk, space.owner_id, space.area or Decimal(0), is_space=True) for space in spaces]
