@@ -186,7 +186,7 @@ class SettleForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
         if values.get("state") == "dropped" and not values.get("note"):
-            self.add_error("note", _("Say why it is dropped."))
+            self.add_error(None, _("Say why it is dropped."))
         return values
 
 
