@@ -39,6 +39,7 @@ KEPT_AT: dict[str, tuple[str, Act]] = {
     "owners_committee": ("governance", Act.BODIES),
     "filing_receipt": ("governance", Act.BODIES),
     "manager": ("governance", Act.BODIES),
+    "precondition_2": ("conventions", Act.BODIES),
     "result_notice": ("notices", Act.SURVEYS),
     "plan_notice": ("notices", Act.SURVEYS),
     "must_do": ("plan", Act.PLANS),
