@@ -23,7 +23,7 @@ from consent.models import Survey
 from consent.permissions import reads_whole_ledger
 from consent.reports.tree import consistency_proof, inclusion_proof
 from consent.rules.heads import signed_head_object
-from consent.services.signing import head_of, public_key, published_heads, sign_head
+from consent.services.signing import Ledger, head_of, public_key, published_heads, sign_head
 from consent.services.survey_export import survey_file
 from consent.services.tree import earlier_keys, key_object
 
@@ -91,6 +91,47 @@ class ExportQuery(serializers.Serializer):
     reason = serializers.CharField(required=False, max_length=LONGEST_REASON)
 
 
+def signed_tree(kept: Ledger) -> Response:
+    """Size, root hash and signed head of a survey's or a vote's ledger, with every head that was published."""
+    head = signed_head_object(sign_head(head_of(kept)))
+    published = published_heads(kept)
+    body = {
+        "size": head["size"],
+        "root_hash": head["root_hash"],
+        "head": head,
+        "published": [signed_head_object(each) for each in published],
+        "key": key_object(public_key()),
+        "earlier_keys": earlier_keys(published),
+    }
+    return Response(body, headers=PRIVATE)
+
+
+def proof_of(kept: Ledger, sequence: int, size: int | None, *, too_large: str) -> Response:
+    """That an entry is in the tree of a size, else of the one of now. `too_large` says that there is no such size."""
+    size = kept.tree_size if size is None else size
+    if size > kept.tree_size:
+        raise ValidationError({"size": [too_large % {"size": kept.tree_size}]})
+    if sequence >= size:
+        raise NotFound
+    proof = inclusion_proof(kept, sequence, size)
+    body = {"sequence": proof.sequence, "leaf_hash": proof.leaf_hash.hex(), "size": proof.size}
+    nodes = [node.hex() for node in proof.nodes]
+    return Response({**body, "root_hash": proof.root_hash.hex(), "nodes": nodes}, headers=PRIVATE)
+
+
+def consistency_of(kept: Ledger, first: int, second: int | None, *, too_large: str) -> Response:
+    """That the tree of `second` entries, else the one of now, begins with that of `first`."""
+    second = kept.tree_size if second is None else second
+    if second > kept.tree_size:
+        raise ValidationError({"to": [too_large % {"size": kept.tree_size}]})
+    if first > second:
+        raise ValidationError({"from": [_("This is larger than the other size.")]})
+    proof = consistency_proof(kept, first, second)
+    roots = {"first_root": proof.first_root.hex(), "second_root": proof.second_root.hex()}
+    nodes = [node.hex() for node in proof.nodes]
+    return Response({"from": first, "to": second, **roots, "nodes": nodes}, headers=PRIVATE)
+
+
 class Tree(ResourceViewSet):
     """The Merkle tree over a survey's visits."""
 
@@ -113,17 +154,7 @@ class Tree(ResourceViewSet):
     def list(self, request: SignedInApiRequest, survey: str) -> Response:
         """Size, root hash and the signed head, with every head that was published."""
         read_query(request, serializers.Serializer)
-        head = signed_head_object(sign_head(head_of(self.survey)))
-        published = published_heads(self.survey)
-        body = {
-            "size": head["size"],
-            "root_hash": head["root_hash"],
-            "head": head,
-            "published": [signed_head_object(each) for each in published],
-            "key": key_object(public_key()),
-            "earlier_keys": earlier_keys(published),
-        }
-        return Response(body, headers=PRIVATE)
+        return signed_tree(self.survey)
 
     @extend_schema(
         parameters=[
@@ -137,17 +168,8 @@ class Tree(ResourceViewSet):
     def proof(self, request: SignedInApiRequest, survey: str) -> Response:
         """That a visit is in the tree."""
         values = read_query(request, ProofQuery)
-        size = values.get("size", self.survey.tree_size)
-        if size > self.survey.tree_size:
-            raise ValidationError(
-                {"size": [_("The ledger has only %(size)s visits.") % {"size": self.survey.tree_size}]}
-            )
-        if values["visit"] >= size:
-            raise NotFound
-        proof = inclusion_proof(self.survey, values["visit"], size)
-        body = {"sequence": proof.sequence, "leaf_hash": proof.leaf_hash.hex(), "size": proof.size}
-        nodes = [node.hex() for node in proof.nodes]
-        return Response({**body, "root_hash": proof.root_hash.hex(), "nodes": nodes}, headers=PRIVATE)
+        too_large = _("The ledger has only %(size)s visits.")
+        return proof_of(self.survey, values["visit"], values.get("size"), too_large=too_large)
 
     @extend_schema(
         parameters=[
@@ -161,15 +183,8 @@ class Tree(ResourceViewSet):
     def consistency(self, request: SignedInApiRequest, survey: str) -> Response:
         """That a larger tree begins with a smaller one: nothing was changed or taken out in between."""
         values = read_query(request, ConsistencyQuery)
-        first, second = values["from"], values.get("to", self.survey.tree_size)
-        if second > self.survey.tree_size:
-            raise ValidationError({"to": [_("The ledger has only %(size)s visits.") % {"size": self.survey.tree_size}]})
-        if first > second:
-            raise ValidationError({"from": [_("This is larger than the other size.")]})
-        proof = consistency_proof(self.survey, first, second)
-        roots = {"first_root": proof.first_root.hex(), "second_root": proof.second_root.hex()}
-        nodes = [node.hex() for node in proof.nodes]
-        return Response({"from": first, "to": second, **roots, "nodes": nodes}, headers=PRIVATE)
+        too_large = _("The ledger has only %(size)s visits.")
+        return consistency_of(self.survey, values["from"], values.get("to"), too_large=too_large)
 
     @extend_schema(
         parameters=[OpenApiParameter("reason", OpenApiTypes.STR, description="Why an official reads it; logged.")],
