@@ -233,10 +233,10 @@ def body_member(request: SignedInRequest, pk: int, body: int, membership: int) -
     context = {
         "neighbourhood": neighbourhood,
         "body": found,
-        "membership": membership,
+        "membership": member,
         "change": change,
         "leave": leave,
-        "hides_phone": bool(membership.phone) and not phone,
+        "hides_phone": bool(member.phone) and not phone,
     }
     return render(request, "governance/body_member.html", context, status=status)
 

@@ -217,7 +217,11 @@ def require_standing(body: Body) -> None:
 def require_vote(neighbourhood: Neighbourhood, vote: OwnersVote | None, matter: int) -> None:
     """Raises OtherNeighbourhood, or VoteDoesNotFit unless the vote decided this matter, passed and still stands."""
     require_here(neighbourhood, vote)
-    if vote is not None and not (vote.matter == matter and vote.stands):
+    if vote is None:
+        return
+    # As it is now: somebody may have written down that it was rescinded since the caller read it.
+    vote = OwnersVote.objects.get(pk=vote.pk)
+    if not (vote.matter == matter and vote.stands):
         raise VoteDoesNotFit(
             _("An owners' vote on this matter (No. %(matter)d) that passed and still stands is needed here.")
             % {"matter": matter},

@@ -41,6 +41,8 @@ def agree_management(
     """
     locked = Neighbourhood.objects.select_for_update().get(pk=neighbourhood.pk)
     require_here(locked, body)
+    if body is not None:
+        body = Body.objects.select_for_update().get(pk=body.pk)
     _require_manager(mode, body)
     require_vote(locked, vote, MANAGER)
     if ends_on is not None and ends_on < starts_on:
