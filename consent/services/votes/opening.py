@@ -185,7 +185,7 @@ def _require_days(announced_on: date | None, told_on: date | None, starts_on: da
 
 
 def _freeze_roll(vote: OwnersVote, day: date) -> int:
-    """Write the roll as the registry has it on a day, a row for each head; their number. Statements do not grow with it."""
+    """Write the roll as the registry has it on a day, a row for each head; returns how many."""
     households = _households(vote, day)
     unknown = [household.pk for household in households if household.gross_floor_area is None]
     if unknown:
