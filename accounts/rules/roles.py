@@ -184,9 +184,7 @@ RESOURCE_ACTS: dict[str, str] = {
 }
 """The act that reading each resource of `changes/` takes. Changes of other resources are shown to nobody."""
 
-BELOW_A_BUILDING = frozenset(
-    {"buildings", "stairwells", "households", "ownerships", "visits", "convention-signatures"}
-)
+BELOW_A_BUILDING = frozenset({"buildings", "stairwells", "households", "ownerships", "visits", "convention-signatures"})
 """Resources that lie in a building, so in its grid, or in every grid of the community where it has none."""
 
 SEEN_FROM_BELOW = frozenset({"divisions", "consent-policies", "point-rules"})
