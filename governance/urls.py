@@ -2,7 +2,20 @@
 
 from django.urls import path
 
-from governance.pages import boards, bodies, handover, managements, party, party_services, seats, withdrawals
+from governance.pages import (
+    boards,
+    bodies,
+    contests,
+    handover,
+    inspections,
+    managements,
+    party,
+    party_services,
+    seats,
+    upkeep,
+    upkeep_tasks,
+    withdrawals,
+)
 
 urlpatterns = [
     # Bodies.
@@ -20,7 +33,7 @@ urlpatterns = [
     path("neighbourhoods/<int:pk>/handover/<int:handover>/items/", handover.handover_items, name="handover_items"),
     path("neighbourhoods/<int:pk>/handover/<int:handover>/print/", handover.handover_print, name="handover_print"),
     path(
-        "neighbourhoods/<int:pk>/handover/<int:handover>/sign/<slug:party>/",
+        "neighbourhoods/<int:pk>/handover/<int:handover>/sign/<slug:signatory>/",
         handover.handover_sign,
         name="handover_sign",
     ),
@@ -58,4 +71,36 @@ urlpatterns = [
     path("neighbourhoods/<int:pk>/boards/print/", boards.boards_print, name="boards_print"),
     path("neighbourhoods/<int:pk>/boards/<int:board>/", boards.board, name="board"),
     path("neighbourhoods/<int:pk>/boards/<int:board>/photo/", boards.board_photo, name="board_photo"),
+    # Upkeep.
+    path("neighbourhoods/<int:pk>/upkeep/", upkeep.upkeep, name="upkeep"),
+    path("neighbourhoods/<int:pk>/upkeep/findings/", upkeep.upkeep_findings, name="upkeep_findings"),
+    path("neighbourhoods/<int:pk>/upkeep/findings/<int:finding>/task/", inspections.finding_task, name="finding_task"),
+    path("neighbourhoods/<int:pk>/upkeep/tours/new/", inspections.inspection_new, name="inspection_new"),
+    path("neighbourhoods/<int:pk>/upkeep/tours/<int:inspection>/", inspections.inspection, name="inspection"),
+    path(
+        "neighbourhoods/<int:pk>/upkeep/tours/<int:inspection>/edit/",
+        inspections.inspection_edit,
+        name="inspection_edit",
+    ),
+    path(
+        "neighbourhoods/<int:pk>/upkeep/tours/<int:inspection>/close/",
+        inspections.inspection_close,
+        name="inspection_close",
+    ),
+    path("neighbourhoods/<int:pk>/upkeep/tasks/new/", upkeep_tasks.upkeep_task_new, name="upkeep_task_new"),
+    path("neighbourhoods/<int:pk>/upkeep/tasks/<int:upkeep_task>/", upkeep_tasks.upkeep_task, name="upkeep_task"),
+    path("upkeep/photos/finding/<int:finding>/", upkeep.finding_photo, name="finding_photo"),
+    path("upkeep/photos/task/<int:upkeep_task>/", upkeep.upkeep_task_photo, name="upkeep_task_photo"),
+    path("upkeep/photos/step/<int:step>/", upkeep.upkeep_step_photo, name="upkeep_step_photo"),
+    # Contests.
+    path("neighbourhoods/<int:pk>/contests/", contests.contests, name="contests"),
+    path("neighbourhoods/<int:pk>/contests/new/", contests.contest_new, name="contest_new"),
+    path("neighbourhoods/<int:pk>/contests/<int:contest>/", contests.contest, name="contest"),
+    path("neighbourhoods/<int:pk>/contests/<int:contest>/edit/", contests.contest_edit, name="contest_edit"),
+    path("neighbourhoods/<int:pk>/contests/<int:contest>/act/", contests.contest_act, name="contest_act"),
+    path(
+        "neighbourhoods/<int:pk>/contests/<int:contest>/entries/<int:contest_entry>/",
+        contests.contest_entry,
+        name="contest_entry",
+    ),
 ]

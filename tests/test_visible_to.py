@@ -141,6 +141,9 @@ OPENS_EMPTY = {
     "body-seat-list",
     "membership-list",
     "management-list",
+    "handover-list",
+    "handover-asset-list",
+    "service-withdrawal-list",
 }
 
 # The same for everybody who is signed in: the divisions above a place, a policy that binds it, the published menu.
@@ -210,6 +213,11 @@ NOT_READ = {
     "body-end",
     "membership-end",
     "management-end",
+    "handover-sign",
+    "handover_asset_remove",
+    "service-withdrawal-readiness",
+    "service-withdrawal-postpone",
+    "service-withdrawal-withdraw",
 }
 
 # Pages' own scripts send JSON there.

@@ -211,16 +211,16 @@ def handover_asset_remove(request: SignedInRequest, pk: int, asset: int) -> Http
 
 
 @login_required
-def handover_sign(request: SignedInRequest, pk: int, handover: int, party: str) -> HttpResponse:
+def handover_sign(request: SignedInRequest, pk: int, handover: int, signatory: str) -> HttpResponse:
     """Record that a party has signed the lists as they are shown."""
     neighbourhood = kept_neighbourhood(request, pk)
     found = handover_here(neighbourhood, handover)
     sheet: HandoverSheet = sheet_of(found)
-    line = next((one for one in sheet.parties if one.party == party and not one.is_current), None)
+    line = next((one for one in sheet.parties if one.party == signatory and not one.is_current), None)
     if line is None or (sheet.is_signed and line.must_sign):
         raise PermissionDenied
     form = SignForm(posted(request), initial={"seen": found.digest})
-    made, status = submit(form, sign_handover, handover=found, party=party, by=request.user)
+    made, status = submit(form, sign_handover, handover=found, party=signatory, by=request.user)
     if made:
         signed = Handover.objects.filter(pk=found.pk, state=HandoverState.SIGNED).exists()
         words = _("All have signed: the handover is signed and its lists are frozen.") if signed else _("Signed.")
@@ -230,7 +230,6 @@ def handover_sign(request: SignedInRequest, pk: int, handover: int, party: str) 
         "neighbourhood": neighbourhood,
         "form": form,
         "sheet": sheet,
-        "party": party,
-        "party_name": Signatory(party).label,
+        "party_name": Signatory(signatory).label,
     }
     return render(request, "governance/handover_sign.html", context, status=status)

@@ -5,15 +5,16 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.apps import apps
 from django.db.models import Count, Exists, OuterRef, Prefetch, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from governance.choices.conventions import ConventionKind, VersionState
 from governance.choices.handover import HandoverKind, HandoverState, Signatory, WithdrawalState
 from governance.models import (
     Asset,
+    ConventionVersion,
     Handover,
     HandoverItem,
     HandoverSignature,
@@ -79,7 +80,7 @@ class HandoverSheet:
     items: Sequence[ItemLine]
     assets: Sequence[Asset]
     parties: Sequence[PartyLine]
-    convention: Any
+    convention: ConventionVersion | None
     open_defects: Sequence[Defect]
     reasons: Sequence[str]
 
@@ -211,14 +212,14 @@ def open_defects(neighbourhood: Neighbourhood) -> QuerySet[Any]:
     return rows.select_related("building", "menu_item").order_by("found_on", "pk")
 
 
-def convention_in_force(neighbourhood: Neighbourhood) -> Any:
+def convention_in_force(neighbourhood: Neighbourhood) -> ConventionVersion | None:
     """The residents' convention as adopted last."""
-    try:
-        versions = apps.get_model("governance", "ConventionVersion").objects
-    except LookupError:
-        return None
-    found: Any = (
-        versions.filter(convention__neighbourhood=neighbourhood, convention__kind="residents", state="adopted")
+    found: ConventionVersion | None = (
+        ConventionVersion.objects.filter(
+            convention__neighbourhood=neighbourhood,
+            convention__kind=ConventionKind.RESIDENTS,
+            state=VersionState.ADOPTED,
+        )
         .select_related("convention")
         .order_by("-adopted_on", "-pk")
         .first()

@@ -49,6 +49,7 @@ def keep_handover(neighbourhood: Neighbourhood, household: Household, staff: Use
         "handover": handover.pk,
         "asset": asset.pk,
         "handover-asset": asset.pk,
+        "signatory": "committee",
         "withdrawal": withdrawal.pk,
         "service-withdrawal": withdrawal.pk,
     }
