@@ -32,6 +32,8 @@ from consent.api.workshops import Attendances, Decisions, Workshops, WorkshopTas
 from governance.api.boards import NoticeBoards
 from governance.api.bodies import Bodies
 from governance.api.contests import ContestEntries, Contests
+from governance.api.convention_signatures import ConventionSignatures
+from governance.api.conventions import Conventions, ConventionVersions
 from governance.api.handover import HandoverAssets, Handovers
 from governance.api.managements import Managements
 from governance.api.member_reports import MemberReports
@@ -101,6 +103,9 @@ router.register("bodies/seats", BodySeats, "body-seat")
 router.register("bodies", Bodies, "body")
 router.register("memberships", Memberships, "membership")
 router.register("managements", Managements, "management")
+router.register("conventions", Conventions, "convention")
+router.register("convention-versions", ConventionVersions, "convention-version")
+router.register("convention-signatures", ConventionSignatures, "convention-signature")
 router.register("handovers", Handovers, "handover")
 router.register("handover-assets", HandoverAssets, "handover-asset")
 router.register("service-withdrawals", ServiceWithdrawals, "service-withdrawal")

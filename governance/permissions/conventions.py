@@ -31,5 +31,12 @@ def sees_some_signatures(caller: Any, place: Any) -> bool:
     return in_grid or sees_every_signature(caller, place)
 
 
+def sees_totals(caller: Any, place: Any) -> bool:
+    """Whether the caller reads how many have signed."""
+    reach = reach_of(caller, Act.SIGNATURES)
+    in_grid = any(grid.startswith(place.community_code) for grid in reach.grids)
+    return in_grid or reach.covers(place.community_code, place.neighbourhood_code)
+
+
 def _named(caller: Any) -> Reach:
     return reach_of(caller, Act.SIGNATURES, Access.READ, Access.WRITE)

@@ -171,7 +171,7 @@ def adopt_version(
         **figures,
     )
     if convention.kind == ConventionKind.RESIDENTS:
-        _tell(convention, locked, figures, by, at)
+        _tell(convention, locked, by, at)
     return locked
 
 
@@ -312,15 +312,12 @@ def _require_decision(
     return {"signed": signed, "households": households, "needed": needed}
 
 
-def _tell(
-    convention: Convention, version: ConventionVersion, figures: dict[str, int | None], by: User, at: datetime
-) -> None:
-    """Tell the guards of the residents' convention, with its figures as they were when it was adopted."""
-    seen = _("%(title)s, version %(number)d, adopted on %(day)s, signed by %(signed)d of %(households)d households") % {
+def _tell(convention: Convention, version: ConventionVersion, by: User, at: datetime) -> None:
+    """Tell the guards that the residents' convention is in force; how many signed stands in its own figures."""
+    seen = _("%(title)s, version %(number)d, adopted on %(day)s") % {
         "title": convention.title,
         "number": version.number,
         "day": version.adopted_on,
-        **figures,
     }
     push_evidence(
         neighbourhood=convention.neighbourhood,
