@@ -27,7 +27,7 @@ from governance.errors.party import (
 )
 from governance.models import Body, MemberReport, PartyMember, ResponsibilityArea
 from governance.rules.bodies import PARTY
-from governance.rules.party import first_day_of
+from governance.rules.party import first_day_of, last_day_of
 from renovation.errors import DayOutOfOrder
 from renovation.models import Building, Neighbourhood, Stairwell
 from renovation.services.checks import require_day, require_here
@@ -190,7 +190,7 @@ def hand_in_report(
     """Keep what a member reported for a half-year, or a work unit for a year. The latest of a period counts.
 
     Raises DayInFuture, OtherNeighbourhood, WorkUnitNeeded (neither or both were named), PeriodUnreadable,
-    PeriodNotBegun, or MemberNotServing where the member had left before the period.
+    PeriodNotBegun, or MemberNotServing where the member had left before the period or came after it.
     """
     at = at or timezone.now()
     locked = Neighbourhood.objects.select_for_update().get(pk=neighbourhood.pk)
@@ -205,8 +205,8 @@ def hand_in_report(
         )
     if first > reported_on:
         raise PeriodNotBegun(_("This period has not begun yet."))
-    if member is not None and member.ended_on is not None and member.ended_on < first:
-        raise MemberNotServing(_("The member did not serve here in this period."))
+    if member is not None:
+        _require_served(PartyMember.objects.select_for_update().get(pk=member.pk), period)
     report = MemberReport.objects.create(
         neighbourhood=locked,
         member=member,
@@ -240,6 +240,13 @@ def _lock_area(area: ResponsibilityArea) -> ResponsibilityArea:
 def _require_serving(member: PartyMember) -> None:
     if member.ended_on is not None:
         raise MemberEnded(_("This member no longer serves here."))
+
+
+def _require_served(member: PartyMember, period: str) -> None:
+    first, last = first_day_of(period, of_member=True), last_day_of(period, of_member=True)
+    left = member.ended_on is not None and first is not None and member.ended_on < first
+    if left or (last is not None and member.checked_in_on > last):
+        raise MemberNotServing(_("The member did not serve here in this period."))
 
 
 def _require_whole(member: PartyMember) -> None:

@@ -1,0 +1,5 @@
+"""People whom several tests of governance share."""
+
+from tests.governance.party_cast import deputy_secretary
+
+__all__ = ["deputy_secretary"]
