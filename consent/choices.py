@@ -158,7 +158,7 @@ class Channel(TextChoices):
 
     GROUP_CHAT = "group_chat", _("Group chat")
     BOARD = "board", _("Notice board")
-    DOOR = "door", _("At the door")
+    DOOR = "door", pgettext_lazy("channel", "At the door")
     PHONE = "phone", _("By phone")
     LOUDSPEAKER = "loudspeaker", _("Loudspeaker")
     OTHER = "other", _("Other")

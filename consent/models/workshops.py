@@ -2,6 +2,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models.base import Versioned
 from consent.choices import AttendeeRole, Channel, DecisionOutcome, TaskState, WorkshopKind, WorkshopState
@@ -32,7 +33,9 @@ class Workshop(LiesInNeighbourhood, Versioned):
     )
     kind = models.CharField(_("kind"), max_length=17, choices=WorkshopKind)
     title = models.CharField(_("title"), max_length=120)
-    held_on = models.DateField(_("held on"), help_text=_("The day that it is planned for, until it was held."))
+    held_on = models.DateField(
+        pgettext_lazy("meeting", "held on"), help_text=_("The day that it is planned for, until it was held.")
+    )
     place = models.CharField(_("place"), max_length=120)
     convened_by = models.CharField(_("convened by"), max_length=80)
     agenda = models.TextField(_("agenda"), max_length=4000)
@@ -81,7 +84,7 @@ class WorkshopAttendance(models.Model):
         related_name="+",
         verbose_name=_("household"),
     )
-    name = models.CharField(_("name"), max_length=40)
+    name = models.CharField(pgettext_lazy("of a person", "name"), max_length=40)
     role = models.CharField(_("came as"), max_length=10, choices=AttendeeRole)
     at = models.DateTimeField(_("recorded at"))
 

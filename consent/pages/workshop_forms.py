@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from consent.choices import AttendeeRole, Channel, DecisionOutcome, WorkshopKind
 from consent.reports.workshops import homes_at
@@ -34,7 +34,7 @@ class OneOfSeveral(forms.Form):
 class PlanForm(forms.Form):
     title = forms.CharField(label=gettext_lazy("Title"), max_length=120)
     held_on = DayField(label=gettext_lazy("Day"))
-    place = forms.CharField(label=gettext_lazy("Place"), max_length=120)
+    place = forms.CharField(label=pgettext_lazy("meeting", "Place"), max_length=120)
     convened_by = forms.CharField(label=gettext_lazy("Convened by"), max_length=80)
     agenda = forms.CharField(
         label=gettext_lazy("Agenda"),
@@ -121,7 +121,7 @@ class HoldForm(SignInForm):
             "Residents, with the door behind the name: Li Fang 3-2-401. Others are added once it is recorded."
         ),
     )
-    held_on = DayField(label=gettext_lazy("Held on"))
+    held_on = DayField(label=pgettext_lazy("meeting", "Held on"))
     summary = forms.CharField(
         label=gettext_lazy("What was talked about"), max_length=8000, widget=forms.Textarea(attrs={"rows": 6})
     )
@@ -171,7 +171,7 @@ class DecisionForm(OneOfSeveral):
 
 class TaskForm(OneOfSeveral):
     prefix_of_ids = "task"
-    text = forms.CharField(label=gettext_lazy("What is to be done"), max_length=500)
+    text = forms.CharField(label=gettext_lazy("Task"), max_length=500)
     assignee = forms.CharField(label=gettext_lazy("Who does it"), max_length=80)
     due_on = DayField(label=gettext_lazy("Due on"))
 
@@ -193,7 +193,9 @@ class SettleForm(forms.Form):
 class AnnounceForm(forms.Form):
     channel = forms.ChoiceField(label=gettext_lazy("Channel"), choices=Channel.choices, widget=forms.RadioSelect)
     place = forms.CharField(
-        label=gettext_lazy("Where"), max_length=200, help_text=gettext_lazy("Which board, which group, which doors.")
+        label=pgettext_lazy("told", "Where"),
+        max_length=200,
+        help_text=gettext_lazy("Which board, which group, which doors."),
     )
     told_on = DayField(label=gettext_lazy("Told on"))
     reached = forms.IntegerField(
