@@ -28,6 +28,7 @@ from renovation.services.roster_imports import queue_import, run_import
 from tests.browser import looks
 from tests.browser.handles import DESK, MENU, PHONE, enter, picture
 from tests.browser.hung import hang_notice, notice_addresses
+from tests.browser.met import meet, workshop_addresses
 from tests.browser.planned import TOLD_IN as TOLD_IN_PLANS
 from tests.browser.planned import plan
 from tests.browser.supervised import damage, show, supervise
@@ -344,7 +345,8 @@ def test_every_page_can_be_used_and_read_by_everybody(
     inspection.look("sign-in")
     enter(page, live_server.url, site.worker, language)
     notice = hang_notice(site.failed, site.worker, language)
-    for name, address in {**addresses(site), **notice_addresses(notice, site.empty.pk)}.items():
+    workshops = workshop_addresses(meet(site.doors, site.worker, language), site.empty.pk)
+    for name, address in {**addresses(site), **notice_addresses(notice, site.empty.pk), **workshops}.items():
         page.goto(live_server.url + address)
         inspection.look(name)
 
