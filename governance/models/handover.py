@@ -2,6 +2,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models.base import Versioned
 from governance.choices.handover import (
@@ -75,7 +76,7 @@ class HandoverItem(models.Model):
     handover = models.ForeignKey(
         Handover, models.CASCADE, related_name="items", verbose_name=_("handover"), db_index=False
     )
-    kind = models.CharField(_("what"), max_length=12, choices=HandoverKind)
+    kind = models.CharField(pgettext_lazy("handover", "what"), max_length=12, choices=HandoverKind)
     handed = models.BooleanField(_("handed over"), default=False)
     count = models.PositiveIntegerField(_("count"), null=True, blank=True)
     note = models.CharField(_("note"), max_length=500, blank=True)
@@ -133,7 +134,7 @@ class HandoverSignature(models.Model):
     handover = models.ForeignKey(
         Handover, models.PROTECT, related_name="signatures", verbose_name=_("handover"), db_index=False
     )
-    party = models.CharField(_("party"), max_length=9, choices=Signatory)
+    party = models.CharField(pgettext_lazy("handover", "party"), max_length=9, choices=Signatory)
     name = models.CharField(_("signed by"), max_length=40)
     signed_on = models.DateField(_("signed on"))
     document = models.CharField(_("document number"), max_length=120, blank=True)

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from common.figures import full_day_text
 from governance.choices.handover import AssetKind, AssetState, HandoverKind, Service
 from governance.models import Management
 from governance.pages.forms import DayField
@@ -43,7 +44,7 @@ def _management_words(management: Management) -> str:
     return _("%(who)s · %(document)s · from %(day)s") % {
         "who": who,
         "document": management.document,
-        "day": management.starts_on.isoformat(),
+        "day": full_day_text(management.starts_on),
     }
 
 
