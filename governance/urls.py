@@ -61,7 +61,7 @@ urlpatterns = [
     # Party members and their points.
     path("neighbourhoods/<int:pk>/party/", party.party, name="party"),
     path("neighbourhoods/<int:pk>/party/members/new/", party.party_member_new, name="party_member_new"),
-    path("neighbourhoods/<int:pk>/party/members/<int:member>/", party.party_member, name="party_member"),
+    path("neighbourhoods/<int:pk>/party/members/<int:party_member>/", party.party_member, name="party_member"),
     path("neighbourhoods/<int:pk>/party/reports/", party.party_reports, name="party_reports"),
     path("neighbourhoods/<int:pk>/party/services/", party_services.party_services, name="party_services"),
     path("neighbourhoods/<int:pk>/party/services/<int:service>/", party_services.party_service, name="party_service"),

@@ -1,5 +1,6 @@
 """How a contest stands, entry by entry, and what its figures are made of."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
@@ -64,8 +65,7 @@ def result_of(contest: Contest) -> list[ResultLine]:
 
 def entries_of(contest: Contest) -> QuerySet[Any]:
     """What competes, in the order of building and stairwell."""
-    entries = ContestEntry.objects.filter(contest=contest).select_related("building", "stairwell__building")
-    return entries.order_by("building__number", "stairwell__number", "pk")
+    return entries_in([contest])
 
 
 def scores_of(entry: ContestEntry) -> QuerySet[Any]:
@@ -105,3 +105,29 @@ def not_entered(contest: Contest) -> tuple[QuerySet[Any], QuerySet[Any]]:
     return buildings.none(), stairwells.exclude(pk__in=entries.values("stairwell_id")).order_by(
         "building__number", "number", "pk"
     )
+
+
+def next_to_judge(contest: Contest, judge: str) -> int | None:
+    """The first entry, in their order, to which a judge has given no points yet."""
+    judged = ContestScore.objects.filter(judge=judge, entry__contest=contest).values("entry")
+    found: int | None = entries_of(contest).exclude(pk__in=judged).values_list("pk", flat=True).first()
+    return found
+
+
+def best_of(contests: Sequence[Contest]) -> dict[int, list[ContestEntry]]:
+    """Who came first in each of some contests, by its id. Two queries for all of them."""
+    entries = {entry.pk: entry for entry in entries_in(contests)}
+    counting = ContestScore.objects.filter(entry__contest__in=contests).counting()
+    scores = [Score(*row) for row in counting.order_by("pk").values_list("entry_id", "criterion", "judge", "points")]
+    best: dict[int, list[ContestEntry]] = {}
+    for contest in contests:
+        here = [pk for pk, entry in entries.items() if entry.contest_id == contest.pk]
+        found = standings(here, [score for score in scores if entries[score.entry].contest_id == contest.pk])
+        best[contest.pk] = [entries[one.entry] for one in found if one.place == 1]
+    return best
+
+
+def entries_in(contests: Sequence[Contest]) -> QuerySet[Any]:
+    """What competes in some contests, in the order of building and stairwell."""
+    entries = ContestEntry.objects.filter(contest__in=contests).select_related("building", "stairwell__building")
+    return entries.order_by("building__number", "stairwell__number", "pk")

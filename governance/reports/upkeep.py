@@ -100,6 +100,12 @@ def findings_of(inspection: Inspection) -> QuerySet[Any]:
     return findings.select_related("building", "stairwell__building", "task", "by").order_by("pk")
 
 
+def findings_here(neighbourhood: Neighbourhood) -> QuerySet[Any]:
+    """What was seen on all tours of a neighbourhood, each with its tour and its task."""
+    findings = Finding.objects.filter(inspection__neighbourhood=neighbourhood)
+    return findings.select_related("inspection", "building", "stairwell__building", "task")
+
+
 def by_criterion(neighbourhood: Neighbourhood, since: date) -> list[CriterionCount]:
     """What was found on the tours held since a day, by goal word, all five in their order. One query."""
     findings = Finding.objects.filter(inspection__neighbourhood=neighbourhood, inspection__held_on__gte=since)
