@@ -75,6 +75,12 @@ OWN = {
     "bodies": "body",
     "memberships": "membership",
     "managements": "management",
+    "party-members": "party-member",
+    "responsibility-areas": "responsibility-area",
+    "member-reports": "member-report",
+    "point-rules": "point-rule",
+    "service-records": "service-record",
+    "notice-boards": "notice-board",
 }
 
 

@@ -1,5 +1,5 @@
 """The back office of governance: lists that are read, one module a subject."""
 
-from governance.admin import bodies, handover
+from governance.admin import boards, bodies, handover, party
 
-__all__ = ["bodies", "handover"]
+__all__ = ["boards", "bodies", "handover", "party"]

@@ -1,5 +1,6 @@
 """Party members on duty, the buildings they answer for, and their reports: by name for whoever keeps members only."""
 
+from dataclasses import asdict
 from typing import Any
 
 import django_filters
@@ -7,7 +8,7 @@ from django.db.models import QuerySet
 from django.http import HttpResponseBase
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.exceptions import ValidationError
@@ -24,7 +25,7 @@ from governance.choices.party import CheckIn
 from governance.models import Body, PartyMember
 from governance.permissions.party import keeps_members
 from governance.reports.party import figures_of, points_keepers
-from governance.rules.party import add_totals, without_small_groups
+from governance.rules.party import without_small_groups
 from governance.services.party import (
     check_in_member,
     describe_member,
@@ -118,8 +119,9 @@ class EndMemberInput(serializers.Serializer):
 
 
 class PartyTotalsOutput(serializers.Serializer):
-    """Totals of what the caller reaches. Null where they are made of fewer than five members in each neighbourhood."""
+    """A figure is null where it is made of fewer than five members, or where the caller reads no points."""
 
+    neighbourhood = serializers.IntegerField(source="place.pk")
     members = serializers.IntegerField(help_text="Who serve today.")
     buildings = serializers.IntegerField()
     covered_buildings = serializers.IntegerField(help_text="With somebody who answers for them or a stairwell of them.")
@@ -195,7 +197,9 @@ class PartyMembers(ReadOnlyResource):
 
 
 class PartyTotals(ListResource):
-    """How many members serve and what they did, without a name and without a figure that tells of one of them."""
+    """How many members serve and what they did, by neighbourhood: without a name, and without a figure that tells of
+    one of them.
+    """
 
     act = Act.PARTY_MEMBERS
     queryset = Neighbourhood.objects.all()
@@ -206,18 +210,14 @@ class PartyTotals(ListResource):
         reach = reach_of(self.request.user, Act.PARTY_MEMBERS)
         return Neighbourhood.objects.filter(neighbourhoods_within(reach))
 
-    @extend_schema(
-        parameters=[
-            OpenApiParameter("division", str, description="A division's code: whatever lies in it."),
-            OpenApiParameter("neighbourhood", int),
-        ],
-        responses=PartyTotalsOutput,
-    )
     def list(self, request: SignedInApiRequest, *args: Any, **kwargs: Any) -> Response:
-        """The totals of all neighbourhoods that the caller reaches, or of those that are asked for."""
-        here = self.filter_queryset(self.get_queryset())
-        of_points = Neighbourhood.objects.filter(neighbourhoods_within(reach_of(request.user, Act.PARTY_POINTS)))
+        """The totals of the neighbourhoods that the caller reaches, in the order of their ids."""
+        page: Any = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
+        here = Neighbourhood.objects.filter(pk__in=[place.pk for place in page])
+        of_points = here.filter(neighbourhoods_within(reach_of(request.user, Act.PARTY_POINTS)))
         points = set(of_points.order_by().values_list("pk", flat=True))
         figures = figures_of(here, timezone.localdate(), with_points=points)
-        totals = add_totals(without_small_groups(told) for told in figures.values())
-        return Response(PartyTotalsOutput(totals).data, headers={"Cache-Control": "private"})
+        rows = [{"place": place, **asdict(without_small_groups(figures[place.pk]))} for place in page]
+        response: Response = self.get_paginated_response(PartyTotalsOutput(rows, many=True).data)
+        response["Cache-Control"] = "private"
+        return response

@@ -128,11 +128,11 @@ def party_member_new(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 @login_required
-def party_member(request: SignedInRequest, pk: int, member: int) -> HttpResponse:
+def party_member(request: SignedInRequest, pk: int, party_member: int) -> HttpResponse:
     """One member: particulars, areas, reports, and for whoever keeps points the service. POST does one act to it."""
     neighbourhood = named_neighbourhood(request, pk)
     found: PartyMember = get_object_or_404(
-        PartyMember.objects.select_related("body", "user"), neighbourhood=neighbourhood, pk=member
+        PartyMember.objects.select_related("body", "user"), neighbourhood=neighbourhood, pk=party_member
     )
     found.neighbourhood = neighbourhood
     may = keeps_members(request.user, neighbourhood)

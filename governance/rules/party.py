@@ -129,26 +129,3 @@ def without_small_groups(figures: PartyFigures) -> PartyTotals:
         services=figures.services if work else None,
         points=figures.points if work else None,
     )
-
-
-def add_totals(parts: Iterable[PartyTotals]) -> PartyTotals:
-    """The totals of several neighbourhoods: the sum of what each shows, so that taking away those that are shown
-    leaves nothing of one that is not. None where no part shows the figure.
-    """
-    told = list(parts)
-
-    def total(name: str) -> int | None:
-        shown = [value for part in told if (value := getattr(part, name)) is not None]
-        return sum(shown) if shown else None
-
-    return PartyTotals(
-        members=sum(part.members for part in told),
-        buildings=sum(part.buildings for part in told),
-        covered_buildings=sum(part.covered_buildings for part in told),
-        by_unit=total("by_unit"),
-        by_residence=total("by_residence"),
-        reported=total("reported"),
-        reports_due=total("reports_due"),
-        services=total("services"),
-        points=total("points"),
-    )
