@@ -11,7 +11,15 @@ from django.utils.translation import gettext_lazy
 
 from consent.choices import BallotChoice, Delivery
 from consent.models import BallotState, OwnersVote
-from consent.reports.votes import VoteResult, missing_of, needed_of, result_to_show, results_to_show
+from consent.reports.votes import (
+    VoteResult,
+    challenge_until,
+    missing_of,
+    needed_of,
+    result_to_show,
+    results_to_show,
+    undelivered_until,
+)
 from consent.rules.votes import Test
 
 TEST_NAMES: dict[str, Promise] = {
@@ -115,6 +123,14 @@ class ShownVote:
             rows.append(ShownChoice(_SILENT, tally.silent_heads, tally.silent_area, is_silent=True))
             left = (left[0] - tally.silent_heads, left[1] - tally.silent_area)
         return [*rows, ShownChoice(_NOT_BACK, *left)]
+
+    @property
+    def challenge_until(self) -> date | None:
+        return challenge_until(self.vote)
+
+    @property
+    def undelivered_until(self) -> date | None:
+        return undelivered_until(self.vote)
 
     @property
     def silent_side_name(self) -> str:

@@ -1,4 +1,4 @@
-"""What is signed: the bytes of a tree head and of a survey's file (docs/ledger.md).
+"""What is signed: the bytes of a tree head and of the file of a survey or a vote (docs/ledger.md).
 
 A head says "this ledger had this many leaves with this root then". The signature is Ed25519
 (RFC 8032) over these bytes; making it is a service's work, since keys live outside the rules.
@@ -18,6 +18,8 @@ ALGORITHM = "Ed25519"
 HEAD_PREFIX = b"gongdi/tree-head/1\n"
 FILE_PREFIX = b"gongdi/survey-file/1\n"
 FILE_FORMAT = "gongdi-survey/1"
+VOTE_FILE_PREFIX = b"gongdi/vote-file/1\n"
+VOTE_FILE_FORMAT = "gongdi-vote/1"
 RECEIPT_FORMAT = "gongdi-receipt/1"
 
 
@@ -72,3 +74,8 @@ def signed_head_object(signed: SignedHead) -> dict[str, Json]:
 def file_bytes(content: Mapping[str, Json]) -> bytes:
     """The bytes that a survey file's signature covers: all of its members but `signature`."""
     return FILE_PREFIX + canonical_bytes({name: value for name, value in content.items() if name != "signature"})
+
+
+def vote_file_bytes(content: Mapping[str, Json]) -> bytes:
+    """The bytes that the signature of a vote's file covers: all of its members but `signature`."""
+    return VOTE_FILE_PREFIX + canonical_bytes({name: value for name, value in content.items() if name != "signature"})
