@@ -21,6 +21,7 @@ from rest_framework.routers import SimpleRouter
 from accounts.api.changes import Changes
 from accounts.rest import ApiView
 from consent.api.announcements import Announcements
+from consent.api.ballots import Ballots, Voters
 from consent.api.doors import Doors
 from consent.api.notices import Notices, Objections
 from consent.api.plan_changes import PlanChanges
@@ -28,6 +29,9 @@ from consent.api.policies import ConsentPolicies
 from consent.api.surveys import Surveys
 from consent.api.tree import Tree
 from consent.api.visits import Photos, Visits
+from consent.api.vote_challenges import Challenges, ProcedureRules
+from consent.api.vote_tree import VoteTree
+from consent.api.votes import Votes
 from consent.api.workshops import Attendances, Decisions, Workshops, WorkshopTasks
 from governance.api.boards import NoticeBoards
 from governance.api.bodies import Bodies
@@ -122,12 +126,21 @@ router.register("upkeep-tasks", UpkeepTasks, "upkeep-task")
 router.register("contests", Contests, "contest")
 router.register("contest-entries", ContestEntries, "contest-entry")
 
+router.register("votes", Votes, "vote")
+router.register("procedure-rules", ProcedureRules, "procedure-rule")
+
 SURVEY = r"surveys/(?P<survey>[0-9]{1,18})"
 router.register(rf"{SURVEY}/doors", Doors, "survey-door")
 router.register(rf"{SURVEY}/visits", Visits, "survey-visit")
 router.register(rf"{SURVEY}/photos", Photos, "survey-photo")
 router.register(rf"{SURVEY}/plan-changes", PlanChanges, "survey-plan-change")
 router.register(rf"{SURVEY}/tree", Tree, "survey-tree")
+
+VOTE = r"votes/(?P<vote>[0-9]{1,18})"
+router.register(rf"{VOTE}/voters", Voters, "vote-voter")
+router.register(rf"{VOTE}/ballots", Ballots, "vote-ballot")
+router.register(rf"{VOTE}/challenges", Challenges, "vote-challenge")
+router.register(rf"{VOTE}/tree", VoteTree, "vote-tree")
 
 WORKSHOP = r"workshops/(?P<workshop>[0-9]{1,18})"
 router.register(rf"{WORKSHOP}/attendances", Attendances, "workshop-attendance")
