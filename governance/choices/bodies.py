@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -28,3 +30,25 @@ class ManagementMode(TextChoices):
 
     COMPANY = "company", _("Property company")
     SELF_MANAGEMENT = "self_management", _("Residents' self-management")
+
+
+_ROLE_NAMES: dict[tuple[str, str], Any] = {
+    ("party", "deputy"): _("Deputy secretary"),
+    ("committee", "member"): pgettext_lazy("of a committee", "Member"),
+    ("group", "chair"): pgettext_lazy("of a group", "Leader"),
+    ("group", "deputy"): _("Deputy leader"),
+}
+"""Roles that are called otherwise in bodies of some kinds."""
+
+_NAMED_ALIKE = {
+    BodyKind.PARTY_BRANCH: "party",
+    BodyKind.PARTY_GROUP: "party",
+    BodyKind.OWNERS_COMMITTEE: "committee",
+    BodyKind.STAND_IN: "committee",
+    BodyKind.SELF_GOVERNING_GROUP: "group",
+}
+
+
+def role_name(kind: str, role: str) -> Any:
+    """What a role is called in a body of a kind: the head of a group is no chair."""
+    return _ROLE_NAMES.get((_NAMED_ALIKE.get(BodyKind(kind), ""), role), MemberRole(role).label)

@@ -4,7 +4,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models.base import Versioned
-from governance.choices.bodies import BodyKind, ManagementMode, MemberRole
+from governance.choices.bodies import BodyKind, ManagementMode, MemberRole, role_name
 from governance.querysets.bodies import BodyQuerySet, ManagementQuerySet, MembershipQuerySet
 from renovation.models.base import LiesInNeighbourhood
 from renovation.rules.masking import mask_name, mask_phone
@@ -150,6 +150,11 @@ class Membership(LiesInNeighbourhood, Versioned):
 
     def __str__(self) -> str:
         return self.masked_name
+
+    @property
+    def role_name(self) -> str:
+        """What the role is called in this kind of body."""
+        return str(role_name(self.body.kind, self.role))
 
     @property
     def masked_name(self) -> str:

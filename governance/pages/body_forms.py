@@ -5,11 +5,11 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from accounts.models import User
 from consent.models import OwnersVote
-from governance.choices.bodies import BodyKind, ManagementMode, MemberRole
+from governance.choices.bodies import BodyKind, ManagementMode, role_name
 from governance.models import Body
 from governance.rules.bodies import ELECTION, MANAGER, ROLES, SELF_MANAGERS, TERMED
 from renovation.models import Neighbourhood, Owner
@@ -125,9 +125,9 @@ class EndForm(forms.Form):
 class MemberForm(forms.Form):
     """Somebody in a body. The owner is looked for by the name as it stands in the register."""
 
-    role = forms.ChoiceField(label=gettext_lazy("Role"))
+    role = forms.ChoiceField(label=pgettext_lazy("in a body", "Role"))
     post = forms.CharField(
-        label=gettext_lazy("Post"),
+        label=pgettext_lazy("in a body", "Post"),
         max_length=40,
         required=False,
         help_text=gettext_lazy("What this person looks after."),
@@ -141,7 +141,7 @@ class MemberForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.body, self.user = body, user
         roles: Any = self.fields["role"]
-        roles.choices = [(role, MemberRole(role).label) for role in ROLES[body.kind]]
+        roles.choices = [(role, role_name(body.kind, role)) for role in ROLES[body.kind]]
         if body.kind == BodyKind.PROPERTY_COMPANY:
             del self.fields["is_owner"]
 
@@ -159,7 +159,7 @@ class MemberForm(forms.Form):
 
 
 class AddMemberForm(MemberForm):
-    name = forms.CharField(label=gettext_lazy("Name"), max_length=40)
+    name = forms.CharField(label=pgettext_lazy("of a person", "Name"), max_length=40)
     starts_on = DayField(label=gettext_lazy("Since"), initial=timezone.localdate)
 
     field_order = ["name", "role", "post", "phone", "starts_on", "is_owner"]
@@ -194,5 +194,6 @@ class ManagementForm(forms.Form):
         here = Body.objects.visible_to(user).standing().filter(neighbourhood=neighbourhood, kind__in=kinds)
         fields["body"].queryset = here.order_by("pk")
         fields["body"].empty_label = _("All residents together")
+        fields["body"].initial = here.filter(kind=BodyKind.PROPERTY_COMPANY).order_by("-pk").first()
         if not fields["vote"].offer(user, neighbourhood, MANAGER):
             del fields["vote"]

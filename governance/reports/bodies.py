@@ -19,6 +19,7 @@ from governance.rules.bodies import (
     BodyFacts,
     Concern,
     concerns_of,
+    days_to_renew,
     missing_seats,
 )
 from renovation.models import Neighbourhood
@@ -82,6 +83,9 @@ class Structure:
     coming: Management | None
     missing: tuple[str, ...]
 
+    days_to_renew: int | None = None
+    """How many days of today's management are left, once they are few and nothing follows."""
+
     @property
     def held(self) -> int:
         return 3 - len(self.missing)
@@ -140,6 +144,7 @@ def structure_of(neighbourhood: Neighbourhood, reader: Any, today: date) -> Stru
         management=now,
         coming=coming,
         missing=tuple(missing_seats([body.kind for body in bodies], now is not None)),
+        days_to_renew=days_to_renew(now.ends_on, today) if now is not None and coming is None else None,
     )
 
 
@@ -151,7 +156,9 @@ def shown_body(body: Any, reader: Any, today: date) -> ShownBody:
 
 def former_members(body: Body, reader: Any) -> QuerySet[Any]:
     """Those who left, the latest first."""
-    rows: QuerySet[Any] = Membership.objects.visible_to(reader).filter(body=body, ends_on__isnull=False)
+    rows: QuerySet[Any] = (
+        Membership.objects.visible_to(reader).filter(body=body, ends_on__isnull=False).select_related("body")
+    )
     return rows.order_by("-ends_on", "-pk")
 
 

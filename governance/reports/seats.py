@@ -36,14 +36,6 @@ class SeatRow:
     group_count: int
     ending: tuple[Body, ...]
 
-    @property
-    def missing(self) -> tuple[str, ...]:
-        return missing_of(self.neighbourhood)
-
-    @property
-    def wants(self) -> tuple[str, ...]:
-        return wants_of(self.neighbourhood)
-
 
 def seats_by_neighbourhood(reader: Any, today: date) -> QuerySet[Any]:
     """The neighbourhoods whose bodies a reader sees, with what is wanting as five booleans."""

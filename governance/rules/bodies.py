@@ -145,6 +145,12 @@ def _about_term(body: BodyFacts, today: date) -> list[Concern]:
     return [Concern(f"{what}_ends_soon", False, days=left)] if left <= RENEWAL_DAYS else []
 
 
+def days_to_renew(ends_on: date | None, today: date) -> int | None:
+    """How many days are left of what ends within 90; None of what ends later, or never, or has ended."""
+    left = (ends_on - today).days if ends_on is not None else -1
+    return left if 0 <= left <= RENEWAL_DAYS else None
+
+
 SEATS = ("party", "committee", "manager")
 """The 3 of 3+X: a party branch or group, the owners' committee or its stand-in, and whoever manages."""
 

@@ -3,6 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -11,7 +12,7 @@ from governance.choices.bodies import BodyKind
 from governance.models import Body, Management, Membership
 from governance.rules.bodies import COMMITTEES, FULL_MEMBERS, PARTY, is_whole
 from renovation.models import Neighbourhood
-from renovation.services.evidence import push_evidence, withdraw_evidence
+from renovation.services.evidence import latest_of, push_evidence, withdraw_evidence
 
 
 def push_bodies(neighbourhood: Neighbourhood, by: User | None, at: datetime) -> None:
@@ -63,6 +64,22 @@ def push_manager(neighbourhood: Neighbourhood, by: User | None, at: datetime) ->
         "from_on": found.starts_on.isoformat(),
     }
     _push(neighbourhood, "manager", facts, found, told)
+
+
+def tell_ended_managements(*, at: datetime | None = None) -> int:
+    """Take back, or tell anew, who manages wherever a management is over since the guards were told; returns how many
+    neighbourhoods that were. Run twice, it finds none. Each neighbourhood is a transaction of its own.
+    """
+    at = at or timezone.now()
+    over = Management.objects.filter(ends_on__lt=timezone.localdate(at))
+    told = 0
+    for pk in sorted(set(over.values_list("neighbourhood_id", flat=True))):
+        with transaction.atomic():
+            neighbourhood = Neighbourhood.objects.select_for_update().get(pk=pk)
+            before = latest_of(neighbourhood, "manager")
+            push_manager(neighbourhood, None, at)
+            told += latest_of(neighbourhood, "manager") != before
+    return told
 
 
 def _push(neighbourhood: Neighbourhood, kind: str, facts: dict[str, Any], row: Any, told: dict[str, Any]) -> None:

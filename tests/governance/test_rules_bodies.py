@@ -4,13 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from governance.choices.bodies import BodyKind, MemberRole
+from governance.choices.bodies import BodyKind, MemberRole, role_name
 from governance.rules.bodies import (
     FULL_MEMBERS,
     ROLES,
     SEATS,
     BodyFacts,
     concerns_of,
+    days_to_renew,
     filing_due_on,
     head_of,
     is_term_too_long,
@@ -196,3 +197,14 @@ def test_another_body_never_empties_a_seat(kinds: list[str], more: str, managed:
 
     assert set(after) <= set(before) <= set(SEATS)
     assert ("manager" in after) is (not managed)
+
+
+@pytest.mark.parametrize(("left", "told"), [(91, None), (90, 90), (0, 0), (-1, None)])
+def test_what_ends_within_ninety_days_is_to_be_renewed(left: int, told: int | None) -> None:
+    assert days_to_renew(DAY + timedelta(days=left), DAY) == told
+    assert days_to_renew(None, DAY) is None
+
+
+def test_the_head_of_a_group_is_no_chair() -> None:
+    assert str(role_name("self_governing_group", "chair")) != str(role_name("owners_committee", "chair"))
+    assert all(role_name(kind, role) for kind, roles in ROLES.items() for role in roles)

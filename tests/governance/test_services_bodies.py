@@ -10,6 +10,7 @@ from consent.models import OwnersVote
 from governance.models import Body, Management, Membership
 from governance.reports.bodies import structure_of
 from governance.services.bodies import describe_body, end_body, file_body, renew_body
+from governance.services.bodies_evidence import tell_ended_managements
 from governance.services.managements import end_management
 from governance.services.memberships import add_member, change_member, end_membership
 from renovation.models import Evidence, Neighbourhood
@@ -509,3 +510,16 @@ def test_a_vote_that_fell_leaves_the_body_and_is_told(home: Neighbourhood, staff
     OwnersVote.objects.filter(pk=vote.pk).update(rescinded_at=timezone.now())
 
     assert [one.code for one in structure_of(home, reader, DAY).committees[0].concerns] == ["vote_fell"]
+
+
+def test_a_management_that_is_over_is_told_once_by_the_daily_command(home: Neighbourhood, staff: User) -> None:
+    then = timezone.now() - timedelta(days=60)
+    a_management(home, staff, ends_on=in_days(-30), at=then)
+    assert facts(home, "manager") is not None
+
+    told = [tell_ended_managements(), tell_ended_managements()]
+
+    assert (told, facts(home, "manager")) == ([1, 0], None)
+    latest = latest_of(home, "manager")
+    assert latest is not None
+    assert latest.is_kept_here
