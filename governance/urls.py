@@ -6,6 +6,8 @@ from governance.pages import (
     boards,
     bodies,
     contests,
+    convention_doors,
+    conventions,
     handover,
     inspections,
     managements,
@@ -102,5 +104,38 @@ urlpatterns = [
         "neighbourhoods/<int:pk>/contests/<int:contest>/entries/<int:contest_entry>/",
         contests.contest_entry,
         name="contest_entry",
+    ),
+    # Conventions.
+    path("neighbourhoods/<int:pk>/conventions/", conventions.conventions, name="conventions"),
+    path(
+        "neighbourhoods/<int:pk>/conventions/new/<slug:convention_kind>/",
+        conventions.convention_new,
+        name="convention_new",
+    ),
+    path("neighbourhoods/<int:pk>/conventions/<int:convention>/", conventions.convention, name="convention"),
+    path(
+        "neighbourhoods/<int:pk>/conventions/<int:convention>/text/",
+        conventions.convention_text,
+        name="convention_text",
+    ),
+    path(
+        "neighbourhoods/<int:pk>/conventions/<int:convention>/versions/<int:number>/",
+        conventions.convention_version,
+        name="convention_version",
+    ),
+    path(
+        "neighbourhoods/<int:pk>/conventions/<int:convention>/print/",
+        conventions.convention_print,
+        name="convention_print",
+    ),
+    path(
+        "neighbourhoods/<int:pk>/conventions/<int:convention>/doors/",
+        convention_doors.convention_doors,
+        name="convention_doors",
+    ),
+    path(
+        "neighbourhoods/<int:pk>/conventions/<int:convention>/doors/<int:household>/",
+        convention_doors.convention_door,
+        name="convention_door",
     ),
 ]
