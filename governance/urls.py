@@ -119,7 +119,7 @@ urlpatterns = [
         name="convention_text",
     ),
     path(
-        "neighbourhoods/<int:pk>/conventions/<int:convention>/versions/<int:number>/",
+        "neighbourhoods/<int:pk>/conventions/<int:convention>/versions/<int:version_number>/",
         conventions.convention_version,
         name="convention_version",
     ),

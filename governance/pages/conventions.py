@@ -215,11 +215,11 @@ def convention_text(request: SignedInRequest, pk: int, convention: int) -> HttpR
 
 
 @login_required
-def convention_version(request: SignedInRequest, pk: int, convention: int, number: int) -> HttpResponse:
+def convention_version(request: SignedInRequest, pk: int, convention: int, version_number: int) -> HttpResponse:
     """One version word for word, also of those that have ended."""
     neighbourhood = governed_neighbourhood(request, pk)
     found = convention_here(request, neighbourhood, convention)
-    version = next((one for one in found.all_versions if one.number == number), None)
+    version = next((one for one in found.all_versions if one.number == version_number), None)
     if version is None:
         raise Http404
     context = {"neighbourhood": neighbourhood, "convention": found, "version": version}

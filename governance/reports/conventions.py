@@ -51,7 +51,8 @@ class BuildingRow:
 class Signing:
     """How far the signing of a version is. `signed` is None where the group is too small to be told of.
 
-    `needed` is how many must have signed, `lacking` how many more.
+    `needed` is how many must have signed, as `share` of the households where one was agreed on; `lacking` how many
+    more.
     """
 
     households: int
@@ -59,6 +60,7 @@ class Signing:
     needed: int
     is_enough: bool | None
     buildings: tuple[BuildingRow, ...]
+    share: Fraction | None = None
 
     @property
     def lacking(self) -> int | None:
@@ -136,6 +138,7 @@ def signing_of(version: ConventionVersion, reader: Any) -> Signing:
         needed=signatures_needed(households, share_of(version)),
         is_enough=is_signed_enough(signed, households, share_of(version)) if told else None,
         buildings=tuple(_building(one, of_building, sees) for one in shown_groups(groups, sees_doors=sees)),
+        share=share_of(version),
     )
 
 
