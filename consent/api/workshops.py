@@ -144,8 +144,20 @@ class HoldInput(serializers.Serializer):
     held_on = serializers.DateField(
         allow_null=True, required=False, default=None, help_text="The planned day if not given; not in the future."
     )
-    attendances = AttendanceInput(many=True, required=False, default=list, max_length=MOST_AT_ONCE)
-    decisions = DecisionInput(many=True, required=False, default=list, max_length=MOST_AT_ONCE)
+    attendances = AttendanceInput(many=True, required=False, default=list, help_text="At most 500.")
+    decisions = DecisionInput(many=True, required=False, default=list, help_text="At most 500.")
+
+    def validate_attendances(self, rows: list[Any]) -> list[Any]:
+        return _not_too_many(rows)
+
+    def validate_decisions(self, rows: list[Any]) -> list[Any]:
+        return _not_too_many(rows)
+
+
+def _not_too_many(rows: list[Any]) -> list[Any]:
+    if len(rows) > MOST_AT_ONCE:
+        raise serializers.ValidationError(_("At most %(most)s at once.") % {"most": MOST_AT_ONCE}, code="max_length")
+    return rows
 
 
 class CancelInput(serializers.Serializer):

@@ -162,7 +162,12 @@ def add_decision(
     at = at or timezone.now()
     locked = _locked(workshop)
     _require_begun(locked, at)
-    told = {"text": text, "outcome": outcome, "votes_for": votes_for, "votes_against": votes_against}
+    told: dict[str, Any] = {
+        "text": text,
+        "outcome": outcome,
+        "votes_for": votes_for,
+        "votes_against": votes_against,
+    }
     made = _add_decision(locked, by=by, at=at, **told)
     add_history(locked, "decision_added", by=by, fields=["decisions"], decision=made.pk, outcome=str(outcome))
     return made

@@ -135,6 +135,18 @@ def test_refusals_of_holding_say_why():
     assert (workshop.state, workshop.attendances.count()) == ("planned", 0)
 
 
+def test_more_than_five_hundred_at_once_are_too_many():
+    workshop, by = planned()
+    many = [{"name": f"业主{number}", "role": "resident"} for number in range(501)]
+    client = signed_in(by)
+
+    refused = client.post(of(workshop, "hold/"), {"summary": "x", "attendances": many}, format="json")
+    taken = client.post(of(workshop, "hold/"), {"summary": "x", "attendances": many[1:]}, format="json")
+
+    assert (refused.status_code, errors(refused)) == (400, {("/attendances", "max_length")})
+    assert (taken.status_code, taken.json()["attendances"]) == (200, 500)
+
+
 def test_what_is_not_a_workshop_is_said_at_its_place():
     client = signed_in(make_user())
     make_neighbourhood()

@@ -32,7 +32,7 @@ def keep_workshops(neighbourhood: Neighbourhood, household: Household, staff: Us
         workshop=workshop, household=household, name="本小区来人", role="resident", at=now
     )
     decision = WorkshopDecision.objects.create(
-        workshop=workshop, text="本小区停车位按户抽签", outcome="agreed", votes_for=12, votes_against=3, at=now, by=staff
+        workshop=workshop, text="本小区抽签分车位", outcome="agreed", votes_for=12, votes_against=3, at=now, by=staff
     )
     task = WorkshopTask.objects.create(workshop=workshop, text="本小区画线", assignee="本小区施工方", due_on=DAY)
     announcement = Announcement(
