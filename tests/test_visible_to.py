@@ -151,6 +151,9 @@ OPENS_EMPTY = {
     "handover-list",
     "handover-asset-list",
     "service-withdrawal-list",
+    "convention-list",
+    "convention-version-list",
+    "convention-signature-list",
 }
 
 # The same for everybody who is signed in: the divisions above a place, a policy that binds it, the published menu.
@@ -229,6 +232,10 @@ NOT_READ = {
     "notice-board-withdraw-consent",
     "notice-board-take-down",
     "notice-board-photo",
+    "convention-version-adopt",
+    "convention-version-file",
+    "convention-version-withdraw",
+    "convention-signature-withdraw",
     "handover-sign",
     "handover_asset_remove",
     "service-withdrawal-readiness",
