@@ -121,7 +121,7 @@ class ServiceRecords(ReadOnlyResource):
 
     def get_queryset(self) -> QuerySet[Any]:
         rows = records_with_points(super().get_queryset())
-        return rows.select_related("member__neighbourhood").prefetch_related("entries")
+        return rows.select_related("member__neighbourhood")
 
     @extend_schema(request=ProposeInput, responses={201: ServiceRecordOutput})
     def create(self, request: SignedInApiRequest) -> HttpResponseBase:

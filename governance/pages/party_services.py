@@ -74,7 +74,7 @@ def party_service(request: SignedInRequest, pk: int, service: int) -> HttpRespon
     neighbourhood = _neighbourhood(request, pk)
     records = records_with_points(ServiceRecord.objects.filter(member__neighbourhood=neighbourhood))
     found: Any = get_object_or_404(
-        records.select_related("member", "rule", "proposed_by", "decided_by").prefetch_related("entries__by"),
+        records.select_related("member", "rule", "proposed_by", "decided_by"),
         pk=service,
     )
     may = keeps_points(request.user, neighbourhood)

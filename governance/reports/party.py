@@ -141,9 +141,10 @@ def areas_by_building(neighbourhood: Neighbourhood, today: date) -> list[Buildin
 
 
 def records_with_points(records: QuerySet[Any]) -> QuerySet[Any]:
-    """Adds `points_earned`: what a service earned, less what was taken back."""
+    """Adds `points_earned`: what a service earned, less what was taken back; and fetches its entries in order."""
     earned = PointEntry.objects.filter(record=OuterRef("pk")).order_by().values("record").annotate(n=Sum("points"))
-    return records.annotate(points_earned=Coalesce(earned.values("n"), 0))
+    entries = Prefetch("entries", PointEntry.objects.select_related("by").order_by("pk"))
+    return records.annotate(points_earned=Coalesce(earned.values("n"), 0)).prefetch_related(entries)
 
 
 def points_keepers(neighbourhood: Neighbourhood, today: date) -> QuerySet[Any]:

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from accounts.choices import Role
@@ -59,3 +60,10 @@ HEAD: dict[str, Any] = {
 def deputy_secretary(cast: Any) -> User:
     """A second person who decides on service at home."""
     return make_user(Role.PARTY_SECRETARY, cast.home.code, username="deputy")
+
+
+def browser(user: User) -> Client:
+    """A browser in which the user is signed in; it sends forms."""
+    client = Client()
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    return client
