@@ -26,6 +26,7 @@ from renovation.models import Household, Neighbourhood
 from renovation.services.menu import load_menu
 from renovation.services.roster_imports import queue_import, run_import
 from tests.browser import looks
+from tests.browser.bodied import empty_seats, seat
 from tests.browser.handles import DESK, MENU, PHONE, enter, picture
 from tests.browser.hung import hang_notice, notice_addresses
 from tests.browser.met import meet, workshop_addresses
@@ -347,6 +348,10 @@ def test_every_page_can_be_used_and_read_by_everybody(
     notice = hang_notice(site.failed, site.worker, language)
     workshops = workshop_addresses(meet(site.doors, site.worker, language), site.empty.pk)
     for name, address in {**addresses(site), **notice_addresses(notice, site.empty.pk), **workshops}.items():
+        page.goto(live_server.url + address)
+        inspection.look(name)
+    seats = {**seat(site.surveyed, site.worker, language), **empty_seats(site.empty)}
+    for name, address in seats.items():
         page.goto(live_server.url + address)
         inspection.look(name)
 
