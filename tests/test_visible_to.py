@@ -154,6 +154,11 @@ OPENS_EMPTY = {
     "convention-list",
     "convention-version-list",
     "convention-signature-list",
+    "inspection-list",
+    "finding-list",
+    "upkeep-task-list",
+    "contest-list",
+    "contest-entry-list",
 }
 
 # The same for everybody who is signed in: the divisions above a place, a policy that binds it, the published menu.
@@ -241,6 +246,16 @@ NOT_READ = {
     "service-withdrawal-readiness",
     "service-withdrawal-postpone",
     "service-withdrawal-withdraw",
+    "inspection-close",
+    "finding-task",
+    "upkeep-task-done",
+    "upkeep-task-check",
+    "upkeep-task-drop",
+    "contest-enter-all",
+    "contest-close",
+    "inspection_close",
+    "finding_task",
+    "contest_act",
 }
 
 # Pages' own scripts send JSON there.

@@ -84,6 +84,11 @@ OWN = {
     "point-rules": "point-rule",
     "service-records": "service-record",
     "notice-boards": "notice-board",
+    "inspections": "inspection",
+    "findings": "finding",
+    "upkeep-tasks": "upkeep-task",
+    "contests": "contest",
+    "contest-entries": "contest-entry",
 }
 
 
