@@ -1,5 +1,5 @@
 """The back office of governance: lists that are read, one module a subject."""
 
-from governance.admin import boards, bodies, handover, party
+from governance.admin import boards, bodies, contests, handover, party, upkeep
 
-__all__ = ["boards", "bodies", "handover", "party"]
+__all__ = ["boards", "bodies", "contests", "handover", "party", "upkeep"]

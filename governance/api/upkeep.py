@@ -18,6 +18,7 @@ from governance.api.upkeep_parts import (
     DoerInput,
     PhotoField,
     PlaceInput,
+    SaidField,
     TakesPhotos,
     UpkeepNeighbourhoodField,
     Upkept,
@@ -149,7 +150,7 @@ class FindingInput(PlaceInput, DoerInput):
     severity = serializers.ChoiceField(FindingSeverity.choices)
     text = serializers.CharField(max_length=500)
     photo = PhotoField()
-    task = serializers.BooleanField(
+    task = SaidField(
         required=False, default=True, help_text="Whether a task follows. One always does where it is about safety."
     )
 

@@ -72,6 +72,12 @@ class PhotoField(serializers.FileField):
         super().__init__(**{"required": False, "allow_null": True, "help_text": PHOTO_HELP, **kwargs})
 
 
+class SaidField(serializers.BooleanField):
+    """Yes or no, as said. What a form leaves out is not said, where DRF would take it for no."""
+
+    default_empty_html = serializers.empty
+
+
 def photo_address(row: Any, route: str, *args: Any) -> str | None:
     """Where a row's photo is; None where there is none."""
     return reverse(route, args=args or [row.pk]) if row.photo else None

@@ -20,6 +20,7 @@ from governance.api.upkeep_parts import (
     DoerInput,
     PhotoField,
     PlaceInput,
+    SaidField,
     TakesPhotos,
     UpkeepNeighbourhoodField,
     photo_address,
@@ -98,7 +99,7 @@ class UpkeepTaskInput(PlaceInput, DoerInput):
     origin = serializers.ChoiceField(REPORTED, help_text="A task of an inspection comes from its finding.")
     text = serializers.CharField(max_length=500)
     place = serializers.CharField(max_length=80, allow_blank=True, required=False, default="")
-    is_safety = serializers.BooleanField(required=False, default=False, help_text="Such tasks come first.")
+    is_safety = SaidField(required=False, default=False, help_text="Such tasks come first.")
     reporter_name = serializers.CharField(max_length=40, allow_blank=True, required=False, default="")
     reporter_phone = serializers.CharField(max_length=20, allow_blank=True, required=False, default="")
     reported_on = serializers.DateField(help_text="Not in the future.")
@@ -109,7 +110,7 @@ class UpkeepTaskChange(serializers.Serializer):
     body = VisibleField(queryset=Body.objects.all(), allow_null=True, required=False, help_text="Who is to do it.")
     due_on = serializers.DateField(allow_null=True, required=False)
     place = serializers.CharField(max_length=80, allow_blank=True, required=False)
-    is_safety = serializers.BooleanField(required=False)
+    is_safety = SaidField(required=False)
 
 
 class DoneInput(serializers.Serializer):
@@ -119,7 +120,7 @@ class DoneInput(serializers.Serializer):
 
 
 class CheckInput(serializers.Serializer):
-    passed = serializers.BooleanField()
+    passed = SaidField()
     checked_on = serializers.DateField(help_text="Not before it was done, not in the future.")
     note = serializers.CharField(
         max_length=500, allow_blank=True, required=False, default="", help_text="Needed where it is sent back."

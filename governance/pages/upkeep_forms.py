@@ -94,7 +94,8 @@ class PlacedForm(DoerForm):
     @property
     def told(self) -> dict[str, Any]:
         values = dict(self.cleaned_data)
-        return {**values, **values.pop("at")}
+        place = values.pop("at")
+        return {**values, **place}
 
 
 class FindingForm(PlacedForm):
