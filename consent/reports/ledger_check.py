@@ -5,15 +5,13 @@ The triggers refuse changes; this finds what was changed by somebody who could s
 
 from collections.abc import Iterator
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from django.utils.translation import gettext as _
 
-from consent.models import SigningKey, Survey, TreeHead, VisitPrivateData
+from consent.models import Survey, TreeHead, VisitPrivateData
+from consent.reports.heads import fault_of_signature
 from consent.reports.results import result_as_of
 from consent.reports.tree import stored_leaves
 from consent.rules import merkle
-from consent.rules.heads import Head, head_bytes, key_id_of
 from consent.rules.leaves import SALT_SIZE, Leaf, door_hash, leaf_bytes, private_hash
 
 
@@ -67,15 +65,7 @@ def _head_faults(survey: Survey, head: TreeHead | None, edge: merkle.Edge, times
         yield _("The head of size %(size)s has another root than the visits.") % size
     if head.timestamp != timestamp:
         yield _("The head of size %(size)s has not the time of its last visit.") % size
-    key = SigningKey.objects.filter(key_id=head.key_id).first()
-    if key is None or key_id_of(bytes(key.public_key)) != head.key_id:
-        yield _("The key of the head of size %(size)s is not kept.") % size
-        return
-    signed = head_bytes(Head(survey.ledger, head.size, bytes(head.root_hash), head.timestamp))
-    try:
-        Ed25519PublicKey.from_public_bytes(bytes(key.public_key)).verify(bytes(head.signature), signed)
-    except InvalidSignature:
-        yield _("The signature of the head of size %(size)s does not hold.") % size
+    yield from fault_of_signature(survey.ledger, head)
 
 
 def _door_faults(survey: Survey, leaves: list[Leaf]) -> Iterator[str]:

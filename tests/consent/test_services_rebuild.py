@@ -129,14 +129,14 @@ def test_the_roll_size_of_a_closed_survey_is_reported_and_stays(walked):
 
 def test_the_command_says_what_differs_and_writes_only_on_request(walked):
     call_command("rebuild", stdout=(out := StringIO()))
-    assert out.getvalue() == "1 surveys: no difference.\n"
+    assert out.getvalue() == "1 surveys and 0 votes: no difference.\n"
     miscount_a_round(walked.survey)
 
     with pytest.raises(CommandError, match="1 differences were found"):
         call_command("rebuild", "--survey", str(walked.survey.pk), stdout=(out := StringIO()))
     assert f"survey {walked.survey.pk}: round {walked.survey.rounds.get().pk}: stored (6, 1," in out.getvalue()
     call_command("rebuild", "--repair", stdout=(out := StringIO()))
-    assert out.getvalue().endswith("1 surveys: 1 differences were repaired.\n")
+    assert out.getvalue().endswith("1 surveys and 0 votes: 1 differences were repaired.\n")
     call_command("rebuild", stdout=StringIO())
 
 

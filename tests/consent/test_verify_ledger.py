@@ -221,7 +221,7 @@ def test_the_command_says_that_all_holds(walked):
 
     call_command("verify_ledger", stdout=output)
 
-    assert output.getvalue() == "2 surveys with 10 visits: everything holds.\n"
+    assert output.getvalue() == "2 surveys with 10 visits and 0 votes with 0 ballots: everything holds.\n"
 
 
 def test_the_command_names_what_is_wrong_and_fails(walked):
