@@ -16,6 +16,7 @@ from governance.pages.forms import DayField
 from governance.reports.handover import ItemLine
 
 MOST_COUNTED = 2**31 - 1
+COUNTED_BY_HAND = ("drawings", "warranties", "keys", "meters")
 
 
 class HandoverForm(forms.Form):
@@ -58,7 +59,7 @@ class ItemsForm(forms.Form):
             self.fields[f"{line.kind}_handed"] = forms.BooleanField(
                 label=pgettext_lazy("handover", "Handed over"), required=False, initial=line.handed
             )
-            if not line.is_counted:
+            if line.kind in COUNTED_BY_HAND:
                 self.fields[f"{line.kind}_count"] = forms.IntegerField(
                     label=gettext_lazy("How many"),
                     required=False,
@@ -72,12 +73,12 @@ class ItemsForm(forms.Form):
 
     @property
     def rows(self) -> list[tuple[ItemLine, forms.BoundField, forms.BoundField | None, forms.BoundField]]:
-        """Each thing with its fields; those counted here have no field for their number."""
+        """Each thing with its fields; what is counted here, or is one text, has no field for its number."""
         return [
             (
                 line,
                 self[f"{line.kind}_handed"],
-                None if line.is_counted else self[f"{line.kind}_count"],
+                self[f"{line.kind}_count"] if line.kind in COUNTED_BY_HAND else None,
                 self[f"{line.kind}_note"],
             )
             for line in self.lines
@@ -150,7 +151,9 @@ class WithdrawalForm(ReadinessForm):
     """A service and the day on which it ends, with as much of the check as is known; `services` have no end yet."""
 
     service = forms.ChoiceField(label=gettext_lazy("Service"), widget=forms.RadioSelect)
-    ends_on = DayField(label=gettext_lazy("Ends on"), help_text=gettext_lazy("A day after the day of handover."))
+    ends_on = DayField(
+        label=pgettext_lazy("service", "Ends on"), help_text=gettext_lazy("A day after the day of handover.")
+    )
     document = forms.CharField(label=gettext_lazy("Number of the decision"), max_length=120)
 
     field_order = ["service", "ends_on", "document"]
