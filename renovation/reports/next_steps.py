@@ -42,6 +42,7 @@ KEPT_AT: dict[str, tuple[str, Act]] = {
     "precondition_2": ("conventions", Act.BODIES),
     "result_notice": ("notices", Act.SURVEYS),
     "plan_notice": ("notices", Act.SURVEYS),
+    "votes": ("votes", Act.VOTES),
     "must_do": ("plan", Act.PLANS),
     "items_priced": ("plan", Act.PLANS),
     "residents_share": ("money", Act.CONTRIBUTIONS),
