@@ -1,5 +1,5 @@
 """The back office of consent policies, surveys, the ledger, notices and workshops: one module a subject."""
 
-from consent.admin import notices, surveys, workshops
+from consent.admin import notices, surveys, votes, workshops
 
-__all__ = ["notices", "surveys", "workshops"]
+__all__ = ["notices", "surveys", "votes", "workshops"]

@@ -10,6 +10,9 @@ from consent.rules.visits import Refusal
 AHEAD_OF_THE_SERVER = timedelta(minutes=5)
 """How far the clock of who sends it may run ahead."""
 
+NOTICE = "notice"
+"""The way of delivery that reaches nobody in person: a notice posted for those who could not be reached."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BallotInput:
@@ -66,7 +69,10 @@ class Standing:
 
     @property
     def is_delivered(self) -> bool:
-        return self.delivered_at is not None
+        """Whether the ballot really reached its owner: a posted notice stands in for that, and silence after it is no
+        vote. Who returned a ballot had it.
+        """
+        return self.delivered_at is not None and (self.delivery != NOTICE or bool(self.choice))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,17 +98,18 @@ class BallotSituation:
 
 
 def standing_of(entries: Iterable[Entry], *, without: int | None = None) -> Standing:
-    """How a ballot stands by its entries in order: the latest delivery, and the latest return that was not corrected.
+    """How a ballot stands by its entries in order: the latest return, else the latest real delivery, else the latest
+    posted notice.
 
     An entry that another one supersedes counts no more, nor does the one whose sequence is `without`. A later delivery
-    does not undo a return.
+    does not undo a return, nor a later notice a delivery.
     """
     rows: Sequence[Entry] = sorted(entries, key=lambda entry: entry.sequence)
     gone = {entry.supersedes for entry in rows if entry.supersedes is not None} | {without}
     rows = [entry for entry in rows if entry.sequence not in gone]
     if not rows:
         return Standing()
-    last = rows[-1]
+    last = next((entry for entry in reversed(rows) if entry.delivery != NOTICE), rows[-1])
     back = next((entry for entry in reversed(rows) if entry.choice), None)
     if back is None:
         return Standing(last.delivered_at, last.delivery)

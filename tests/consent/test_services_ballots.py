@@ -15,9 +15,10 @@ from consent.rules import merkle
 from consent.rules.ballot_leaves import ballot_bytes
 from consent.services.votes.ballots import record_ballots
 from consent.services.votes.closing import cancel_vote
+from consent.services.votes.opening import open_vote
 from renovation.models import Household
-from tests.consent.vote_casts import DAY, delivered, make_vote, record, returned
-from tests.factories import make_owner
+from tests.consent.vote_casts import DAY, delivered, make_owners, make_vote, record, returned
+from tests.factories import make_owner, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -245,9 +246,8 @@ def test_nothing_is_taken_once_the_vote_was_called_off():
 
 def test_a_holder_stands_for_as_many_owners_as_the_rules_allow():
     vote, owners, by = make_vote(rules={"proxy_limit": 2})
-    proxies = [
-        returned(owner, form="proxy", proxy_holder=name) for owner, name in zip(owners, ("周 敏", "周敏", "周敏"))
-    ]
+    names = dict(zip(owners[:3], ("周 敏", "周敏", "周敏"), strict=True))
+    proxies = [returned(owner, form="proxy", proxy_holder=name) for owner, name in names.items()]
 
     record(vote, by, *proxies[:2])
 
