@@ -9,6 +9,7 @@ from consent.models import Announcement, Workshop, WorkshopTask
 from consent.services.announcements import announce
 from consent.services.workshops import add_decision, settle_task
 from tests.consent.notice_casts import a_photo, passed_survey, posted
+from tests.consent.vote_casts import make_vote
 from tests.consent.workshop_casts import PLAN, days, held, planned, task_of, today
 from tests.factories import COMMUNITY, make_building, make_household, make_neighbourhood, make_stairwell, make_user
 
@@ -377,6 +378,22 @@ def test_a_notice_shows_how_residents_were_told_of_it(signed_in):
     official = signed_in(Role.DISTRICT_OFFICIAL, COMMUNITY[:6])
     read = body(official.get(address))
     assert ("Building 3" in read, tell in read) == (True, False)
+
+
+def test_a_vote_shows_how_owners_were_told_of_it(signed_in):
+    vote, _owners, _by = make_vote()
+    client = signed_in()
+    tell = f"/neighbourhoods/{vote.neighbourhood_id}/announce/?vote={vote.pk}"
+    sent = {"channel": "board", "place": "East gate", "told_on": today().isoformat()}
+
+    before = body(client.get(f"/votes/{vote.pk}/"))
+    answer = client.post(tell, sent)
+
+    assert f'href="{tell}"' in before
+    assert (answer.status_code, answer["Location"]) == (302, f"/votes/{vote.pk}/")
+    made = Announcement.objects.get()
+    assert (made.vote, made.notice, made.workshop) == (vote, None, None)
+    assert "East gate" in body(client.get(f"/votes/{vote.pk}/"))
 
 
 @pytest.mark.parametrize("query", ["", "?workshop=x", "?workshop=999999", "?workshop=1&notice=1", "?survey=1"])
