@@ -42,6 +42,11 @@ QUERIES = {
     "survey-door-list": "?reason=x",
     "survey-visit-list": "?reason=x",
     "survey-tree-export": "?reason=x",
+    "vote-tree-proof": "?ballot=0",
+    "vote-tree-consistency": "?from=1",
+    "vote-voter-list": "?reason=x",
+    "vote-ballot-list": "?reason=x",
+    "vote-tree-export": "?reason=x",
 }
 
 # What `pk` stands for below these.
@@ -69,6 +74,8 @@ OWN = {
     "service-withdrawals": "service-withdrawal",
     "notices": "notice",
     "objections": "objection",
+    "votes": "vote",
+    "procedure-rules": "procedure-rule",
     "workshops": "workshop",
     "workshop-tasks": "workshop-task",
     "announcements": "announcement",
