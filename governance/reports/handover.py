@@ -328,5 +328,6 @@ def managements_to_choose(neighbourhood: Neighbourhood) -> QuerySet[Any]:
 
 def management_on(neighbourhood: Neighbourhood, day: date) -> Management | None:
     """Who manages the place on a day, with the fee standard that is to cover its services. One query."""
-    found: Management | None = managements_to_choose(neighbourhood).on(day).first()
+    rows: Any = managements_to_choose(neighbourhood)
+    found: Management | None = rows.on(day).first()
     return found

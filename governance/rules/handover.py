@@ -55,11 +55,11 @@ def unready(readiness: Mapping[str, Any], ends_on: date) -> tuple[str, ...]:
 
     Residents are told before the service ends: on its last day is too late.
     """
-    told = readiness.get("residents_told_on")
+    told: str = readiness.get("residents_told_on") or ""
     holds = {
         "taken_over_by": bool(str(readiness.get("taken_over_by") or "").strip()),
         "fee_covers_it": readiness.get("fee_covers_it") is True,
-        "residents_told_on": bool(told) and date.fromisoformat(told) < ends_on,
+        "residents_told_on": told != "" and date.fromisoformat(told) < ends_on,
     }
     return tuple(point for point in READINESS if not holds[point])
 
