@@ -213,7 +213,7 @@ def body_member(request: SignedInRequest, pk: int, body: int, membership: int) -
     found = _found(request, neighbourhood, body)
     if not may_keep_body(request.user, neighbourhood, found.kind):
         raise PermissionDenied
-    member = get_object_or_404(found.memberships.current(), pk=membership)  # type: ignore[attr-defined]
+    member = get_object_or_404(found.memberships.current(), pk=membership)
     act = request.POST.get("act") if request.method == "POST" else None
     if request.method == "POST" and act not in ("change", "leave"):
         raise Http404

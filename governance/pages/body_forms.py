@@ -11,9 +11,9 @@ from accounts.models import User
 from consent.models import OwnersVote
 from governance.choices.bodies import BodyKind, ManagementMode, role_name
 from governance.models import Body
+from governance.pages.forms import DayField
 from governance.rules.bodies import ELECTION, MANAGER, ROLES, SELF_MANAGERS, TERMED
 from renovation.models import Neighbourhood, Owner
-from renovation.pages.evidence import DayField
 
 DOCUMENTS: dict[str, Any] = {
     BodyKind.PARTY_BRANCH: gettext_lazy("Approval of the party committee above"),
@@ -103,8 +103,8 @@ class DescribeBodyForm(forms.Form):
     document = forms.CharField(label=gettext_lazy("Document number"), max_length=120, required=False)
 
     def __init__(self, *args: Any, body: Body, **kwargs: Any) -> None:
-        initial = {name: getattr(body, name) for name in ("name", "purpose", "document")}
-        super().__init__(*args, initial=initial, **kwargs)
+        kwargs["initial"] = {name: getattr(body, name) for name in ("name", "purpose", "document")}
+        super().__init__(*args, **kwargs)
 
 
 class FilingForm(forms.Form):

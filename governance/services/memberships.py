@@ -119,6 +119,8 @@ def _require_role(body: Body, role: str) -> None:
 
 def _require_new(body: Body, name: str, phone: str, owner: Owner | None, but: Membership | None = None) -> None:
     """One person belongs to one body once: the same owner does not, nor the same name with the same phone."""
-    others = body.memberships.current().exclude(pk=but.pk if but else None)
+    others = body.memberships.current()
+    if but is not None:
+        others = others.exclude(pk=but.pk)
     if others.filter(name=name, phone=phone).exists() or (owner and others.filter(owner=owner).exists()):
         raise MemberAlready(_("This person belongs to the body already."))

@@ -1,6 +1,7 @@
 """A neighbourhood whose three seats are held, as it is told in one language; and the addresses that show it."""
 
 from datetime import date, timedelta
+from typing import Any
 
 from django.utils import timezone
 
@@ -63,7 +64,7 @@ def seat(neighbourhood: Neighbourhood, worker: User, language: str) -> dict[str,
     """
     told, today = TOLD_IN[language], timezone.localdate()
     then = today - timedelta(days=700)
-    place = {"neighbourhood": neighbourhood, "by": worker}
+    place: dict[str, Any] = {"neighbourhood": neighbourhood, "by": worker}
     branch = found_body(**place, kind="party_branch", name=told["branch"], founded_on=then, document=told["approval"])
     committee = found_body(
         **place,

@@ -3,15 +3,18 @@
 from datetime import date, timedelta
 from typing import Any
 
+import pytest
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import HistoryEntry, User
+from common.errors import DomainError
 from consent.models import OwnersVote
 from governance.models import Body, Management, Membership
 from governance.services.bodies import found_body
 from governance.services.managements import agree_management
 from governance.services.memberships import add_member
 from renovation.models import Neighbourhood
+from renovation.services.evidence import latest_of
 
 DAY = date(2026, 1, 1)
 TERM_ENDS = date(2030, 12, 31)
@@ -73,3 +76,23 @@ def a_management(neighbourhood: Neighbourhood, by: User, **fields: Any) -> Manag
 
 def in_days(days: int) -> date:
     return timezone.localdate() + timedelta(days=days)
+
+
+def refused(code: str, act: Any, **told: Any) -> DomainError:
+    with pytest.raises(DomainError) as caught:
+        act(**told)
+    assert caught.value.code == code
+    return caught.value
+
+
+def facts(neighbourhood: Neighbourhood, kind: str) -> dict[str, Any] | None:
+    """What stands of a kind, without its source."""
+    latest = latest_of(neighbourhood, kind)
+    if latest is None or latest.revoked:
+        return None
+    return {name: value for name, value in latest.facts.items() if name != "source"}
+
+
+def acts(thing: Any) -> list[str]:
+    rows = HistoryEntry.objects.filter(resource=thing.resource, object_id=thing.pk)
+    return list(rows.order_by("pk").values_list("act", flat=True))
