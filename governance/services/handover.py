@@ -254,7 +254,7 @@ def _keep(handover: Handover, neighbourhood: Neighbourhood, changed: list[str], 
 
 
 def _freeze(handover: Handover, neighbourhood: Neighbourhood, by: User, at: datetime) -> None:
-    counts = {"asset_list": handover.assets.count(), "open_defects": open_defects(neighbourhood).count()}
+    counts: dict[str, Any] = {"asset_list": handover.assets.count(), "open_defects": open_defects(neighbourhood).count()}
     for kind, count in counts.items():
         HandoverItem.objects.filter(handover=handover, kind=kind).update(count=count)
     handover.state, handover.signed_at = HandoverState.SIGNED, at
@@ -271,7 +271,7 @@ def _push(neighbourhood: Neighbourhood, handover: Handover, by: User, at: dateti
         return
     signed = parties_signed(handover.signatures.values_list("party", "digest"), handover.digest)
     source = ("handovers", handover.pk)
-    told = {"neighbourhood": neighbourhood, "source": source, "by": by, "at": at}
+    told: dict[str, Any] = {"neighbourhood": neighbourhood, "source": source, "by": by, "at": at}
     push_evidence(kind=EvidenceKind.ASSET_LIST, facts={"assets": handover.assets.count(), "signed": is_signed}, **told)
     facts = {f"signed_by_{party}": party in signed for party in SIGNATORIES}
     push_evidence(kind=EvidenceKind.HANDOVER, facts={**facts, "handover_on": handover.handover_on.isoformat()}, **told)
