@@ -13,7 +13,8 @@ class Story:
 
     `without` are items that residents did not order; `pledged` the share of the homes whose pledges are in; `award` the
     step that each tranche has reached; `waits` that the last notice still hangs with an open objection; `pairs` so many
-    buildings are shown before and after; `broke` that there is early damage.
+    buildings are shown before and after; `broke` that there is early damage. So many self-governing `groups` were
+    founded; `self_managed` where residents manage the place themselves.
     """
 
     without: tuple[str, ...] = ()
@@ -24,17 +25,22 @@ class Story:
     waits: bool = False
     pairs: int = 0
     broke: bool = False
+    groups: int = 1
+    term_ends_soon: bool = False
+    self_managed: bool = False
 
 
 STORIES: Mapping[str, Story] = {
+    "嘉明花园": Story(groups=2),
+    "四合院小区": Story(groups=2),
     "白龙岗小区": Story(),
     "黄龙小区": Story(waits=True),
     "示范清江小区": Story(without=("I04",), pledged=Decimal("0.6"), waits=True),
     "示范玉阳小区": Story(without=("I05", "B27"), pledged=Decimal("0.8"), supervisor=""),
-    "宜港小区": Story(builders=("示范滨江建设公司", "示范磨基建设公司", "示范东湖建设公司"), pairs=2),
-    "示范东山小区": Story(without=("I04",), award=("paid", "approved"), pairs=2, broke=True),
+    "宜港小区": Story(builders=("示范滨江建设公司", "示范磨基建设公司", "示范东湖建设公司"), pairs=2, groups=3),
+    "示范东山小区": Story(without=("I04",), award=("paid", "approved"), pairs=2, broke=True, term_ends_soon=True),
     "示范柏临小区": Story(builders=("示范葛洲建设公司",) * 3, award=("paid", "eligible"), pairs=2),
-    "示范沿江小区": Story(without=("I05",), award=("eligible", "planned"), pairs=1),
+    "示范沿江小区": Story(without=("I05",), award=("eligible", "planned"), pairs=1, self_managed=True),
 }
 
 AWARD_PARTS = ("0.6", "0.4")

@@ -5,11 +5,13 @@ from datetime import date, time, timedelta
 from decimal import Decimal
 
 from accounts.models import User
-from demonstration.rules.evidence import Recorded, Site, evidence_for, under_way
+from demonstration.rules.evidence import MANAGED_AFTER_DAYS, Recorded, Site, evidence_for, under_way
 from demonstration.rules.plans import Place
 from demonstration.rules.sign_ins import SignIn
 from demonstration.rules.stories import BOARD, OPEN_OBJECTION, Story
 from demonstration.services.building import Span, Works
+from demonstration.services.governing import KEPT, Governing
+from demonstration.services.keeping_up import KeepingUp
 from demonstration.services.planning import Planning
 from demonstration.services.posting import Posting
 from demonstration.services.replay import moment
@@ -86,6 +88,7 @@ class Life:
         self.neighbourhood, self.people, self.story, self.today = neighbourhood, people, story, today
         self.posting = Posting(neighbourhood, people)
         self.works = Works(neighbourhood, people, story)
+        self.governing = Governing(neighbourhood, people, story, today)
         self.planning: Planning
         self.reached: dict[str, date] = {}
 
@@ -95,6 +98,8 @@ class Life:
             self.neighbourhood.households.filter(gross_floor_area=None).update(gross_floor_area=MEASURED)
         if prepare := getattr(self, f"prepare_{stage}", None):
             prepare(day)
+        if stage == Stage.HANDED_OVER:
+            self.governing.hand_over(day, handover_on or day + timedelta(days=MANAGED_AFTER_DAYS))
         self.record(evidence_for(stage, self.site(handover_on), day), day)
         by = self.people[MOVED_BY[stage]] if stage in MOVED_BY else None
         move(neighbourhood=self.neighbourhood, to=stage, by=by, at=moment(day, AT_WORK))
@@ -106,6 +111,8 @@ class Life:
 
     def record(self, pieces: Iterable[Recorded], day: date) -> None:
         for piece in pieces:
+            if piece.kind in KEPT:
+                continue
             record_evidence(
                 neighbourhood=self.neighbourhood,
                 kind=piece.kind,
@@ -124,7 +131,11 @@ class Life:
 
     # --- What a step needs of the modules --------------------------------------------------------------
 
+    def prepare_organised(self, day: date) -> None:
+        self.governing.organise(day)
+
     def prepare_ready(self, day: date) -> None:
+        self.governing.sign_convention(day - timedelta(days=2))
         self.posting.hang_result(day - timedelta(days=30))
         self.planning = Planning(self.neighbourhood, self.people, self.story)
         self.planning.draft(day - timedelta(days=24))
@@ -136,6 +147,7 @@ class Life:
     def prepare_designed(self, day: date) -> None:
         self.planning.promise(self.reached[Stage.PLANNED] + timedelta(days=5))
         self.posting.hang_plan(self.planning.plan, day - timedelta(days=20))
+        self.governing.vote(day)
 
     def prepare_under_works(self, day: date) -> None:
         spans = UNDER_WAY if self.story.award == ("planned", "planned") else FINISHED
@@ -175,6 +187,7 @@ class Life:
         if go_on := getattr(self, f"go_on_{self.neighbourhood.stage}", None):
             go_on(day)
         self.record(under_way(self.neighbourhood.stage, self.site(), day), day)
+        KeepingUp(self.governing, self.people).go_on()
 
     def go_on_consented(self, day: date) -> None:
         """The result hangs, or hung; the plan is being made."""
