@@ -329,6 +329,7 @@ SPECTACULAR_SETTINGS = {
         "DefectAct": "renovation.choices.DefectAct",
         "DefectState": "renovation.choices.DefectState",
         "FundingKind": "renovation.choices.FundingKind",
+        "ImportMode": "renovation.choices.ImportMode",
         "ImportStatus": "renovation.choices.ImportStatus",
         "ManagementMode": "governance.choices.bodies.ManagementMode",
         "MemberRole": "governance.choices.bodies.MemberRole",
