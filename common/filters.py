@@ -14,6 +14,7 @@ from common.pagination import PARAMETERS
 
 LARGEST_ID = 2**63 - 1
 LONGEST_SEARCH = 100
+TRUE_OR_FALSE = [("false", "false"), ("true", "true")]
 
 
 class IdFilter(django_filters.NumberFilter):  # type: ignore[misc]

@@ -22,6 +22,9 @@ LONG_EDGE = 1600
 SMALL_EDGE = 640
 """Pixels: half a phone's width, sharp."""
 
+KEPT_FOR = "private, max-age=86400"
+"""The `Cache-Control` of a photo: it never changes, so a browser may keep it for a day."""
+
 
 class PhotoRefused(DomainError):
     code = "photo_refused"

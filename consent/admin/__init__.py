@@ -1,4 +1,4 @@
-"""The back office of consent policies, surveys, the ledger, notices and workshops: one module a subject."""
+"""The back office of consent: policies, surveys, the ledger, notices, votes and workshops, one module a subject."""
 
 from consent.admin import notices, surveys, votes, workshops
 

@@ -6,11 +6,10 @@ import django_filters
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from common.filters import CodeFilter, IdFilter
+from common.filters import TRUE_OR_FALSE, CodeFilter, IdFilter
 from consent.choices import NoticeKind, NoticeState, ObjectionState, Outcome, StanceValue, Verdict
 
 ROUNDS = [("1", "1"), ("2", "2"), ("3", "3")]
-TRUE_OR_FALSE = [("false", "false"), ("true", "true")]
 
 
 class ConsentPolicyFilters(django_filters.FilterSet):

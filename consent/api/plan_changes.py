@@ -17,9 +17,8 @@ from rest_framework.response import Response
 from accounts.choices import Act
 from accounts.http import SignedInApiRequest
 from accounts.rest import VisibleField
-from common.filters import IdFilter
+from common.filters import TRUE_OR_FALSE, IdFilter
 from common.pagination import KeysetPagination
-from consent.api.filters import TRUE_OR_FALSE
 from consent.api.parts import PartOfSurvey
 from consent.choices import StanceValue
 from consent.models import RollEntry

@@ -5,8 +5,7 @@ from typing import Any
 import django_filters
 from django.db.models import QuerySet
 
-from common.filters import CodeFilter, IdFilter
-from consent.api.filters import TRUE_OR_FALSE
+from common.filters import TRUE_OR_FALSE, CodeFilter, IdFilter
 from consent.choices import BallotChoice, BallotForm, ChallengeOutcome, Delivery, Verdict, VoteScope
 
 MATTERS = [(str(number), str(number)) for number in range(1, 10)]

@@ -19,7 +19,7 @@ from accounts.choices import Access, Act
 from accounts.http import SignedInApiRequest
 from accounts.rest import ListResource, ReadOnlyResource, VisibleField
 from accounts.rules.territory import reach_of
-from common.filters import CodeFilter, IdFilter
+from common.filters import TRUE_OR_FALSE, CodeFilter, IdFilter
 from consent.choices import AttendeeRole, DecisionOutcome, TaskState, WorkshopKind, WorkshopState
 from consent.models import Workshop, WorkshopAttendance, WorkshopDecision, WorkshopTask
 from consent.permissions import may_keep_workshop, reads_attendance, sees_names_at_workshops
@@ -43,7 +43,6 @@ from renovation.rules.masking import mask_name
 MOST_AT_ONCE = 500
 MOST_HANDS = 100_000
 SETTLED = [TaskState.DONE, TaskState.DROPPED]
-TRUE_OR_FALSE = [("false", "false"), ("true", "true")]
 
 
 class MeetingNeighbourhoodField(VisibleField):

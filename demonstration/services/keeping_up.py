@@ -21,7 +21,7 @@ from demonstration.rules.people import PHONE_PREFIX
 from demonstration.services.governing import Governing
 from demonstration.services.lived import desk
 from governance.choices.conventions import ConventionKind
-from governance.models import Body, PointRule
+from governance.models import Body, PointRule, UpkeepTask
 from governance.services.boards import put_up_board
 from governance.services.contests import close_contest, enter_all, open_contest, score_entry
 from governance.services.conventions import adopt_version, open_convention
@@ -291,7 +291,7 @@ class KeepingUp:
                 at=desk(self.day(32)),
             )
             if number < 3:
-                task = finding.tasks.get()
+                task = UpkeepTask.objects.get(finding=finding)
                 done = do_task(task=task, done_on=self.day(22), by=self.people["committee"], at=desk(self.day(22)))
                 if number < 2:
                     check_task(task=done, passed=True, checked_on=self.day(20), by=self.by, at=desk(self.day(20)))

@@ -14,7 +14,7 @@ from rest_framework.parsers import MultiPartParser
 from accounts.choices import Act
 from accounts.http import SignedInApiRequest
 from accounts.rest import ReadOnlyResource, VisibleField
-from common.filters import CodeFilter, IdFilter
+from common.filters import TRUE_OR_FALSE, CodeFilter, IdFilter
 from governance.models import NoticeBoard
 from governance.permissions.boards import may_keep_board
 from governance.services.boards import (
@@ -25,8 +25,6 @@ from governance.services.boards import (
     withdraw_head_consent,
 )
 from renovation.models import Stairwell
-
-TRUE_OR_FALSE = [("false", "false"), ("true", "true")]
 
 
 class NoticeBoardOutput(serializers.ModelSerializer):

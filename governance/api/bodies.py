@@ -14,7 +14,7 @@ from rest_framework.exceptions import PermissionDenied
 from accounts.choices import Act
 from accounts.http import SignedInApiRequest
 from accounts.rest import ReadOnlyResource, VisibleField
-from common.filters import CodeFilter, IdFilter
+from common.filters import TRUE_OR_FALSE, CodeFilter, IdFilter
 from consent.models import OwnersVote
 from governance.api.base import GovernedNeighbourhoodField
 from governance.choices.bodies import BodyKind
@@ -23,8 +23,6 @@ from governance.permissions.bodies import may_keep_body, may_keep_some_body
 from governance.reports.bodies import body_rows, concerns_about
 from governance.services.bodies import describe_body, end_body, file_body, found_body, renew_body
 from renovation.models import Neighbourhood
-
-TRUE_OR_FALSE = [("false", "false"), ("true", "true")]
 
 
 class ConcernOutput(serializers.Serializer):

@@ -13,14 +13,12 @@ from rest_framework.exceptions import PermissionDenied
 from accounts.choices import Act
 from accounts.http import SignedInApiRequest
 from accounts.rest import ReadOnlyResource, VisibleField
-from common.filters import CodeFilter, IdFilter
+from common.filters import TRUE_OR_FALSE, CodeFilter, IdFilter
 from governance.choices.bodies import MemberRole
 from governance.models import Body, Membership
 from governance.permissions.bodies import may_keep_body, may_keep_some_body, sees_phones
 from governance.services.memberships import add_member, change_member, end_membership
 from renovation.models import Owner
-
-TRUE_OR_FALSE = [("false", "false"), ("true", "true")]
 
 
 class MembershipOutput(serializers.ModelSerializer):

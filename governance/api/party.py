@@ -19,7 +19,7 @@ from accounts.http import SignedInApiRequest
 from accounts.models import User
 from accounts.rest import ListResource, ReadOnlyResource, VisibleField
 from accounts.rules.territory import reach_of
-from common.filters import LARGEST_ID, CodeFilter, IdFilter
+from common.filters import LARGEST_ID, TRUE_OR_FALSE, CodeFilter, IdFilter
 from governance.api.base import GovernedNeighbourhoodField
 from governance.choices.party import CheckIn
 from governance.models import Body, PartyMember
@@ -34,8 +34,6 @@ from governance.services.party import (
 from renovation.models import Neighbourhood
 from renovation.querysets import neighbourhoods_within
 from renovation.rules.masking import mask_phone
-
-TRUE_OR_FALSE = [("false", "false"), ("true", "true")]
 
 
 class PartyNeighbourhoodField(GovernedNeighbourhoodField):

@@ -12,12 +12,10 @@ from rest_framework.decorators import action
 from accounts.choices import Act
 from accounts.http import SignedInApiRequest
 from accounts.rest import ReadOnlyResource, VisibleField
-from common.filters import CodeFilter, IdFilter
+from common.filters import TRUE_OR_FALSE, CodeFilter, IdFilter
 from governance.models import PartyMember, ResponsibilityArea
 from governance.services.party import end_area, give_area, show_area
 from renovation.models import Building, Stairwell
-
-TRUE_OR_FALSE = [("false", "false"), ("true", "true")]
 
 
 class ResponsibilityAreaOutput(serializers.ModelSerializer):

@@ -14,7 +14,7 @@ from rest_framework.exceptions import NotFound
 
 from accounts.http import SignedInApiRequest
 from accounts.rest import VisibleField
-from common.filters import CodeFilter, IdFilter
+from common.filters import TRUE_OR_FALSE, CodeFilter, IdFilter
 from governance.api.upkeep_parts import (
     JPEG,
     DoerInput,
@@ -30,7 +30,6 @@ from governance.choices.upkeep import TaskAct, TaskOrigin, TaskState
 from governance.models import Body, TaskEvent, UpkeepTask
 from governance.permissions.upkeep import sees_reporter
 from governance.services.upkeep_tasks import amend_task, check_task, do_task, drop_task, open_task
-from renovation.api.on_site import TRUE_OR_FALSE
 from renovation.models import Neighbourhood
 from renovation.rules.masking import mask_name, mask_phone
 

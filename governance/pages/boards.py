@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET
 
 from accounts.choices import Act
 from accounts.http import SignedInRequest
+from common.photo_fields import CameraInput
 from governance.models import NoticeBoard
 from governance.pages.forms import DayField, submit
 from governance.pages.places import governed_neighbourhood
@@ -30,7 +31,6 @@ from governance.services.boards import (
     withdraw_head_consent,
 )
 from renovation.models import Neighbourhood, Stairwell
-from renovation.pages.photo_fields import CameraInput
 
 TAKEN_DOWN_SHOWN = 20
 

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET
 from accounts.choices import Act
 from accounts.http import SignedInRequest
 from common.keyset import keyset_page
-from common.photos import thumbnail
+from common.photos import KEPT_FOR, thumbnail
 from governance.choices.upkeep import Criterion, InspectionState, TaskState
 from governance.models import Finding, TaskEvent, UpkeepTask
 from governance.pages.places import governed_neighbourhood
@@ -29,7 +29,6 @@ from governance.reports.upkeep import (
     waiting_tasks,
 )
 from renovation.models import Neighbourhood
-from renovation.pages.works_photos import KEPT_FOR
 
 WAITING_SHOWN = 200
 SETTLED_SHOWN = 20

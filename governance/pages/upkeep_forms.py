@@ -8,11 +8,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import User
+from common.photo_fields import CameraInput
 from governance.choices.upkeep import Criterion, FindingSeverity, TaskOrigin
 from governance.models import Body, UpkeepTask
 from governance.pages.forms import DayField
 from renovation.models import Building, Neighbourhood, Stairwell
-from renovation.pages.photo_fields import CameraInput
 
 
 class PlaceField(forms.ChoiceField):
@@ -156,7 +156,7 @@ class TaskChangeForm(DoerForm):
 class TaskStepForm(forms.Form):
     """That a task was done, or that what was done was looked at."""
 
-    day = DayField(label=gettext_lazy("On"), initial=timezone.localdate)
+    day = DayField(label=gettext_lazy("Day"), initial=timezone.localdate)
     note = forms.CharField(
         label=gettext_lazy("What was done or seen"),
         max_length=500,

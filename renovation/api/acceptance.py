@@ -11,7 +11,7 @@ from rest_framework import serializers
 from accounts.choices import Act
 from accounts.http import SignedInApiRequest
 from accounts.rest import ReadOnlyResource, VisibleField
-from common.filters import CodeFilter, IdFilter
+from common.filters import TRUE_OR_FALSE, CodeFilter, IdFilter
 from renovation.api.preconditions import PlannedNeighbourhoodField
 from renovation.choices import Attendee, WarrantyKind
 from renovation.models import Acceptance, CompletionFiling, MenuItem, Neighbourhood, Warranty
@@ -19,8 +19,6 @@ from renovation.reports.acceptance import CHECKLIST_WORDS
 from renovation.rules.warranties import MOST_YEARS
 from renovation.rules.works import CHECKLIST, filing_due_on, filing_state
 from renovation.services.acceptance import file_completion
-
-TRUE_OR_FALSE = [("false", "false"), ("true", "true")]
 
 
 class ChecklistInput(serializers.Serializer):

@@ -11,8 +11,8 @@ from rest_framework.decorators import action
 
 from accounts.http import SignedInApiRequest
 from accounts.rest import VisibleField
-from common.filters import CodeFilter, IdFilter
-from renovation.api.on_site import TRUE_OR_FALSE, OnSite, SupervisedNeighbourhoodField
+from common.filters import TRUE_OR_FALSE, CodeFilter, IdFilter
+from renovation.api.on_site import OnSite, SupervisedNeighbourhoodField
 from renovation.choices import DefectAct, DefectState, Severity
 from renovation.models import (
     Building,

@@ -12,8 +12,6 @@ from renovation.models import Neighbourhood
 from renovation.permissions import may_supervise
 from renovation.querysets import neighbourhoods_within
 
-TRUE_OR_FALSE = [("false", "false"), ("true", "true")]
-
 
 class SupervisedNeighbourhoodField(VisibleField):
     """A neighbourhood whose site reports the caller may read; a client needs no more scopes than that."""

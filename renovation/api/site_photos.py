@@ -15,9 +15,9 @@ from rest_framework.parsers import MultiPartParser
 
 from accounts.http import SignedInApiRequest
 from accounts.rest import VisibleField, matches
-from common.filters import CodeFilter, IdFilter
+from common.filters import TRUE_OR_FALSE, CodeFilter, IdFilter
 from common.json_format import JsonParser
-from renovation.api.on_site import TRUE_OR_FALSE, OnSite, SupervisedNeighbourhoodField
+from renovation.api.on_site import OnSite, SupervisedNeighbourhoodField
 from renovation.choices import PhotoPhase
 from renovation.models import Defect, MenuItem, Neighbourhood, SitePhoto, SiteReport
 from renovation.services.site_photos import add_site_photo, publish_photo

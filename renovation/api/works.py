@@ -18,7 +18,7 @@ from rest_framework.response import Response
 from accounts.choices import Act
 from accounts.http import SignedInApiRequest
 from accounts.rest import ReadOnlyResource, VisibleField
-from common.filters import CodeFilter, IdFilter, refuse_unknown
+from common.filters import TRUE_OR_FALSE, CodeFilter, IdFilter, refuse_unknown
 from common.pagination import PositionPagination
 from renovation.api.acceptance import AcceptanceInput, AcceptanceOutput, acceptance_rows
 from renovation.api.base import fault
@@ -37,7 +37,6 @@ from renovation.services.works import (
 
 PAGING = frozenset({"cursor", "page_size", "count"})
 MOVES = [state for state in PackageState.choices if any(state[0] in steps for steps in BY_HAND.values())]
-TRUE_OR_FALSE = [("false", "false"), ("true", "true")]
 
 
 class PackageItemOutput(serializers.Serializer):

@@ -15,10 +15,10 @@ from django.utils.translation import gettext_lazy
 from accounts.http import SignedInRequest
 from common.errors import DomainError
 from common.keyset import keyset_page
+from common.photo_fields import PhotosForm
 from renovation.choices import DefectState, Severity
 from renovation.models import Defect, Neighbourhood
 from renovation.pages.evidence import DayField
-from renovation.pages.photo_fields import PhotosForm
 from renovation.pages.places import supervised_neighbourhood
 from renovation.pages.site_reports import ItemField, OnSiteForm
 from renovation.permissions import may_supervise

@@ -17,10 +17,10 @@ from accounts.http import SignedInRequest
 from accounts.models import User
 from common.errors import DomainError
 from common.keyset import keyset_page
+from common.photo_fields import PhotosForm
 from renovation.choices import Reporter, Severity
 from renovation.models import Building, Neighbourhood, WorkPackage
 from renovation.pages.evidence import DayField
-from renovation.pages.photo_fields import PhotosForm
 from renovation.pages.places import supervised_neighbourhood
 from renovation.permissions import may_supervise, sees_name_on_site
 from renovation.reports.supervision import count_defects, items_built, reports_to_show

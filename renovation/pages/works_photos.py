@@ -15,19 +15,16 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.http import SignedInRequest
 from common.errors import DomainError
-from common.photos import thumbnail
+from common.photo_fields import CameraInput
+from common.photos import KEPT_FOR, thumbnail
 from renovation.choices import PhotoPhase
 from renovation.models import Neighbourhood, SitePhoto
 from renovation.pages.evidence import DayField
-from renovation.pages.photo_fields import CameraInput
 from renovation.pages.places import supervised_neighbourhood
 from renovation.pages.site_reports import ItemField
 from renovation.permissions import may_supervise
 from renovation.reports.supervision import items_built, photos_by_item
 from renovation.services.site_photos import add_site_photo, publish_photo
-
-KEPT_FOR = "private, max-age=86400"
-"""A photo never changes; a browser may keep it for a day."""
 
 
 class SitePhotoForm(forms.Form):
