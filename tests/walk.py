@@ -33,6 +33,7 @@ from tests.factories import (
     make_parking_space,
     make_user,
 )
+from tests.governance_rows import keep_governance
 from tests.works_rows import keep_works
 
 # What some addresses need besides.
@@ -184,6 +185,7 @@ def home(cast: Cast, settings: Any, tmp_path: Path) -> Home:
         "handed": handed.pk,
         "language": "en",
         **keep_works(cast.home, door, survey, keeper),
+        **keep_governance(cast.home, door, keeper),
     }
     return Home(cast=cast, survey=survey, owner=owner, space=space, ids=ids, keeper=keeper)
 

@@ -33,6 +33,7 @@ from renovation.models import (
 from tests.api.helpers import token_of
 from tests.consent.walked_survey import Walked, open_walked, walk
 from tests.factories import make_client, make_owner, make_ownership, make_parking_space, make_user
+from tests.governance_rows import keep_governance
 from tests.works_rows import keep_works
 
 SECRETS = ("周敏敏", "13812342071", "问每户出多少钱", "李四四", "13900001111", "旧名字")
@@ -130,6 +131,7 @@ def walked(db: None, settings: Any, tmp_path: Path) -> Walked:
     publish_head(found.survey)
     hang_rows_on(found)
     keep_works(found.neighbourhood, found.households[0], found.survey, found.staff)
+    keep_governance(found.neighbourhood, found.households[0], found.staff)
     return found
 
 
