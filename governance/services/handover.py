@@ -254,7 +254,8 @@ def _keep(handover: Handover, neighbourhood: Neighbourhood, changed: list[str], 
 
 
 def _freeze(handover: Handover, neighbourhood: Neighbourhood, by: User, at: datetime) -> None:
-    counts: dict[str, Any] = {"asset_list": handover.assets.count(), "open_defects": open_defects(neighbourhood).count()}
+    assets, defects = handover.assets.count(), open_defects(neighbourhood).count()
+    counts: dict[str, Any] = {HandoverKind.ASSET_LIST.value: assets, HandoverKind.OPEN_DEFECTS.value: defects}
     for kind, count in counts.items():
         HandoverItem.objects.filter(handover=handover, kind=kind).update(count=count)
     handover.state, handover.signed_at = HandoverState.SIGNED, at

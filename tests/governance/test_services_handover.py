@@ -1,10 +1,12 @@
 """The lists of a handover, their signatures, and what the guards are told of them."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.db import Error as DatabaseError
 from django.db import transaction
+from django.utils import timezone
 
 from accounts.models import Change, HistoryEntry
 from governance.errors.handover import (
@@ -26,9 +28,10 @@ from governance.services.handover import (
     sign_handover,
 )
 from renovation.choices import DefectState
-from renovation.errors import DayInFuture, KeptHere, OtherNeighbourhood, WrongStage
-from renovation.models import Evidence
-from renovation.services.evidence import record_evidence
+from renovation.errors import DayInFuture, HandoverNotAccepted, KeptHere, OtherNeighbourhood, WrongStage
+from renovation.models import Evidence, FundingSource
+from renovation.services.awards import add_tranche, advance_tranche
+from renovation.services.evidence import push_evidence, record_evidence
 from renovation.services.lifecycle import move
 from tests.governance.handover_cast import (
     START,
@@ -381,6 +384,25 @@ def test_the_signed_handover_leads_on_and_the_day_of_handover_to_long_term(cast,
 
     cast.home.refresh_from_db()
     assert cast.home.stage == "long_term"
+
+
+def test_the_award_opens_with_the_step_that_the_signatures_open(cast, by):
+    source = FundingSource.objects.create(neighbourhood=cast.home, kind="award", name="以奖代补")
+    tranche = add_tranche(source=source, amount=Decimal(100), by=by)
+    a_signed_handover(cast.home, by, later())
+    told = {"tranche": tranche, "to": "eligible", "document": "奖-1", "by": by}
+
+    with pytest.raises(HandoverNotAccepted):
+        advance_tranche(**told)
+    agreed = {"mode": "self_management", "name": "业主自治", "from_on": START.isoformat()}
+    push_evidence(
+        neighbourhood=cast.home, kind="manager", facts=agreed, source=("managements", 1), by=by, at=timezone.now()
+    )
+    move(neighbourhood=cast.home, to="handed_over", by=by)
+
+    assert advance_tranche(**told).state == "eligible"
+    cast.home.refresh_from_db()
+    assert cast.home.stage == "handed_over"
 
 
 def test_opening_and_signing_write_who_did_it(cast, by, committee_member):
