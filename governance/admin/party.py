@@ -9,6 +9,7 @@ from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter
 
 from accounts.back_office.admins import EditableAdmin, caller
@@ -31,7 +32,7 @@ class PartyMemberAdmin(PartyAdmin):
     list_filter = [("check_in", ChoicesDropdownFilter), PlaceDistrictFilter, ("checked_in_on", RangeDateFilter)]
     fields = [*list_display, "created_at", "updated_at"]
 
-    @admin.display(description=_("name"))
+    @admin.display(description=pgettext_lazy("of a person", "name"))
     def masked_name(self, member: PartyMember) -> str:
         return str(member)
 

@@ -3,6 +3,7 @@ from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models.base import Versioned
 from governance.choices.party import CheckIn, ServiceState
@@ -33,7 +34,7 @@ class PartyMember(LiesInNeighbourhood, Versioned):
         verbose_name=_("neighbourhood"),
         db_index=False,
     )
-    name = models.CharField(_("name"), max_length=40)
+    name = models.CharField(pgettext_lazy("of a person", "name"), max_length=40)
     work_unit = models.CharField(_("work unit"), max_length=80, blank=True)
     check_in = models.CharField(_("checked in"), max_length=9, choices=CheckIn)
     checked_in_on = models.DateField(_("checked in on"))

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from governance.choices.party import CheckIn
 from governance.models import Body, PartyMember, PointRule
@@ -23,7 +23,7 @@ def _last(*, of_member: bool) -> str:
 
 
 class DescribeMemberForm(forms.Form):
-    name = forms.CharField(label=gettext_lazy("Name"), max_length=40)
+    name = forms.CharField(label=pgettext_lazy("of a person", "Name"), max_length=40)
     check_in = forms.ChoiceField(label=gettext_lazy("Checked in"), choices=CheckIn.choices, widget=forms.RadioSelect)
     work_unit = forms.CharField(
         label=gettext_lazy("Work unit"),

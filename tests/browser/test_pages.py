@@ -27,6 +27,7 @@ from renovation.services.menu import load_menu
 from renovation.services.roster_imports import queue_import, run_import
 from tests.browser import looks
 from tests.browser.bodied import empty_seats, seat
+from tests.browser.checked_in import nobody_serves, serve
 from tests.browser.handles import DESK, MENU, PHONE, enter, picture
 from tests.browser.hung import hang_notice, notice_addresses
 from tests.browser.met import meet, workshop_addresses
@@ -352,6 +353,9 @@ def test_every_page_can_be_used_and_read_by_everybody(
         inspection.look(name)
     seats = {**seat(site.surveyed, site.worker, language), **empty_seats(site.empty)}
     for name, address in seats.items():
+        page.goto(live_server.url + address)
+        inspection.look(name)
+    for name, address in {**serve(site.surveyed, site.worker, language), **nobody_serves(site.empty)}.items():
         page.goto(live_server.url + address)
         inspection.look(name)
 
