@@ -361,7 +361,7 @@ def text_of(response: Any) -> str:
     return content.decode(errors="replace") + str(response.headers)
 
 
-OF_THE_SITE = ("accounts", "renovation", "consent", "overview")
+OF_THE_SITE = ("accounts", "renovation", "consent", "governance", "overview")
 KEPT_APART = {"IdempotencyKey"}
 
 

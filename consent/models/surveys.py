@@ -130,7 +130,7 @@ class Survey(LedgerEdge, Versioned):
 
     @property
     def entries(self) -> Any:
-        return self.visits  # type: ignore[attr-defined]
+        return self.visits
 
 
 class RollEntry(models.Model):

@@ -189,7 +189,7 @@ class OwnersVote(LiesInNeighbourhood, LedgerEdge, Versioned):
 
     @property
     def entries(self) -> Any:
-        return self.ballots  # type: ignore[attr-defined]
+        return self.ballots
 
     @property
     def stands(self) -> bool:

@@ -95,7 +95,7 @@ class ResultLineOutput(serializers.Serializer):
     place = serializers.IntegerField(allow_null=True, help_text="Equal totals share one, by the exact figures.")
 
 
-class ResultOutput(serializers.Serializer):
+class ContestResultOutput(serializers.Serializer):
     state = serializers.ChoiceField(ContestState.choices)
     most_points = serializers.IntegerField()
     results = serializers.SerializerMethodField()
@@ -147,11 +147,11 @@ class Contests(Upkept):
         """
         return self.shown(close_contest(contest=self.get_object(), by=request.user))
 
-    @extend_schema(responses=ResultOutput, filters=False)
+    @extend_schema(responses=ContestResultOutput, filters=False)
     @action(detail=True, pagination_class=None, filter_backends=[])
     def result(self, request: SignedInApiRequest, pk: str) -> HttpResponseBase:
         """How it stands, the best first; final once it is closed."""
-        return self.answer(self.get_object(), serializer_class=ResultOutput)
+        return self.answer(self.get_object(), serializer_class=ContestResultOutput)
 
 
 class ScoreOutput(serializers.ModelSerializer):
