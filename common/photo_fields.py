@@ -47,6 +47,6 @@ class PhotosForm(forms.Form):
     picked = GalleryField(label=gettext_lazy("Choose photos"), required=False, max_length=255)
 
     @property
-    def photos(self) -> Sequence[File]:
+    def photos(self) -> Sequence[File[Any]]:
         taken = self.cleaned_data.get("taken")
         return [*([taken] if taken else []), *self.cleaned_data.get("picked", [])]

@@ -10,6 +10,7 @@ import tempfile
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
+from typing import overload
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -88,6 +89,14 @@ def head_of(kept: Ledger) -> Head:
 def sign_head(head: Head) -> SignedHead:
     """The head under the key that signs now. Reads and writes no row."""
     return SignedHead(head, key_id(), signing_key().sign(head_bytes(head)))
+
+
+@overload
+def publish_head(kept: Survey, at: datetime | None = None) -> TreeHead: ...
+
+
+@overload
+def publish_head(kept: OwnersVote, at: datetime | None = None) -> VoteHead: ...
 
 
 def publish_head(kept: Ledger, at: datetime | None = None) -> TreeHead | VoteHead:

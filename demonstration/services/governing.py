@@ -4,6 +4,7 @@ import random
 from collections.abc import Mapping
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from accounts.models import User
@@ -107,7 +108,7 @@ class Governing:
             made = self._found(BodyKind.SELF_GOVERNING_GROUP, group, day, purpose=purpose)
             self._join(made, ("chair", "member", "member"), day)
 
-    def _found(self, kind: BodyKind, name: str, day: date, **more: object) -> Body:
+    def _found(self, kind: BodyKind, name: str, day: date, **more: Any) -> Body:
         return found_body(
             neighbourhood=self.neighbourhood, kind=kind, name=name, founded_on=day, by=self.by, at=desk(day), **more
         )
