@@ -18,7 +18,7 @@ from governance.pages.conventions import convention_here
 from governance.pages.forms import posted, submit
 from governance.pages.places import governed_neighbourhood
 from governance.permissions.conventions import may_record_signatures, sees_some_signatures
-from governance.reports.conventions import doors_of, draft_of, sheet_rows, signing_of, version_in_force
+from governance.reports.conventions import buildings_seen, doors_of, draft_of, sheet_rows, signing_of, version_in_force
 from governance.rules.conventions import SIGNED_KINDS
 from governance.services.convention_signatures import sign_convention, withdraw_signature
 from renovation.models import Household, Neighbourhood
@@ -44,15 +44,12 @@ def convention_doors(request: SignedInRequest, pk: int, convention: int) -> Http
     neighbourhood = governed_neighbourhood(request, pk)
     version = _version_at_hand(request, neighbourhood, convention)
     signing = signing_of(version, request.user)
-    seen = doors_of(version, request.user)
-    numbers = set(seen.values_list("building", flat=True).order_by())
-    buildings = [row for row in signing.buildings if row.building in numbers]
+    buildings = buildings_seen(version, request.user)
     asked = request.GET.get("building", "")
-    unsigned = [row for row in buildings if row.group.unsigned]
-    at_hand = next((row for row in buildings if str(row.building) == asked), None)
+    at_hand = next((one for one in buildings if str(one.key) == asked), None)
     if at_hand is None:
-        at_hand = next(iter([*unsigned, *buildings]), None)
-    doors = sheet_rows(version, seen.filter(building=at_hand.building)) if at_hand else []
+        at_hand = next((one for one in buildings if one.unsigned), next(iter(buildings), None))
+    doors = sheet_rows(version, doors_of(version, request.user).filter(building=at_hand.key)) if at_hand else []
     context = {
         "neighbourhood": neighbourhood,
         "convention": version.convention,
@@ -61,7 +58,7 @@ def convention_doors(request: SignedInRequest, pk: int, convention: int) -> Http
         "buildings": buildings,
         "at_hand": at_hand,
         "doors": doors,
-        "unsigned_count": sum(door.signature is None for door in doors),
+        "unsigned_count": at_hand.unsigned if at_hand else 0,
         "next": next((door for door in doors if door.signature is None), None),
         "may": may_record_signatures(request.user, neighbourhood),
     }

@@ -72,6 +72,10 @@ class Texts:
         return [tile for _building, tiles in self.stairwells for tile in tiles]
 
     @property
+    def stairwell_count(self) -> int:
+        return len(self.tiles)
+
+    @property
     def adopted_count(self) -> int:
         return sum(tile.state == "adopted" for tile in self.tiles)
 

@@ -150,15 +150,21 @@ def _building(shown: ShownGroup, stairwells: dict[int, list[Group]], sees: bool)
 
 
 def doors_of(version: ConventionVersion, reader: Any) -> QuerySet[Any]:
-    """The doors of which a reader may know whether they signed, with `has_signed`, in the order of a walk."""
+    """The doors of which a reader may know whether they signed."""
     reach = reach_of(reader, "signatures", "read", "write")
-    doors: QuerySet[Any] = (
-        households_of(version.convention)
-        .filter(within(reach, grid="building__grid"))
-        .annotate(has_signed=signed_by(version))
-        .select_related("building", "stairwell", "neighbourhood")
+    doors: QuerySet[Any] = households_of(version.convention).filter(within(reach, grid="building__grid"))
+    return doors.select_related("building", "stairwell", "neighbourhood")
+
+
+def buildings_seen(version: ConventionVersion, reader: Any) -> list[Group]:
+    """The buildings with doors of `doors_of`, each with those and how many of them have signed. One query."""
+    rows = (
+        doors_of(version, reader)
+        .order_by()
+        .values_list("building", "building__number")
+        .annotate(households=Count("pk"), signed=Count("pk", filter=Q(signed_by(version))))
     )
-    return doors
+    return sorted((Group(*row) for row in rows), key=lambda one: natural(one.number))
 
 
 def sheet_rows(version: ConventionVersion, doors: QuerySet[Any]) -> list[Any]:
