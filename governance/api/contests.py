@@ -86,7 +86,7 @@ class MarksOutput(serializers.Serializer):
     beautiful = serializers.DecimalField(**MARK)
 
 
-class ResultLineOutput(serializers.Serializer):
+class ContestResultLineOutput(serializers.Serializer):
     entry = serializers.IntegerField(source="entry.pk")
     building = serializers.IntegerField(source="entry.building_id")
     stairwell = serializers.IntegerField(source="entry.stairwell_id", allow_null=True)
@@ -100,9 +100,9 @@ class ContestResultOutput(serializers.Serializer):
     most_points = serializers.IntegerField()
     results = serializers.SerializerMethodField()
 
-    @extend_schema_field(ResultLineOutput(many=True))
+    @extend_schema_field(ContestResultLineOutput(many=True))
     def get_results(self, contest: Contest) -> Any:
-        return ResultLineOutput(result_of(contest), many=True).data
+        return ContestResultLineOutput(result_of(contest), many=True).data
 
 
 class Contests(Upkept):
