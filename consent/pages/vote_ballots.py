@@ -8,7 +8,7 @@ from uuid import UUID, uuid4, uuid5
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -53,6 +53,11 @@ def vote_deliver(request: SignedInRequest, pk: int) -> HttpResponse:
     vote = _entering(request, pk)
     form = DeliverForm(request.POST)
     ticked = [value for value in request.POST.getlist("voter") if value.isascii() and value.isdigit()][:MOST_TICKED]
+    if request.POST.get("all"):
+        listed = _narrowed(request, vote, _filter(vote, QueryDict(request.POST.get("query", "")), names=True).wanted())
+        ticked = [
+            str(pk) for pk in listed.in_state("undelivered").order_by("pk").values_list("pk", flat=True)[:MOST_TICKED]
+        ]
     try:
         sheet = UUID(request.POST.get("sheet", ""))
     except ValueError:
@@ -86,14 +91,9 @@ def _roll(
     request: SignedInRequest, vote: OwnersVote, *, deliver_form: DeliverForm | None = None, status: int = 200
 ) -> HttpResponse:
     enters = may_enter_ballots(request.user, vote)
-    form = RollFilter(request.GET, buildings=buildings_of(vote), names=enters)
+    form = _filter(vote, request.GET, names=enters)
     wanted = form.wanted()
-    voters: Any = vote.voters.visible_to(request.user, on_reason=has_given_reason(request, vote))
-    if state := wanted.get("state"):
-        voters = voters.in_state(state)
-    if building := wanted.get("building"):
-        voters = in_building(voters, int(building))
-    voters = found_by(voters, wanted.get("q", ""), names=enters)
+    voters = _narrowed(request, vote, wanted)
     page = keyset_page(request, with_doors(voters), key="id", size=ROLL_PAGE)
     shown = shown_vote(vote, timezone.localdate())
     context = {
@@ -105,11 +105,26 @@ def _roll(
         "voters": shown_voters(page.rows, names=enters),
         "is_narrowed": bool(wanted),
         "enters": enters and shown.phase not in ("closed", "cancelled"),
+        "undelivered": voters.in_state("undelivered").count() if enters else 0,
         "deliver_form": deliver_form or DeliverForm(),
         "sheet": uuid4(),
         "query": request.GET.urlencode(),
     }
     return render(request, "consent/votes/roll.html", context, status=status)
+
+
+def _filter(vote: OwnersVote, data: QueryDict, *, names: bool) -> RollFilter:
+    return RollFilter(data, buildings=buildings_of(vote), names=names)
+
+
+def _narrowed(request: SignedInRequest, vote: OwnersVote, wanted: dict[str, str]) -> Any:
+    """The owners of the roll that the caller may see, narrowed to what a filter wants."""
+    voters: Any = vote.voters.visible_to(request.user, on_reason=has_given_reason(request, vote))
+    if state := wanted.get("state"):
+        voters = voters.in_state(state)
+    if building := wanted.get("building"):
+        voters = in_building(voters, int(building))
+    return found_by(voters, wanted.get("q", ""), names=may_enter_ballots(request.user, vote))
 
 
 @login_required

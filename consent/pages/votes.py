@@ -28,7 +28,8 @@ from consent.pages.vote_forms import (
     first_days,
 )
 from consent.pages.vote_places import visible_vote, voting_neighbourhood
-from consent.permissions import may_enter_ballots, may_run_vote, sees_ballots, sees_ballots_on_reason
+from consent.permissions import may_enter_ballots, may_run_survey, may_run_vote, sees_ballots, sees_ballots_on_reason
+from consent.reports.vote_notices import last_closed_vote
 from consent.reports.vote_pages import TEST_NAMES, ShownVote, deliveries_of, shown_vote, shown_votes
 from consent.rules.numbers import natural
 from consent.rules.votes import is_special
@@ -249,6 +250,9 @@ def _show(
             for found in challenges
         ],
         "runs": runs,
+        "posts_result": vote.closed_at is not None
+        and may_run_survey(request.user, vote)
+        and vote == last_closed_vote(vote.neighbourhood),
         "enters": may_enter_ballots(request.user, vote),
         "opens_ballots": sees_ballots(request.user, vote) or sees_ballots_on_reason(request.user, vote),
         "amend_form": amend_form or AmendVoteForm(vote=vote),

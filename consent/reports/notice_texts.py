@@ -15,6 +15,7 @@ from consent.choices import NoticeKind
 from consent.models import PublicNotice, Survey
 from consent.reports.notices import HouseholdsPart, PublicPlan, last_closed_survey, public_plan
 from consent.reports.results import result_as_closed
+from consent.reports.vote_notices import last_closed_vote, result_words
 from consent.rules.notices import CUSTOM, ELSEWHERE, LAW, WORKS
 from renovation.models import Neighbourhood, RenovationPlan
 from renovation.reports.plans import plan_to_show
@@ -53,6 +54,9 @@ def proposed_notice(neighbourhood: Neighbourhood, kind: str) -> ProposedNotice |
     if kind == NoticeKind.PLAN:
         plan = plan_to_show(neighbourhood)
         return None if plan is None else _of_plan(neighbourhood, public_plan(plan))
+    if kind == NoticeKind.VOTE_RESULT and (vote := last_closed_vote(neighbourhood)) is not None:
+        title, text = result_words(vote)
+        return ProposedNotice(title=title[:LONGEST_TITLE], text=text[:LONGEST])
     title = _("%(kind)s, %(neighbourhood)s") % {"kind": NoticeKind(kind).label, "neighbourhood": neighbourhood.name}
     return ProposedNotice(title=title[:LONGEST_TITLE], text="")
 

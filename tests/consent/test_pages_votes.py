@@ -208,6 +208,20 @@ def test_deliveries_are_ticked_and_a_sheet_sent_twice_counts_once(signed_in):
     assert page.count('name="voter"') == 2
 
 
+def test_a_whole_list_is_delivered_without_ticking_each(signed_in):
+    vote, owners, by = make_vote()
+    record(vote, by, delivered(owners[0], delivery="post"))
+    form = {"all": "yes", "delivery": "door", "delivered_on": timezone.localdate().isoformat(), "sheet": uuid4()}
+    client = signed_in()
+
+    client.post(f"/votes/{vote.pk}/deliver/", {**form, "query": "q=301"})
+    assert vote.ballot_states.filter(delivery="door").count() == 1
+    client.post(f"/votes/{vote.pk}/deliver/", {**form, "query": ""})
+
+    assert vote.ballot_states.filter(delivery="door").count() == 3
+    assert vote.ballot_states.filter(is_delivered=True).count() == 4
+
+
 def test_nobody_ticked_is_said(signed_in):
     vote, _owners, _by = make_vote()
     form = {"delivery": "door", "delivered_on": timezone.localdate().isoformat(), "sheet": uuid4()}
@@ -319,6 +333,24 @@ def test_the_sheet_tells_totals_only(signed_in):
 
     assert page.count('<span class="good">yes</span>') == 4
     assert "业主" not in page
+
+
+def test_the_result_is_posted_with_its_exact_figures_and_no_name(signed_in):
+    vote, owners, by = make_vote(title="屋面防水")
+    record(vote, by, returned(owners[0], "disagree"), *(returned(owner) for owner in owners[1:]))
+    client, address = signed_in(), f"/neighbourhoods/{vote.neighbourhood_id}/notices/new/?kind=vote_result"
+    assert "屋面防水" not in body(client.get(address))
+    assert "vote-post-result" not in body(client.get(f"/votes/{vote.pk}/"))
+
+    close_vote(vote=vote, by=by)
+
+    page = body(client.get(address))
+    assert "voted on: 屋面防水 (matter 9 of article 278)" in page
+    assert "Agreed, by owners: 3 of 4, more than 1/2 needed: met." in page
+    assert "Took part, by area: 400.00 m² of 400.00 m², 2/3 or more needed: met." in page
+    assert "The matter has passed." in page
+    assert "业主1号" not in page
+    assert "vote-post-result" in body(client.get(f"/votes/{vote.pk}/"))
 
 
 def test_the_ledger_shows_rows_and_the_file_comes_once_closed(signed_in):
