@@ -82,29 +82,29 @@ def inclusion_proof(hashes, index):
     return [*inclusion_proof(hashes[k:], index - k), root_hash(hashes[:k]).hex()]
 
 
-def check_file(content, trusted):
+def check_file(content, trusted, kind="survey"):
     """The file's own signature. Gives the public keys by their ids."""
     keys = {key["id"]: bytes.fromhex(key["public_key"]) for key in [content["key"], *content["earlier_keys"]]}
     for name, public_key in keys.items():
         require(name == sha256(public_key).hexdigest()[:16], f"the key {name} is not the one that its id names")
     own, unsigned = content["key"], {name: content[name] for name in content if name != "signature"}
     require(trusted in (None, own["public_key"]), f"it is signed with the key {own['public_key']}, not the one given")
-    holds = is_signed(keys[own["id"]], b"gongdi/survey-file/1\n", unsigned, content["signature"])
-    require(holds and content["format"] == "gongdi-survey/1", "the file's signature does not hold")
+    holds = is_signed(keys[own["id"]], f"gongdi/{kind}-file/1\n".encode(), unsigned, content["signature"])
+    require(holds and content["format"] == f"gongdi-{kind}/1", "the file's signature does not hold")
     print(f"file      signed with {own['id']}" + ("" if trusted else ", its own key: compare it with a printed notice"))
     return keys
 
 
-def check_head(head, keys, survey, leaves, hashes):
-    """One signed tree head against the visits that it covers."""
+def check_head(head, keys, survey, leaves, hashes, kept="visits"):
+    """One signed tree head against the entries that it covers."""
     size, name = head["size"], f"the head of size {head['size']}"
     signed = {member: head[member] for member in ("ledger", "size", "root_hash", "timestamp")}
     holds = is_signed(keys[head["key_id"]], b"gongdi/tree-head/1\n", signed, head["signature"])
     require(holds, f"the signature of {name} does not hold")
-    require(head["ledger"] == survey["ledger"] and 0 <= size <= len(leaves), f"{name} covers visits that are not here")
-    require(root_hash(hashes[:size]).hex() == head["root_hash"], f"{name} has not the root that the visits give")
+    require(head["ledger"] == survey["ledger"] and 0 <= size <= len(leaves), f"{name} covers {kept} that are not here")
+    require(root_hash(hashes[:size]).hex() == head["root_hash"], f"{name} has not the root that the {kept} give")
     last = leaves[size - 1]["recorded_at"] if size else survey["opened_at"]
-    require(head["timestamp"] == last, f"{name} has not the time of its last visit")
+    require(head["timestamp"] == last, f"{name} has not the time of its last entry")
 
 
 def check_ledger(content, keys):
