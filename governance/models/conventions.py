@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models.base import Versioned
 from consent.choices import Respondent
@@ -161,10 +162,15 @@ class ConventionSignature(models.Model):
     )
     signer = models.CharField(_("signed by"), max_length=60)
     respondent = models.CharField(_("who signed"), max_length=8, choices=Respondent)
-    form = models.CharField(_("form"), max_length=10, choices=SignatureForm, blank=True)
+    form = models.CharField(pgettext_lazy("signature", "form"), max_length=10, choices=SignatureForm, blank=True)
     signed_on = models.DateField(_("signed on"))
     withdraws = models.OneToOneField(
-        "self", models.PROTECT, null=True, blank=True, related_name="withdrawn_by", verbose_name=_("takes back")
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="withdrawn_by",
+        verbose_name=pgettext_lazy("signature", "takes back"),
     )
     client_id = models.UUIDField(_("client id"), unique=True)
     at = models.DateTimeField(_("at"))

@@ -138,7 +138,7 @@ class SignatureEntryForm(forms.Form):
 
     signer = forms.CharField(label=gettext_lazy("Name of who signed"), max_length=60)
     respondent = forms.ChoiceField(
-        label=gettext_lazy("Who signed"), choices=Respondent.choices, widget=forms.RadioSelect, initial=Respondent.OWNER
+        label=gettext_lazy("Signed as"), choices=Respondent.choices, widget=forms.RadioSelect, initial=Respondent.OWNER
     )
     form = forms.ChoiceField(
         label=gettext_lazy("How"),
