@@ -2,6 +2,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models.base import Versioned
 from governance.choices.upkeep import Criterion, FindingSeverity, InspectionState, TaskAct, TaskOrigin, TaskState
@@ -25,7 +26,7 @@ class Inspection(LiesInNeighbourhood, Versioned):
         db_index=False,
     )
     title = models.CharField(_("title"), max_length=80)
-    held_on = models.DateField(_("held on"))
+    held_on = models.DateField(pgettext_lazy("inspection tour", "held on"))
     route = models.CharField(_("route"), max_length=300, blank=True)
     body = models.ForeignKey(
         "governance.Body", models.PROTECT, null=True, blank=True, related_name="inspections", verbose_name=_("body")

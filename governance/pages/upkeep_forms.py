@@ -22,8 +22,8 @@ class PlaceField(forms.ChoiceField):
 
     def offer(self, user: User, neighbourhood: Neighbourhood) -> None:
         """Take up the buildings of a place that the caller sees. Two queries."""
-        buildings = Building.objects.visible_to(user).filter(neighbourhood=neighbourhood)
-        buildings = list(buildings.prefetch_related("stairwells").order_by("number", "pk"))
+        seen = Building.objects.visible_to(user).filter(neighbourhood=neighbourhood)
+        buildings = list(seen.prefetch_related("stairwells").order_by("number", "pk"))
         self.found: dict[str, tuple[Building | None, Stairwell | None]] = {"": (None, None)}
         choices: list[Any] = [("", _("The whole place"))]
         for building in buildings:
@@ -62,7 +62,7 @@ class DoerForm(forms.Form):
 
 class InspectionForm(forms.Form):
     title = forms.CharField(label=gettext_lazy("Title"), max_length=80)
-    held_on = DayField(label=gettext_lazy("Held on"), initial=timezone.localdate)
+    held_on = DayField(label=gettext_lazy("Day of the tour"), initial=timezone.localdate)
     body = forms.ModelChoiceField(label=gettext_lazy("Who walks"), required=False, queryset=Body.objects.none())
     party = forms.CharField(label=gettext_lazy("Who walks besides"), max_length=200, required=False)
     route = forms.CharField(
