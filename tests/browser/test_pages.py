@@ -30,6 +30,7 @@ from tests.browser.bodied import empty_seats, seat
 from tests.browser.checked_in import nobody_serves, serve
 from tests.browser.handles import DESK, MENU, PHONE, enter, picture
 from tests.browser.hung import hang_notice, notice_addresses
+from tests.browser.kept import empty_upkeep, keep_up
 from tests.browser.met import meet, workshop_addresses
 from tests.browser.planned import TOLD_IN as TOLD_IN_PLANS
 from tests.browser.planned import plan
@@ -356,6 +357,10 @@ def test_every_page_can_be_used_and_read_by_everybody(
         page.goto(live_server.url + address)
         inspection.look(name)
     for name, address in {**serve(site.surveyed, site.worker, language), **nobody_serves(site.empty)}.items():
+        page.goto(live_server.url + address)
+        inspection.look(name)
+    kept = {**keep_up(site.surveyed, site.worker, site.official, language), **empty_upkeep(site.empty)}
+    for name, address in kept.items():
         page.goto(live_server.url + address)
         inspection.look(name)
 
