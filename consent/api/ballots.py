@@ -20,7 +20,8 @@ from consent.choices import BallotChoice, BallotForm, Delivery
 from consent.models import Ballot, Voter
 from consent.permissions import may_enter_ballots
 from consent.reports.vote_roll import name_of
-from consent.rules.ballot_items import BallotInput, read_ballot
+from consent.rules.ballot_items import read_ballot
+from consent.rules.ballots import BallotInput
 from consent.services.votes.ballots import BallotAnswer, record_ballots
 from consent.vote_words import words_of_ballot
 from renovation.rules.masking import mask_name

@@ -120,15 +120,18 @@ class CancelVoteInput(serializers.Serializer):
     reason = serializers.CharField(max_length=500)
 
 
-class AreaTestOutput(serializers.Serializer):
-    numerator = serializers.CharField(help_text="Square metres.")
-    denominator = serializers.CharField(help_text="Square metres.")
+class TestOutput(serializers.Serializer):
     needs = serializers.CharField(help_text="A fraction, such as 2/3.")
     at_least = serializers.BooleanField(help_text="The fraction itself is enough; else it must be more.")
     met = serializers.BooleanField()
 
 
-class HeadsTestOutput(AreaTestOutput):
+class AreaTestOutput(TestOutput):
+    numerator = serializers.CharField(help_text="Square metres.")
+    denominator = serializers.CharField(help_text="Square metres.")
+
+
+class HeadsTestOutput(TestOutput):
     numerator = serializers.IntegerField(help_text="Owners.")
     denominator = serializers.IntegerField(help_text="Owners.")
 

@@ -26,7 +26,8 @@ from consent.pages.vote_places import ask_for_reason, has_given_reason, visible_
 from consent.permissions import may_enter_ballots
 from consent.reports.vote_pages import shown_vote
 from consent.reports.vote_roll import buildings_of, found_by, in_building, name_of, shown_voters, with_doors
-from consent.rules.ballot_items import BallotInput, read_ballot
+from consent.rules.ballot_items import read_ballot
+from consent.rules.ballots import BallotInput
 from consent.services.votes.ballots import record_ballots
 from consent.services.votes.export import vote_file
 from consent.vote_words import words_of_ballot

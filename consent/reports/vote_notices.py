@@ -1,5 +1,7 @@
 """What the product proposes as the words of a notice about an owners' vote: its result, by totals only."""
 
+from decimal import Decimal
+
 from django.utils.translation import gettext as _
 
 from common.figures import area_text, count_text, full_day_text
@@ -43,11 +45,10 @@ def result_words(vote: OwnersVote) -> tuple[str, str]:
 
 def _line_of(shown: ShownTest) -> str:
     test = shown.test
-    say = area_text if shown.is_area else count_text
     figures = {
         "name": shown.label,
-        "part": say(test.numerator),  # type: ignore[operator]
-        "whole": say(test.denominator),  # type: ignore[operator]
+        "part": _figure(test.numerator),
+        "whole": _figure(test.denominator),
         "mark": shown.mark,
     }
     if test.at_least:
@@ -55,6 +56,11 @@ def _line_of(shown: ShownTest) -> str:
     else:
         words = _("%(name)s: %(part)s of %(whole)s, more than %(mark)s needed") % figures
     return (_("%(words)s: met.") if test.met else _("%(words)s: not met.")) % {"words": words}
+
+
+def _figure(figure: int | Decimal) -> str:
+    """Owners, or square metres."""
+    return area_text(figure) if isinstance(figure, Decimal) else count_text(figure)
 
 
 def _silent(shown: ShownVote, tally: Tally) -> list[str]:
