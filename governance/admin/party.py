@@ -102,10 +102,10 @@ class PointRuleAdmin(EditableAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: PointRule | None = None) -> Sequence[str]:
         return ["valid_to"] if obj is None else [name for name in self.fields if name != "valid_to"]
 
-    def has_change_permission(self, request: HttpRequest, obj: PointRule | None = None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self.may_write(request, obj) and (obj is None or obj.valid_to is None)
 
-    def has_delete_permission(self, request: HttpRequest, obj: PointRule | None = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self.may_write(request, obj) and (obj is None or not obj.services.exists())
 
     def save_model(self, request: HttpRequest, obj: PointRule, form: Any, change: bool) -> None:

@@ -1,7 +1,6 @@
 """The forms about party members: checking in, areas, reports, and service for points."""
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Any
 
 from django import forms
@@ -31,9 +30,9 @@ class DescribeMemberForm(forms.Form):
         required=False,
         help_text=gettext_lazy("Needed where the member checks in through it."),
     )
-    body = forms.ModelChoiceField(label=gettext_lazy("Branch or group"), queryset=None, required=False)
+    body: Any = forms.ModelChoiceField(label=gettext_lazy("Branch or group"), queryset=None, required=False)
     phone = forms.CharField(label=gettext_lazy("Phone"), max_length=20, required=False)
-    user = forms.ModelChoiceField(
+    user: Any = forms.ModelChoiceField(
         label=gettext_lazy("Own account"),
         queryset=None,
         required=False,
@@ -134,7 +133,7 @@ class UnitReportForm(ReportForm):
 
 
 class ServiceForm(forms.Form):
-    member = forms.ModelChoiceField(label=gettext_lazy("Party member"), queryset=None)
+    member: Any = forms.ModelChoiceField(label=gettext_lazy("Party member"), queryset=None)
     rule = forms.ChoiceField(label=gettext_lazy("Service"))
     done_on = DayField(label=gettext_lazy("Done on"), initial=timezone.localdate)
     text = forms.CharField(
@@ -182,5 +181,5 @@ class DayForm(forms.Form):
     ends_on = DayField(label=gettext_lazy("Last day"), initial=timezone.localdate)
 
     @property
-    def told(self) -> dict[str, date]:
+    def told(self) -> dict[str, Any]:
         return self.cleaned_data

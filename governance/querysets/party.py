@@ -10,12 +10,6 @@ from accounts.rules.territory import divisions_above, reach_of
 from governance.querysets.base import NamedQuerySet
 
 
-class _OnADay(QuerySet[Any]):
-    def on(self, day: date) -> Self:
-        """Those begun by that day and not ended before it."""
-        return self.filter(starts_on__lte=day).filter(Q(ends_on=None) | Q(ends_on__gte=day))
-
-
 class PartyMemberQuerySet(NamedQuerySet):
     act = "party_members"
 
@@ -24,9 +18,13 @@ class PartyMemberQuerySet(NamedQuerySet):
         return self.filter(checked_in_on__lte=day).filter(Q(ended_on=None) | Q(ended_on__gte=day))
 
 
-class ResponsibilityAreaQuerySet(NamedQuerySet, _OnADay):
+class ResponsibilityAreaQuerySet(NamedQuerySet):
     act = "party_members"
     path = "member__neighbourhood__"
+
+    def on(self, day: date) -> Self:
+        """Those begun by that day and not ended before it."""
+        return self.filter(starts_on__lte=day).filter(Q(ends_on=None) | Q(ends_on__gte=day))
 
 
 class MemberReportQuerySet(NamedQuerySet):

@@ -149,6 +149,6 @@ def _drop_photo(board: NoticeBoard) -> list[str]:
     if not board.photo:
         return []
     storage, name = board.photo.storage, board.photo.name
-    transaction.on_commit(lambda: storage.delete(name))
+    transaction.on_commit(lambda: storage.delete(str(name)))
     board.photo = ""
     return ["photo"]
