@@ -126,6 +126,18 @@ def test_who_sold_before_the_opening_is_not_on_the_roll():
     assert roll(opened(owner.neighbourhood)) == [("买受人", Decimal("100.00"), 1)]
 
 
+def test_of_two_who_held_a_flat_on_the_day_the_one_who_holds_it_still_is_the_voter():
+    seller = make_owners(100)[0]
+    today = timezone.localdate()
+    held = seller.ownerships.get()
+    held.starts_on = held.ends_on = today
+    held.save()
+    buyer = make_owner(neighbourhood=seller.neighbourhood, name="买受人")
+    make_ownership(household=held.household, owner=buyer, starts_on=today)
+
+    assert roll(opened(seller.neighbourhood)) == [("买受人", Decimal("100.00"), 1)]
+
+
 def test_spaces_count_only_under_rules_that_say_so_and_never_in_a_stairwells_vote():
     owner = make_owners(100)[0]
     place, by = owner.neighbourhood, make_user(territory=COMMUNITY)

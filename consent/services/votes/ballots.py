@@ -245,10 +245,12 @@ class _Batch:
             )
         )
         self.touched.add(voter.pk)
+        # Whoever stands for the owner now: a delivery after a return leaves its proxy in place.
+        now = standing_of(self.entries[voter.pk])
         for held in self.holders.values():
             held.discard(voter.pk)
-        if ballot.form == "proxy":
-            self.holders[holder_key(ballot.proxy_holder)].add(voter.pk)
+        if now.form == "proxy":
+            self.holders[holder_key(now.proxy_holder)].add(voter.pk)
         return BallotAnswer(ballot.client_id, "recorded", leaf.sequence, hashed, code)
 
     def write(self) -> None:

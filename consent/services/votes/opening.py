@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import Max, Prefetch
+from django.db.models import F, Max, Prefetch
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -240,7 +240,8 @@ def _households(vote: OwnersVote, day: date) -> list[Household]:
     rows = Household.objects.current().filter(neighbourhood=vote.neighbourhood_id)
     if vote.stairwell_id is not None:
         rows = rows.filter(stairwell=vote.stairwell_id)
-    held = Ownership.objects.on(day).order_by("pk")
+    # Bought and sold on one day, both are on record for it: whoever holds the unit still comes first.
+    held = Ownership.objects.on(day).order_by(F("ends_on").desc(nulls_first=True), "pk")
     return list(
         rows.order_by("building_id", "stairwell_id", "pk").prefetch_related(Prefetch("ownerships", queryset=held))
     )
