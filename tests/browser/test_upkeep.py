@@ -31,7 +31,7 @@ def test_a_tour_is_walked_with_the_phone_door_after_door(page: Page, live_server
     tour = a_tour(neighbourhood, worker, held_on=today())
     target = io.BytesIO()
     Image.new("RGB", (80, 60), (90, 120, 90)).save(target, "JPEG")
-    page.set_viewport_size(PHONE)
+    page.set_viewport_size(PHONE)  # type: ignore[arg-type]
     enter(page, live_server.url, worker)
     page.goto(f"{live_server.url}/neighbourhoods/{neighbourhood.pk}/upkeep/tours/{tour.pk}/")
 
@@ -65,7 +65,7 @@ def test_a_contest_is_judged_by_the_keyboard_one_entry_after_the_other(
     neighbourhood, stairwells, worker = place
     contest: Contest = a_contest(neighbourhood, worker)
     entries = [compete(contest, stairwell, worker) for stairwell in stairwells]
-    page.set_viewport_size(DESK)
+    page.set_viewport_size(DESK)  # type: ignore[arg-type]
     enter(page, live_server.url, worker)
     here = f"{live_server.url}/neighbourhoods/{neighbourhood.pk}/contests/{contest.pk}"
     page.goto(f"{here}/entries/{entries[0].pk}/")
