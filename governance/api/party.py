@@ -156,7 +156,6 @@ class PartyMembers(ReadOnlyResource):
     queryset = PartyMember.objects.all()
     serializer_class = PartyMemberOutput
     filterset_class = PartyMemberFilters
-    ordering_fields = ("id", "checked_in_on")
     search_fields = ("name", "work_unit")
 
     def get_queryset(self) -> QuerySet[Any]:

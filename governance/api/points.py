@@ -117,7 +117,6 @@ class ServiceRecords(ReadOnlyResource):
     queryset = ServiceRecord.objects.all()
     serializer_class = ServiceRecordOutput
     filterset_class = ServiceRecordFilters
-    ordering_fields = ("id", "done_on")
 
     def get_queryset(self) -> QuerySet[Any]:
         rows = records_with_points(super().get_queryset())
