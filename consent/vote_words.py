@@ -1,10 +1,12 @@
 """What is said to people when an entry about a ballot is not taken: one place for the API and the pages."""
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext as _
 
+from common.figures import full_day_text
 from consent.rules.visits import Refusal
 
 
@@ -14,12 +16,16 @@ def words_of_ballot(refusal: Refusal) -> str:
     return (_WORDS.get((refusal.code, figures.get("why"))) or _WORDS[(refusal.code, None)])(figures)
 
 
+def _day(figures: Mapping[str, Any]) -> dict[str, str]:
+    return {"day": full_day_text(date.fromisoformat(figures["day"]))}
+
+
 _WORDS: dict[tuple[str, Any], Callable[[Mapping[str, Any]], str]] = {
     ("owner_not_on_roll", None): lambda _f: _("This owner is not on the roll of this vote."),
     ("vote_closed", None): lambda _f: _("The vote is closed or was called off: no ballot is taken any more."),
-    ("voting_not_open", None): lambda f: _("Ballots come back from %(day)s on.") % f,
+    ("voting_not_open", None): lambda f: _("Ballots come back from %(day)s on.") % _day(f),
     ("voting_not_open", "over"): lambda f: (
-        _("The last day was %(day)s: a ballot that came back later does not count.") % f
+        _("The last day was %(day)s: a ballot that came back later does not count.") % _day(f)
     ),
     ("not_delivered", None): lambda _f: _("It is not on record when this ballot was delivered. Say when it was."),
     ("not_delivered", "returned_before"): lambda _f: _(

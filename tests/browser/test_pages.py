@@ -35,6 +35,7 @@ from tests.browser.met import meet, workshop_addresses
 from tests.browser.planned import TOLD_IN as TOLD_IN_PLANS
 from tests.browser.planned import plan
 from tests.browser.supervised import damage, show, supervise
+from tests.browser.voted import vote, vote_addresses
 from tests.consent.casts import a_visit, make_policy
 from tests.factories import (
     COMMUNITY,
@@ -349,7 +350,9 @@ def test_every_page_can_be_used_and_read_by_everybody(
     enter(page, live_server.url, site.worker, language)
     notice = hang_notice(site.failed, site.worker, language)
     workshops = workshop_addresses(meet(site.doors, site.worker, language), site.empty.pk)
-    for name, address in {**addresses(site), **notice_addresses(notice, site.empty.pk), **workshops}.items():
+    made = vote(site.doors, site.worker, language)
+    votes = vote_addresses(made, site.empty.pk)
+    for name, address in {**addresses(site), **notice_addresses(notice, site.empty.pk), **workshops, **votes}.items():
         page.goto(live_server.url + address)
         inspection.look(name)
     seats = {**seat(site.surveyed, site.worker, language), **empty_seats(site.empty)}
@@ -390,6 +393,7 @@ def test_every_page_can_be_used_and_read_by_everybody(
     for name, role, address in (
         ("403", Role.COMMITTEE_MEMBER, f"/neighbourhoods/{site.surveyed.pk}/roster/"),
         ("doors-reason", Role.AUDITOR, f"/surveys/{site.survey.pk}/doors/"),
+        ("ballots-reason", Role.AUDITOR, f"/votes/{made['in-hand'].pk}/roll/"),
         ("survey-auditor", Role.AUDITOR, f"/surveys/{site.survey.pk}/"),
         ("no-role", None, "/"),
     ):

@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 from accounts.models import User
 from accounts.services.history import add_history
 from common.errors import DomainError
+from common.figures import full_day_text
 from consent.choices import Verdict
 from consent.errors import BallotsUndelivered, ReasonNeeded, VoteNotAnnounced, VotingNotOver
 from consent.models import OwnersVote
@@ -39,7 +40,7 @@ def obstacles_to_closing(*, vote: OwnersVote, result: VoteResult, today: date) -
     if out and (vote.ends_on is None or today <= vote.ends_on):
         found.append(
             VotingNotOver(
-                _("Ballots are taken until %(day)s.") % {"day": vote.ends_on.isoformat()}
+                _("Ballots are taken until %(day)s.") % {"day": full_day_text(vote.ends_on)}
                 if vote.ends_on
                 else _("Not every ballot is back, and no last day was set."),
                 ends_on=vote.ends_on.isoformat() if vote.ends_on else None,

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.services.history import add_history
+from common.figures import full_day_text
 from consent.choices import VoteMatter, VoteScope
 from consent.errors import (
     AreasUnknown,
@@ -176,7 +177,7 @@ def _require_days(announced_on: date | None, told_on: date | None, starts_on: da
     if announced_on is not None and starts_on < (earliest := announced_on + timedelta(days=NOTICE_DAYS)):
         raise VoteNoticeTooShort(
             _("Owners are told at least %(days)s days before: ballots can be taken from %(day)s on.")
-            % {"days": NOTICE_DAYS, "day": earliest.isoformat()},
+            % {"days": NOTICE_DAYS, "day": full_day_text(earliest)},
             earliest_start=earliest.isoformat(),
         )
 
