@@ -26,6 +26,7 @@ from renovation.models import Household, Neighbourhood
 from renovation.services.menu import load_menu
 from renovation.services.roster_imports import queue_import, run_import
 from tests.browser import looks
+from tests.browser.agreed import agree, nothing_agreed
 from tests.browser.bodied import empty_seats, seat
 from tests.browser.checked_in import nobody_serves, serve
 from tests.browser.handles import DESK, MENU, PHONE, enter, picture
@@ -360,6 +361,10 @@ def test_every_page_can_be_used_and_read_by_everybody(
         page.goto(live_server.url + address)
         inspection.look(name)
     for name, address in {**serve(site.surveyed, site.worker, language), **nobody_serves(site.empty)}.items():
+        page.goto(live_server.url + address)
+        inspection.look(name)
+    texts = {**agree(site.surveyed, site.doors, site.worker, language), **nothing_agreed(site.empty)}
+    for name, address in texts.items():
         page.goto(live_server.url + address)
         inspection.look(name)
     kept = {**keep_up(site.surveyed, site.worker, site.official, language), **empty_upkeep(site.empty)}
