@@ -181,11 +181,11 @@ def test_the_roll_stays_what_it_was():
 
 
 @pytest.mark.parametrize("size", [1, 3])
-def test_statements_do_not_grow_with_the_roll(size, django_assert_max_num_queries):
+def test_statements_do_not_grow_with_the_roll(size, django_assert_num_queries):
     owners = make_owners(*[100] * size)
     by = make_user(territory=COMMUNITY)
 
-    with django_assert_max_num_queries(24):
+    with django_assert_num_queries(18):
         opened(owners[0].neighbourhood, by=by, needed_by_plan=True)
 
 

@@ -1,4 +1,4 @@
-"""Ballots come in from two desks at once: each is taken once, in one line, and none any more once the vote is closed."""
+"""Ballots come in from two desks at once: each is taken once, in one line, and none once the vote is closed."""
 
 import threading
 import time
