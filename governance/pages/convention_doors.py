@@ -89,7 +89,7 @@ def convention_door(request: SignedInRequest, pk: int, convention: int, househol
         "version": version,
         "door": door,
         "standing": standing,
-        "earlier": rows.exclude(pk=standing.pk if standing else None).order_by("-pk"),
+        "earlier": (rows.exclude(pk=standing.pk) if standing else rows).order_by("-pk"),
         "form": form,
         "may": may,
     }

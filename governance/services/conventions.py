@@ -288,9 +288,7 @@ def _require_own_text(convention: Convention, text: str) -> None:
             )
 
 
-def _require_decision(
-    version: ConventionVersion, convention: Convention, vote: OwnersVote | None
-) -> dict[str, int | None]:
+def _require_decision(version: ConventionVersion, convention: Convention, vote: OwnersVote | None) -> dict[str, Any]:
     """What adopts a version: the vote, or the signatures, which are returned as they were counted."""
     if convention.kind == ConventionKind.COVENANT:
         if vote is None:
