@@ -155,6 +155,7 @@ ACTS: dict[str, str | Promise] = {
     "board_changed": _("Butler board changed"),
     "board_head_withdrawn": _("Building head taken off a butler board"),
     "board_photo_added": _("Photo of a butler board kept"),
+    "board_photo_erased": _("Photo of a butler board erased"),
     "board_taken_down": _("Butler board taken down"),
     "revealed": _("Personal fields read"),
     "personal_fields_read": _("Personal fields read"),

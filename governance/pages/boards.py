@@ -159,6 +159,7 @@ def board(request: SignedInRequest, pk: int, board: int) -> HttpResponse:
         "board": found,
         "responsible": row.responsible if row else [],
         "forms": made,
+        "may": may,
     }
     return render(request, "governance/board.html", context, status=status)
 
@@ -220,9 +221,14 @@ def boards_print(request: SignedInRequest, pk: int) -> HttpResponse:
 @login_required
 @require_GET
 def board_photo(request: SignedInRequest, pk: int, board: int) -> HttpResponse:
-    """The photo of a board as it hangs. Never kept by the browser: it is erased when a head takes consent back."""
+    """The photo of a board as it hangs, for whoever keeps it: party members may stand there by name.
+
+    Never kept by the browser: it is erased when somebody on it takes consent back.
+    """
     neighbourhood = governed_neighbourhood(request, pk, Act.UPKEEP)
     found = _board(neighbourhood, board)
+    if not may_keep_board(request.user, found):
+        raise PermissionDenied
     if not found.photo:
         raise Http404
     try:

@@ -56,11 +56,6 @@ def first_day_of(period: str, *, of_member: bool) -> date | None:
     return date(int(found["year"]), 7 if of_member and found["half"] == "2" else 1, 1)
 
 
-def period_on(day: date, *, of_member: bool) -> str:
-    """The half-year, or the year, in which a day lies."""
-    return f"{day.year}-H{1 if day.month <= 6 else 2}" if of_member else str(day.year)
-
-
 def last_ended_period(day: date, *, of_member: bool) -> str:
     """The latest period that is over on a day: the one for which reports are due."""
     if not of_member:

@@ -19,7 +19,7 @@ from governance.errors.boards import BoardTakenDown, BoardUpAlready, HeadConsent
 from governance.models import NoticeBoard
 from governance.rules.boards import head_is_whole
 from renovation.errors import DayOutOfOrder
-from renovation.models import Neighbourhood, Stairwell
+from renovation.models import Building, Neighbourhood, Stairwell
 from renovation.services.checks import require_day
 
 
@@ -107,6 +107,20 @@ def add_board_photo(*, board: NoticeBoard, file: File, by: User) -> NoticeBoard:
     locked.save(update_fields=["photo"])
     add_history(locked, "board_photo_added", by=by, fields=["photo"])
     return locked
+
+
+@transaction.atomic
+def erase_photos(*, building: Building, stairwell: Stairwell | None, by: User) -> None:
+    """Erase the photos of the boards at a building's stairwells, or at one of them: somebody who stood on them does no
+    longer. The caller has locked the neighbourhood.
+    """
+    boards = NoticeBoard.objects.select_for_update(of=("self",)).filter(stairwell__building=building).exclude(photo="")
+    if stairwell is not None:
+        boards = boards.filter(stairwell=stairwell)
+    for board in boards.select_related("neighbourhood", "stairwell__building").order_by("pk"):
+        fields = _drop_photo(board)
+        board.save(update_fields=fields)
+        add_history(board, "board_photo_erased", by=by, fields=fields)
 
 
 @transaction.atomic

@@ -28,6 +28,7 @@ from governance.errors.party import (
 from governance.models import Body, MemberReport, PartyMember, ResponsibilityArea
 from governance.rules.bodies import PARTY
 from governance.rules.party import first_day_of, last_day_of
+from governance.services.boards import erase_photos
 from renovation.errors import DayOutOfOrder
 from renovation.models import Building, Neighbourhood, Stairwell
 from renovation.services.checks import require_day, require_here
@@ -148,7 +149,8 @@ def give_area(
 def show_area(
     *, area: ResponsibilityArea, consents_on: date | None, by: User, at: datetime | None = None
 ) -> ResponsibilityArea:
-    """Write down that the member consents to be shown at the door, since a day; None takes it back.
+    """Write down that the member consents to be shown at the door, since a day; None takes it back, and photos of the
+    boards there are erased.
 
     As it is already: nothing is done. Raises AreaEnded or DayInFuture.
     """
@@ -159,6 +161,8 @@ def show_area(
         return locked
     locked.shown_with_consent_on = consents_on
     locked.save(update_fields=["shown_with_consent_on"])
+    if consents_on is None:
+        erase_photos(building=locked.building, stairwell=locked.stairwell, by=by)
     act = "area_shown" if consents_on else "area_hidden"
     add_history(locked, act, by=by, fields=["shown_with_consent_on"])
     return locked
@@ -269,6 +273,8 @@ def _require_whole(member: PartyMember) -> None:
 
 
 def _end(area: ResponsibilityArea, ends_on: date, by: User) -> None:
+    if area.shown_with_consent_on is not None:
+        erase_photos(building=area.building, stairwell=area.stairwell, by=by)
     area.ends_on = ends_on
     area.save(update_fields=["ends_on"])
     add_history(area, "area_ended", by=by, fields=["ends_on"], ends_on=ends_on.isoformat())

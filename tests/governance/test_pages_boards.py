@@ -160,3 +160,13 @@ def test_pages_cost_the_same_for_one_and_for_three(cast, community_worker, path,
     with django_assert_num_queries(len(one)):
         page = text(client.get(url(cast.home, *path)))
     assert "管家9" in page
+
+
+def test_the_photo_is_for_whoever_keeps_the_board(cast, community_worker, property_clerk, district_official):
+    board = a_board(cast.doors[0].stairwell, community_worker, photo=a_photo())
+    photo = url(cast.home, board.pk, "photo")
+
+    assert browser(property_clerk).get(photo).status_code == 200
+    assert browser(district_official).get(photo).status_code == 403
+    assert photo in text(browser(property_clerk).get(url(cast.home, board.pk)))
+    assert photo not in text(browser(district_official).get(url(cast.home, board.pk)))

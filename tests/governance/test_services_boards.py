@@ -203,3 +203,31 @@ def test_a_head_may_consent_after_the_board_went_up(stairwell, community_worker)
     changed = change_board(board=board, by=community_worker, **{**HEAD, "head_consents_on": date(2026, 4, 1)})
 
     assert changed.head_consents_on == date(2026, 4, 1)
+
+
+@pytest.mark.parametrize("step", ["hide", "end"])
+def test_with_a_members_consent_go_the_photos_that_show_the_name(
+    cast, community_worker, step, django_capture_on_commit_callbacks
+):
+    here = a_board(cast.doors[0].stairwell, community_worker, photo=a_photo())
+    there = a_board(cast.doors[2].stairwell, community_worker, photo=a_photo())
+    area = give_area(
+        member=a_member(cast.home, community_worker),
+        building=cast.doors[0].building,
+        duty="整栋",
+        starts_on=DAY,
+        shown_with_consent_on=DAY,
+        by=community_worker,
+    )
+    storage, name = here.photo.storage, here.photo.name
+
+    with django_capture_on_commit_callbacks(execute=True):
+        if step == "hide":
+            show_area(area=area, consents_on=None, by=community_worker)
+        else:
+            end_area(area=area, ends_on=DAY, by=community_worker)
+
+    here.refresh_from_db()
+    there.refresh_from_db()
+    assert (bool(here.photo), bool(there.photo), storage.exists(name)) == (False, True, False)
+    assert HistoryEntry.objects.get(act="board_photo_erased").object_id == here.pk
