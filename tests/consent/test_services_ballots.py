@@ -8,6 +8,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import Change
+from consent.errors import VoteNoticeTooShort
 from consent.models import Ballot, BallotState
 from consent.reports.ballot_leaves import stored_ballots
 from consent.reports.votes import result_of
@@ -15,7 +16,7 @@ from consent.rules import merkle
 from consent.rules.ballot_leaves import ballot_bytes
 from consent.services.votes.ballots import record_ballots
 from consent.services.votes.closing import cancel_vote
-from consent.services.votes.opening import open_vote
+from consent.services.votes.opening import amend_vote, open_vote
 from renovation.models import Household
 from tests.consent.vote_casts import DAY, delivered, make_owners, make_vote, record, returned
 from tests.factories import make_owner, make_user
@@ -215,6 +216,20 @@ def test_ballots_are_handed_out_before_the_first_day_and_come_back_from_it_on():
     record(vote, by, delivered(owners[0]))
 
     assert refused(vote, by, returned(owners[0])) == [["voting_not_open"]]
+
+
+def test_a_vote_that_is_entered_after_the_fact_takes_what_came_back_before():
+    place = make_owners(80, 90)[0].neighbourhood
+    owners, by, today = list(place.owners.order_by("pk")), make_user(), timezone.localdate()
+    vote = open_vote(neighbourhood=place, matter=9, by=by)
+
+    record(vote, by, returned(owners[0], returned_at=timezone.now() - DAY))
+
+    # The first ballot came back yesterday: who was told fourteen days before was told too late.
+    with pytest.raises(VoteNoticeTooShort):
+        amend_vote(vote=vote, announced_on=today - 15 * DAY, by=by)
+    amend_vote(vote=vote, announced_on=today - 16 * DAY, by=by)
+    assert refused(vote, by, returned(owners[1], returned_at=timezone.now() - DAY)) == [["voting_not_open"]]
 
 
 def test_what_came_back_after_the_last_day_came_too_late_whenever_it_is_entered():

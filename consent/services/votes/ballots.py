@@ -8,7 +8,7 @@ import os
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
@@ -97,6 +97,10 @@ class _Batch:
         self, vote: OwnersVote, ballots: Sequence[BallotInput], by: User, now: datetime, recorded_at: datetime
     ) -> None:
         self.vote, self.by, self.now, self.recorded_at = vote, by, now, recorded_at
+        # A vote whose announcement is not on record yet may have been held already and is entered paper by paper: what
+        # came back before it was opened here is taken. Recording the announcement then minds the first ballot.
+        has_begun = timezone.localdate(now) >= vote.starts_on
+        self.first_day = date.min if has_begun and vote.announced_on is None else vote.starts_on
         self.edge = Edge(vote.tree_size, tuple(bytes(root) for root in vote.tree_edge))
         self.made: list[tuple[Ballot, BallotPrivateData]] = []
         self.touched: set[int] = set()
@@ -153,7 +157,7 @@ class _Batch:
         holders = self.holders[holder_key(ballot.proxy_holder)] if ballot.form == "proxy" else set()
         situation = BallotSituation(
             now=self.now,
-            starts_on=self.vote.starts_on,
+            starts_on=self.first_day,
             ends_on=self.vote.ends_on,
             is_open=self.vote.is_open,
             standing=standing,

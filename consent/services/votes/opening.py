@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import F, Max, Prefetch
+from django.db.models import F, Max, Min, Prefetch
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -122,7 +122,7 @@ def amend_vote(
     locked = lock_vote(vote)
     require_open(locked)
     at = at or timezone.now()
-    _require_days(announced_on, residents_committee_told_on, locked.starts_on, at)
+    _require_days(announced_on, residents_committee_told_on, _first_day(locked), at)
     if undelivered_posted_on is not None:
         require_day(undelivered_posted_on, at)
     if ends_on is not None and ends_on < locked.starts_on:
@@ -168,6 +168,12 @@ def _require_subject(
         raise WrongSubject(_("This stairwell lies in another neighbourhood."))
     if rules is not None and rules.neighbourhood_id != neighbourhood.pk:
         raise WrongSubject(_("These rules of procedure are those of another neighbourhood."))
+
+
+def _first_day(vote: OwnersVote) -> date:
+    """The first day of a vote, or that of the first ballot that came back, where that is earlier."""
+    first = vote.ballots.aggregate(first=Min("returned_at"))["first"]
+    return min(vote.starts_on, timezone.localdate(first)) if first else vote.starts_on
 
 
 def _require_days(announced_on: date | None, told_on: date | None, starts_on: date, at: datetime) -> None:
