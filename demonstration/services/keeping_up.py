@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
+from typing import Any
 
 from accounts.models import User
 from consent.choices import VoteMatter, WorkshopKind
@@ -62,7 +63,7 @@ class KeepingUp:
 
     def meet(self) -> None:
         """A workshop that was held, with what follows from it, and one to come."""
-        called = {
+        called: dict[str, Any] = {
             "neighbourhood": self.neighbourhood,
             "kind": WorkshopKind.WORKSHOP,
             "place": "院内香樟树下",
