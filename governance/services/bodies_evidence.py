@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from consent.models import OwnersVote
 from governance.choices.bodies import BodyKind
 from governance.models import Body, Management, Membership
 from governance.rules.bodies import COMMITTEES, FULL_MEMBERS, PARTY, is_whole
@@ -18,11 +19,12 @@ from renovation.services.evidence import latest_of, push_evidence, withdraw_evid
 def push_bodies(neighbourhood: Neighbourhood, by: User | None, at: datetime) -> None:
     """Tell what stands now; where nothing of a kind does, take back what was told. Under the neighbourhood's lock.
 
-    A branch or a committee counts once it is whole; a branch that is goes before a group.
+    A branch or a committee counts once it is whole; a branch that is goes before a group. Whom a vote elected that a
+    court has rescinded is no committee.
     """
-    bodies = list(neighbourhood.bodies.standing().order_by("pk"))
+    bodies = list(neighbourhood.bodies.standing().select_related("elected_by").order_by("pk"))
     counts = _full_members(bodies)
-    whole = [body for body in bodies if is_whole(body.kind, counts.get(body.pk, 0))]
+    whole = [body for body in bodies if is_whole(body.kind, counts.get(body.pk, 0)) and not _fell(body.elected_by)]
     party = sorted((body for body in whole if body.kind in PARTY), key=lambda body: body.kind != BodyKind.PARTY_BRANCH)
     committee = next((body for body in whole if body.kind in COMMITTEES), None)
     told = {"by": by, "at": at}
@@ -49,11 +51,12 @@ def push_bodies(neighbourhood: Neighbourhood, by: User | None, at: datetime) -> 
 
 
 def push_manager(neighbourhood: Neighbourhood, by: User | None, at: datetime) -> None:
-    """Tell who manages, or is to from a day to come: the first that is not over. Under the neighbourhood's lock."""
+    """Tell who manages, or is to from a day to come: the first that is not over, and whose vote, if it names one, still
+    stands. Under the neighbourhood's lock.
+    """
     today: date = timezone.localdate(at)
-    found: Management | None = (
-        neighbourhood.managements.exclude(ends_on__lt=today).select_related("body").order_by("starts_on", "pk").first()
-    )
+    rows = neighbourhood.managements.exclude(ends_on__lt=today).select_related("body", "vote")
+    found: Management | None = next((one for one in rows.order_by("starts_on", "pk") if not _fell(one.vote)), None)
     told = {"by": by, "at": at}
     if found is None:
         _withdraw(neighbourhood, "manager", told)
@@ -64,6 +67,17 @@ def push_manager(neighbourhood: Neighbourhood, by: User | None, at: datetime) ->
         "from_on": found.starts_on.isoformat(),
     }
     _push(neighbourhood, "manager", facts, found, told)
+
+
+@transaction.atomic
+def tell_after_vote_fell(*, neighbourhood_id: int, at: datetime | None = None) -> None:
+    """Take back what the guards were told of a committee or a manager that owes its place to a vote which a court has
+    rescinded since. Run twice, it tells nothing anew.
+    """
+    at = at or timezone.now()
+    neighbourhood = Neighbourhood.objects.select_for_update().get(pk=neighbourhood_id)
+    push_bodies(neighbourhood, None, at)
+    push_manager(neighbourhood, None, at)
 
 
 def tell_ended_managements(*, at: datetime | None = None) -> int:
@@ -80,6 +94,10 @@ def tell_ended_managements(*, at: datetime | None = None) -> int:
             push_manager(neighbourhood, None, at)
             told += latest_of(neighbourhood, "manager") != before
     return told
+
+
+def _fell(vote: OwnersVote | None) -> bool:
+    return vote is not None and not vote.stands
 
 
 def _push(neighbourhood: Neighbourhood, kind: str, facts: dict[str, Any], row: Any, told: dict[str, Any]) -> None:

@@ -1,10 +1,12 @@
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
 
 from accounts.models import User
 from consent.models import OwnersVote
+from consent.services.votes.challenges import challenge_vote, decide_challenge
 from governance.reports.bodies import structure_of
 from governance.services.bodies import end_body, file_body
 from governance.services.bodies_evidence import tell_ended_managements
@@ -132,6 +134,40 @@ def test_a_vote_that_fell_leaves_the_body_and_is_told(home: Neighbourhood, staff
     OwnersVote.objects.filter(pk=vote.pk).update(rescinded_at=timezone.now())
 
     assert [one.code for one in structure_of(home, reader, DAY).committees[0].concerns] == ["vote_fell"]
+
+
+def test_a_committee_and_a_manager_by_a_vote_that_a_court_rescinded_count_no_more(
+    home: Neighbourhood, staff: User, django_capture_on_commit_callbacks: Any
+) -> None:
+    election, hiring = a_vote(home, staff), a_vote(home, staff, matter=4)
+    body = a_body(home, staff, elected_by=election)
+    some_members(body, staff, 3)
+    file_body(body=body, filed_on=DAY, filed_with="x", by=staff)
+    a_management(home, staff, vote=hiring)
+    kinds = ("owners_committee", "filing_receipt", "manager")
+    assert [facts(home, kind) is not None for kind in kinds] == [True, True, True]
+
+    today = timezone.localdate()
+    with django_capture_on_commit_callbacks(execute=True):
+        for vote in (election, hiring):
+            raised = challenge_vote(vote=vote, raised_on=today, text="程序违法", by=staff)
+            decide_challenge(challenge=raised, outcome="rescinded", decided_on=today, by=staff)
+
+    assert [facts(home, kind) for kind in kinds] == [None, None, None]
+
+
+def test_a_challenge_that_fails_takes_nothing_back(
+    home: Neighbourhood, staff: User, django_capture_on_commit_callbacks: Any
+) -> None:
+    vote = a_vote(home, staff)
+    some_members(a_body(home, staff, elected_by=vote), staff, 3)
+
+    today = timezone.localdate()
+    raised = challenge_vote(vote=vote, raised_on=today, text="程序违法", by=staff)
+    with django_capture_on_commit_callbacks(execute=True):
+        decide_challenge(challenge=raised, outcome="upheld", decided_on=today, by=staff)
+
+    assert facts(home, "owners_committee") is not None
 
 
 def test_a_management_that_is_over_is_told_once_by_the_daily_command(home: Neighbourhood, staff: User) -> None:

@@ -4,6 +4,7 @@ from datetime import date, datetime
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -15,6 +16,9 @@ from consent.services.votes.opening import lock_vote
 from consent.services.votes.standing import push_votes
 from renovation.errors import DayOutOfOrder
 from renovation.services.checks import require_day
+
+JOB = "governance.jobs.vote_fell"
+"""Who was elected or hired by a vote is kept in an app above this one."""
 
 
 @transaction.atomic
@@ -76,6 +80,8 @@ def decide_challenge(
         vote.rescinded_at = at
         vote.save(update_fields=["rescinded_at"])
         push_votes(vote=vote, by=by, at=at)
+        # The queue is a table: in the same transaction, no crash can part the decision from what it takes back.
+        import_string(JOB).enqueue(vote.neighbourhood_id)
     add_history(
         vote, "vote_challenge_decided", by=by, challenge=locked.pk, outcome=locked.outcome, decided_on=str(decided_on)
     )
