@@ -227,7 +227,7 @@ class _Batch:
             plan=plan.digest if plan else None,
         )
         hashed = leaf_hash(leaf_bytes(leaf))
-        receipt_code = _receipt_code()
+        receipt_code = make_receipt_code()
         digest = _digest(salt, visit)
         self.rows.append(
             {
@@ -391,7 +391,7 @@ def _tally_key(building: int, stance: StanceFacts) -> tuple[Any, ...]:
     return (building, stance.round, stance.value, stance.counts, stance.excluded, stance.contacted)
 
 
-def _receipt_code() -> str:
+def make_receipt_code() -> str:
     """Twelve letters that cannot be mistaken for each other: 60 random bits."""
     number = int.from_bytes(os.urandom(8))
     return "".join(RECEIPT_LETTERS[number >> 5 * place & 31] for place in range(RECEIPT_LENGTH))

@@ -6,7 +6,7 @@ statements does not grow with the batch.
 
 import os
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from hashlib import sha256
@@ -33,10 +33,10 @@ from consent.rules.ballots import (
 )
 from consent.rules.merkle import Edge, leaf_hash
 from consent.rules.visits import Refusal
+from consent.services.visits import make_receipt_code
 from consent.services.votes.opening import lock_vote
+from consent.services.votes.states import entry_of, write_states
 
-RECEIPT_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-RECEIPT_LENGTH = 12
 ONE_TICK = timedelta(microseconds=1)
 
 
@@ -214,7 +214,7 @@ class _Batch:
             private=ballot_private_hash(salt, **private),
         )
         hashed = leaf_hash(ballot_bytes(leaf))
-        code, digest = _receipt_code(), _digest(salt, ballot)
+        code, digest = make_receipt_code(), _digest(salt, ballot)
         row = Ballot(
             vote=self.vote,
             sequence=leaf.sequence,
@@ -304,61 +304,6 @@ class _Batch:
     def _pk_of(self, sequence: int) -> int:
         row = self.rows.get(sequence)
         return row.pk if row is not None else self.pk_of[sequence]
-
-
-def entry_of(row: Ballot) -> Entry:
-    """A row of the ledger, its `private` and `supersedes` fetched, as the rules read it."""
-    return Entry(
-        sequence=row.sequence,
-        delivered_at=row.delivered_at,
-        delivery=row.delivery,
-        choice=row.choice,
-        form=row.form,
-        returned_at=row.returned_at,
-        supersedes=row.supersedes.sequence if row.supersedes else None,
-        proxy_holder=row.private.proxy_holder,
-    )
-
-
-def state_of(vote: OwnersVote, voter: int, entries: Iterable[Entry], pk_of: Any) -> BallotState:
-    """The state that a head's entries make; `pk_of` gives the id of an entry by its sequence."""
-    standing = standing_of(entries)
-    return BallotState(
-        vote=vote,
-        voter_id=voter,
-        is_delivered=standing.is_delivered,
-        delivered_at=standing.delivered_at,
-        delivery=standing.delivery,
-        choice=standing.choice,
-        form=standing.form,
-        returned_at=standing.returned_at,
-        proxy_holder=standing.proxy_holder,
-        ballot_id=None if standing.sequence is None else pk_of(standing.sequence),
-    )
-
-
-STATE_FIELDS = (
-    "is_delivered",
-    "delivered_at",
-    "delivery",
-    "choice",
-    "form",
-    "returned_at",
-    "proxy_holder",
-    "ballot",
-)
-
-
-def write_states(vote: OwnersVote, entries: dict[int, list[Entry]], pk_of: Any) -> None:
-    """Bring the states of these heads to what their entries make: one statement."""
-    states = [state_of(vote, voter, found, pk_of) for voter, found in sorted(entries.items())]
-    BallotState.objects.bulk_update(states, STATE_FIELDS, batch_size=1000)
-
-
-def _receipt_code() -> str:
-    """Twelve letters that cannot be mistaken for each other: 60 random bits."""
-    number = int.from_bytes(os.urandom(8))
-    return "".join(RECEIPT_LETTERS[number >> 5 * place & 31] for place in range(RECEIPT_LENGTH))
 
 
 def _digest(salt: bytes, ballot: BallotInput) -> bytes:

@@ -14,8 +14,8 @@ from consent.models import BallotState, OwnersVote
 from consent.rules.ballots import Entry
 from consent.rules.merkle import Edge
 from consent.services.rebuild import Difference
-from consent.services.votes.ballots import STATE_FIELDS, entry_of, state_of
 from consent.services.votes.opening import lock_vote
+from consent.services.votes.states import STATE_FIELDS, entry_of, state_of
 
 
 @transaction.atomic
