@@ -25,7 +25,7 @@ DOCUMENTS: dict[str, Any] = {
 
 
 class VoteField(forms.ModelChoiceField):
-    """An owners' vote here on one matter, that passed."""
+    """A vote of all owners here on one matter, that passed and stands."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(queryset=OwnersVote.objects.none(), required=False, **kwargs)
@@ -33,7 +33,7 @@ class VoteField(forms.ModelChoiceField):
     def offer(self, reader: User, neighbourhood: Neighbourhood, matter: int) -> bool:
         """Offers what there is to choose; whether there is anything."""
         votes = OwnersVote.objects.visible_to(reader).filter(neighbourhood=neighbourhood, matter=matter)
-        self.queryset = votes.filter(verdict="passed", cancelled_at=None).order_by("-pk")
+        self.queryset = votes.filter(verdict="passed", rescinded_at=None, stairwell=None).order_by("-pk")
         self.empty_label = _("Kept elsewhere")
         return self.queryset.exists()
 

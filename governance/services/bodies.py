@@ -144,7 +144,7 @@ def renew_body(
     term before stays in its history.
 
     Raises NothingToRenew for a body without a term, BodyEnded, DayOutOfOrder (not after the last one began),
-    TermTooLong, ContractNeeded or VoteDoesNotFit.
+    TermTooLong, ContractNeeded or VoteDoesNotFit, also for the vote that elected it for the term before.
     """
     locked, neighbourhood = lock_body(body)
     require_standing(locked)
@@ -154,6 +154,10 @@ def renew_body(
     if locked.term_starts_on is not None and term_starts_on <= locked.term_starts_on:
         raise DayOutOfOrder(_("The next term begins after the last one began."))
     _require_election(neighbourhood, locked.kind, elected_by)
+    if elected_by is not None and elected_by.pk == locked.elected_by_id:
+        raise VoteDoesNotFit(
+            _("This vote elected it for the term before; the next one takes another."), matter=ELECTION
+        )
     was = {
         **_term_of(locked),
         "elected_by": locked.elected_by_id,
@@ -215,13 +219,15 @@ def require_standing(body: Body) -> None:
 
 
 def require_vote(neighbourhood: Neighbourhood, vote: OwnersVote | None, matter: int) -> None:
-    """Raises OtherNeighbourhood, or VoteDoesNotFit unless the vote decided this matter, passed and still stands."""
+    """Raises OtherNeighbourhood, or VoteDoesNotFit unless all owners here decided this matter by the vote, not those of
+    one stairwell, and it passed and still stands.
+    """
     require_here(neighbourhood, vote)
     if vote is None:
         return
     # As it is now: somebody may have written down that it was rescinded since the caller read it.
     vote = OwnersVote.objects.get(pk=vote.pk)
-    if not (vote.matter == matter and vote.stands):
+    if not (vote.matter == matter and vote.stairwell_id is None and vote.stands):
         raise VoteDoesNotFit(
             _("An owners' vote on this matter (No. %(matter)d) that passed and still stands is needed here.")
             % {"matter": matter},

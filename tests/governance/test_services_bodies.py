@@ -110,6 +110,24 @@ def test_only_a_passed_vote_on_the_election_founds_a_committee(home: Neighbourho
     assert refusal.extra == {"matter": 3}
 
 
+def test_those_of_one_stairwell_elect_no_committee_of_all(cast: Cast, staff: User) -> None:
+    stairwell = cast.doors[0].stairwell
+    vote = a_vote(cast.home, staff, scope="stairwell", stairwell=stairwell)
+
+    refused("vote_does_not_fit", a_body, neighbourhood=cast.home, by=staff, elected_by=vote)
+
+
+def test_one_vote_elects_for_one_term(home: Neighbourhood, staff: User) -> None:
+    vote = a_vote(home, staff)
+    body = a_body(home, staff, elected_by=vote)
+    term = {"term_starts_on": date(2031, 1, 1), "term_ends_on": date(2036, 1, 1)}
+
+    refused("vote_does_not_fit", renew_body, body=body, elected_by=vote, by=staff, **term)
+
+    body.refresh_from_db()
+    assert body.term_ends_on == TERM_ENDS
+
+
 def test_owners_elect_no_other_body_and_not_by_a_vote_elsewhere(cast: Cast, staff: User) -> None:
     vote, elsewhere = a_vote(cast.home, staff), a_vote(cast.next_door, staff)
     told = {"neighbourhood": cast.home, "by": staff}
