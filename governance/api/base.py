@@ -3,12 +3,14 @@
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
+from rest_framework.permissions import SAFE_METHODS
 
 from accounts.choices import Act
-from accounts.rest import VisibleField
+from accounts.rest import ResourceViewSet, VisibleField
 from accounts.rules.territory import reach_of
 from renovation.models import Neighbourhood
 from renovation.querysets import neighbourhoods_within
+from renovation.services.works_base import lock_neighbourhood
 
 
 class GovernedNeighbourhoodField(VisibleField):
@@ -19,3 +21,12 @@ class GovernedNeighbourhoodField(VisibleField):
     def get_queryset(self) -> QuerySet[Any]:
         reach = reach_of(self.context["request"].user, self.act_asked)
         return Neighbourhood.objects.filter(neighbourhoods_within(reach))
+
+
+def lock_place_of(view: ResourceViewSet, path: str) -> None:
+    """The neighbourhood of the row at hand, locked first where it is about to be written, as the services do."""
+    if view.request.method in SAFE_METHODS:
+        return
+    rows = Neighbourhood.objects.filter(pk__in=view.get_queryset().filter(pk=view.kwargs["pk"]).values(path))
+    for found in rows:
+        lock_neighbourhood(found)

@@ -16,7 +16,7 @@ from accounts.http import SignedInApiRequest
 from accounts.rest import ReadOnlyResource, VisibleField
 from common.filters import TRUE_OR_FALSE, CodeFilter, IdFilter
 from consent.models import OwnersVote
-from governance.api.base import GovernedNeighbourhoodField
+from governance.api.base import GovernedNeighbourhoodField, lock_place_of
 from governance.choices.bodies import BodyKind
 from governance.models import Body
 from governance.permissions.bodies import may_keep_body, may_keep_some_body
@@ -156,6 +156,10 @@ class Bodies(ReadOnlyResource):
     def get_queryset(self) -> QuerySet[Any]:
         rows: Any = super().get_queryset()
         return rows.with_members().select_related("neighbourhood", "elected_by")
+
+    def get_object(self) -> Any:
+        lock_place_of(self, "neighbourhood_id")
+        return super().get_object()
 
     def may(self, thing: Any) -> bool:
         return may_keep_body(self.request.user, thing, thing.kind)

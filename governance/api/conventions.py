@@ -18,8 +18,7 @@ from accounts.rest import ReadOnlyResource, VisibleField
 from accounts.rules.territory import reach_of
 from common.filters import CodeFilter, IdFilter
 from consent.models import OwnersVote
-from governance.api.base import GovernedNeighbourhoodField
-from governance.api.handover import lock_place_of
+from governance.api.base import GovernedNeighbourhoodField, lock_place_of
 from governance.choices.conventions import ConventionKind, VersionState
 from governance.models import Convention, ConventionVersion
 from governance.permissions.conventions import sees_totals

@@ -18,7 +18,7 @@ from accounts.choices import Act
 from accounts.http import SignedInApiRequest
 from accounts.rest import ReadOnlyResource, VisibleField
 from common.filters import CodeFilter, IdFilter
-from governance.api.base import GovernedNeighbourhoodField
+from governance.api.base import GovernedNeighbourhoodField, lock_place_of
 from governance.choices.handover import AssetKind, AssetState, HandoverKind, HandoverState, Signatory
 from governance.models import Asset, Handover, Management
 from governance.permissions.handover import names_signatories
@@ -34,7 +34,6 @@ from governance.services.handover import (
 )
 from renovation.models import Neighbourhood
 from renovation.rules.masking import mask_name
-from renovation.services.works_base import lock_neighbourhood
 
 MOST_COUNTED = 2**31 - 1
 LEAST = Decimal("0.01")
@@ -295,12 +294,3 @@ class HandoverAssets(ReadOnlyResource):
 
 def _without_kind(item: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in item.items() if name != "kind"}
-
-
-def lock_place_of(view: Any, path: str) -> None:
-    """The neighbourhood of the row at hand, locked first where it is about to be written, as the services do."""
-    if view.request.method in ("GET", "HEAD"):
-        return
-    rows = Neighbourhood.objects.filter(pk__in=view.get_queryset().filter(pk=view.kwargs["pk"]).values(path))
-    for found in rows:
-        lock_neighbourhood(found)

@@ -14,7 +14,7 @@ from accounts.http import SignedInApiRequest
 from accounts.rest import ReadOnlyResource, VisibleField
 from common.filters import CodeFilter, IdFilter
 from consent.models import OwnersVote
-from governance.api.base import GovernedNeighbourhoodField
+from governance.api.base import GovernedNeighbourhoodField, lock_place_of
 from governance.choices.bodies import ManagementMode
 from governance.models import Body, Management
 from governance.services.managements import agree_management, end_management
@@ -90,6 +90,10 @@ class Managements(ReadOnlyResource):
 
     def get_queryset(self) -> QuerySet[Any]:
         return super().get_queryset().select_related("neighbourhood")
+
+    def get_object(self) -> Any:
+        lock_place_of(self, "neighbourhood_id")
+        return super().get_object()
 
     @extend_schema(request=AgreeManagementInput, responses={201: ManagementOutput})
     def create(self, request: SignedInApiRequest) -> HttpResponseBase:

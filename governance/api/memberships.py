@@ -14,6 +14,7 @@ from accounts.choices import Act
 from accounts.http import SignedInApiRequest
 from accounts.rest import ReadOnlyResource, VisibleField
 from common.filters import TRUE_OR_FALSE, CodeFilter, IdFilter
+from governance.api.base import lock_place_of
 from governance.choices.bodies import MemberRole
 from governance.models import Body, Membership
 from governance.permissions.bodies import may_keep_body, may_keep_some_body, sees_phones
@@ -99,6 +100,10 @@ class Memberships(ReadOnlyResource):
 
     def get_queryset(self) -> QuerySet[Any]:
         return super().get_queryset().select_related("body__neighbourhood")
+
+    def get_object(self) -> Any:
+        lock_place_of(self, "body__neighbourhood_id")
+        return super().get_object()
 
     def may(self, thing: Any) -> bool:
         return may_keep_body(self.request.user, thing, thing.body.kind)

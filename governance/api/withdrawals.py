@@ -13,8 +13,7 @@ from accounts.choices import Act
 from accounts.http import SignedInApiRequest
 from accounts.rest import ReadOnlyResource
 from common.filters import CodeFilter, IdFilter
-from governance.api.base import GovernedNeighbourhoodField
-from governance.api.handover import lock_place_of
+from governance.api.base import GovernedNeighbourhoodField, lock_place_of
 from governance.choices.handover import Service, WithdrawalState
 from governance.models import ServiceWithdrawal
 from governance.rules.handover import READINESS, unready

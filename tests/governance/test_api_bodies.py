@@ -2,6 +2,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.choices import Role
@@ -113,6 +115,21 @@ def test_an_old_version_is_not_written_over(cast: Cast, staff: User) -> None:
 
     assert (first.status_code, second.status_code) == (200, 412)
     assert client.get(url, HTTP_IF_NONE_MATCH=first["ETag"]).status_code == 304
+
+
+@pytest.mark.parametrize("path", ["bodies", "memberships"])
+def test_the_neighbourhood_is_locked_before_what_lies_in_it(cast: Cast, staff: User, path: str) -> None:
+    body = a_body(cast.home, staff)
+    row = {"bodies": body, "memberships": some_members(body, staff, 1)[0]}[path]
+    change = {"bodies": {"purpose": "议事"}, "memberships": {"post": "召集"}}[path]
+    client = signed_in(staff)
+
+    with CaptureQueriesContext(connection) as caught:
+        answer = client.patch(f"{API}/{path}/{row.pk}/", change, format="json")
+
+    locks = [query["sql"] for query in caught.captured_queries if "FOR UPDATE" in query["sql"]]
+    assert answer.status_code == 200
+    assert 'FROM "renovation_neighbourhood"' in locks[0]
 
 
 def test_a_new_member_changes_the_tag_of_the_body(cast: Cast, staff: User) -> None:
