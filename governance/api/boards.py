@@ -15,6 +15,7 @@ from accounts.choices import Act
 from accounts.http import SignedInApiRequest
 from accounts.rest import ReadOnlyResource, VisibleField
 from common.filters import TRUE_OR_FALSE, CodeFilter, IdFilter
+from governance.api.base import lock_place_of
 from governance.models import NoticeBoard
 from governance.permissions.boards import may_keep_board
 from governance.services.boards import (
@@ -98,6 +99,10 @@ class NoticeBoards(ReadOnlyResource):
 
     def get_queryset(self) -> QuerySet[Any]:
         return super().get_queryset().select_related("neighbourhood", "stairwell__building")
+
+    def get_object(self) -> Any:
+        lock_place_of(self, "neighbourhood_id")
+        return super().get_object()
 
     @extend_schema(request=PutUpBoardInput, responses={201: NoticeBoardOutput})
     def create(self, request: SignedInApiRequest) -> HttpResponseBase:

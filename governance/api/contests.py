@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from accounts.http import SignedInApiRequest
 from accounts.rest import VisibleField
 from common.filters import CodeFilter, IdFilter
+from governance.api.base import lock_place_of
 from governance.api.upkeep_parts import PlaceInput, UpkeepNeighbourhoodField, Upkept
 from governance.choices.contests import ContestScope, ContestState
 from governance.choices.upkeep import Criterion
@@ -116,6 +117,10 @@ class Contests(Upkept):
     def get_queryset(self) -> QuerySet[Any]:
         return with_entries(super().get_queryset()).select_related("neighbourhood")
 
+    def get_object(self) -> Any:
+        lock_place_of(self, "neighbourhood_id")
+        return super().get_object()
+
     @extend_schema(request=ContestInput, responses={201: ContestOutput})
     def create(self, request: SignedInApiRequest) -> HttpResponseBase:
         """Announce a contest. 409 `day_out_of_order` where it would end before it begins."""
@@ -209,6 +214,10 @@ class ContestEntries(Upkept):
 
     def get_queryset(self) -> QuerySet[Any]:
         return super().get_queryset().select_related("contest__neighbourhood")
+
+    def get_object(self) -> Any:
+        lock_place_of(self, "contest__neighbourhood_id")
+        return super().get_object()
 
     @extend_schema(request=ContestEntryInput, responses={201: ContestEntryOutput})
     def create(self, request: SignedInApiRequest) -> HttpResponseBase:

@@ -20,7 +20,7 @@ from accounts.models import User
 from accounts.rest import ListResource, ReadOnlyResource, VisibleField
 from accounts.rules.territory import reach_of
 from common.filters import LARGEST_ID, TRUE_OR_FALSE, CodeFilter, IdFilter
-from governance.api.base import GovernedNeighbourhoodField
+from governance.api.base import GovernedNeighbourhoodField, lock_place_of
 from governance.choices.party import CheckIn
 from governance.models import Body, PartyMember
 from governance.permissions.party import keeps_members
@@ -160,6 +160,10 @@ class PartyMembers(ReadOnlyResource):
 
     def get_queryset(self) -> QuerySet[Any]:
         return super().get_queryset().select_related("neighbourhood")
+
+    def get_object(self) -> Any:
+        lock_place_of(self, "neighbourhood_id")
+        return super().get_object()
 
     @extend_schema(request=CheckInInput, responses={201: PartyMemberOutput})
     def create(self, request: SignedInApiRequest) -> HttpResponseBase:

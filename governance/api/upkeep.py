@@ -13,6 +13,7 @@ from rest_framework.decorators import action
 from accounts.http import SignedInApiRequest
 from accounts.rest import VisibleField
 from common.filters import CodeFilter, IdFilter
+from governance.api.base import lock_place_of
 from governance.api.upkeep_parts import (
     JPEG,
     DoerInput,
@@ -88,6 +89,10 @@ class Inspections(Upkept):
 
     def get_queryset(self) -> QuerySet[Any]:
         return with_findings(super().get_queryset()).select_related("neighbourhood")
+
+    def get_object(self) -> Any:
+        lock_place_of(self, "neighbourhood_id")
+        return super().get_object()
 
     def etag_extra(self, thing: Any) -> str:
         return f"{thing.finding_count}.{thing.waiting_count}"

@@ -15,6 +15,7 @@ from rest_framework.exceptions import NotFound
 from accounts.http import SignedInApiRequest
 from accounts.rest import VisibleField
 from common.filters import TRUE_OR_FALSE, CodeFilter, IdFilter
+from governance.api.base import lock_place_of
 from governance.api.upkeep_parts import (
     JPEG,
     DoerInput,
@@ -166,6 +167,10 @@ class UpkeepTasks(TakesPhotos):
 
     def get_queryset(self) -> QuerySet[Any]:
         return super().get_queryset().select_related("neighbourhood", "body").prefetch_related("events")
+
+    def get_object(self) -> Any:
+        lock_place_of(self, "neighbourhood_id")
+        return super().get_object()
 
     @extend_schema(
         request={"application/json": UpkeepTaskInput, "multipart/form-data": UpkeepTaskInput},
