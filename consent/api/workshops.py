@@ -15,7 +15,7 @@ from rest_framework.decorators import action
 from rest_framework.exceptions import ErrorDetail, NotFound, PermissionDenied
 from rest_framework.response import Response
 
-from accounts.choices import Access, Act
+from accounts.choices import Act
 from accounts.http import SignedInApiRequest
 from accounts.rest import ListResource, ReadOnlyResource, VisibleField
 from accounts.rules.territory import reach_of
@@ -23,6 +23,7 @@ from common.filters import TRUE_OR_FALSE, CodeFilter, IdFilter
 from consent.choices import AttendeeRole, DecisionOutcome, TaskState, WorkshopKind, WorkshopState
 from consent.models import Workshop, WorkshopAttendance, WorkshopDecision, WorkshopTask
 from consent.permissions import may_keep_workshop, reads_attendance, sees_names_at_workshops
+from consent.reports.workshops import assignee_for
 from consent.rules.workshops import LONGEST_NAME, is_overdue
 from consent.services.workshops import (
     add_attendances,
@@ -268,6 +269,9 @@ class AttendanceOutput(serializers.ModelSerializer):
     name = serializers.SerializerMethodField(
         help_text="Masked unless the caller keeps workshops or reads personal fields here."
     )
+    household = serializers.SerializerMethodField(
+        help_text="For which they came, where it is known; null where the name is masked: a door names somebody, too."
+    )
     created_at = serializers.DateTimeField(source="at")
 
     class Meta:
@@ -276,8 +280,13 @@ class AttendanceOutput(serializers.ModelSerializer):
 
     @extend_schema_field(OpenApiTypes.STR)
     def get_name(self, attendance: WorkshopAttendance) -> str:
-        sees = sees_names_at_workshops(self.context["request"].user, self.context["view"].workshop)
-        return attendance.name if sees else mask_name(attendance.name)
+        return attendance.name if self._sees() else mask_name(attendance.name)
+
+    def get_household(self, attendance: WorkshopAttendance) -> int | None:
+        return attendance.household_id if self._sees() else None
+
+    def _sees(self) -> bool:
+        return sees_names_at_workshops(self.context["request"].user, self.context["view"].workshop)
 
 
 class Attendances(PartOfWorkshop):
@@ -337,7 +346,7 @@ class Decisions(PartOfWorkshop):
 
 class TaskOutput(serializers.ModelSerializer):
     neighbourhood = serializers.IntegerField(source="workshop.neighbourhood_id")
-    assignee = serializers.SerializerMethodField()
+    assignee = serializers.SerializerMethodField(help_text="Masked for who may not read who came to the meeting.")
     overdue = serializers.SerializerMethodField(help_text="Whether it is open though its day has passed.")
 
     class Meta:
@@ -359,10 +368,7 @@ class TaskOutput(serializers.ModelSerializer):
 
     @extend_schema_field(OpenApiTypes.STR)
     def get_assignee(self, task: WorkshopTask) -> str:
-        reach = reach_of(self.context["request"].user, Act.WORKSHOPS, Access.READ, Access.WRITE)
-        grids = any(grid.startswith(task.community_code) for grid in reach.grids)
-        reads = grids or reach.covers(task.community_code, task.neighbourhood_code)
-        return task.assignee if reads else mask_name(task.assignee)
+        return assignee_for(task, self.context["request"].user)
 
     def get_overdue(self, task: WorkshopTask) -> bool:
         return is_overdue(task.state == TaskState.OPEN, task.due_on, timezone.localdate())

@@ -66,7 +66,7 @@ def workshops(request: SignedInRequest, pk: int) -> HttpResponse:
     context = {
         "neighbourhood": neighbourhood,
         "counts": count_tasks(neighbourhood, today),
-        "tasks": waiting_tasks(neighbourhood, today, most=TASKS_SHOWN),
+        "tasks": waiting_tasks(neighbourhood, request.user, today, most=TASKS_SHOWN),
         "planned": planned,
         "unreported": [workshop for workshop in planned if workshop.held_on < today],
         "page": keyset_page(request, past, key="id", size=PAST_SHOWN, newest_first=True),

@@ -20,9 +20,12 @@ MOST_ANNOUNCEMENTS = 100
 
 @dataclass(frozen=True)
 class ShownTask:
-    """A task, and for how many days it has been overdue: 0 where it is not."""
+    """A task, who does it, masked for who may not read that, and for how many days it has been overdue: 0 where it is
+    not.
+    """
 
     task: WorkshopTask
+    assignee: str
     days_overdue: int
 
 
@@ -34,7 +37,9 @@ class TaskCounts:
 
 @dataclass(frozen=True)
 class Attendee:
-    """One who came: the name, masked for who may not read it, and the door where it is known."""
+    """One who came: the name, masked for who may not read it, and to others the door where it is known: that names
+    somebody as well.
+    """
 
     pk: int
     name: str
@@ -70,15 +75,22 @@ def count_tasks(neighbourhood: Neighbourhood, today: date) -> TaskCounts:
     return TaskCounts(**found)
 
 
-def waiting_tasks(neighbourhood: Neighbourhood, today: date, *, most: int) -> list[ShownTask]:
-    """Open tasks, the most overdue first."""
-    rows = _open_tasks(neighbourhood).select_related("workshop").order_by("due_on", "pk")[:most]
-    return [shown_task(task, today) for task in rows]
+def waiting_tasks(neighbourhood: Neighbourhood, caller: User, today: date, *, most: int) -> list[ShownTask]:
+    """Open tasks, the most overdue first. One query."""
+    rows = _open_tasks(neighbourhood).select_related("workshop__neighbourhood").order_by("due_on", "pk")[:most]
+    return [shown_task(task, caller, today) for task in rows]
 
 
-def shown_task(task: WorkshopTask, today: date) -> ShownTask:
+def shown_task(task: WorkshopTask, caller: User, today: date) -> ShownTask:
     overdue = is_overdue(task.state == TaskState.OPEN, task.due_on, today)
-    return ShownTask(task, (today - task.due_on).days if overdue else 0)
+    return ShownTask(task, assignee_for(task, caller), (today - task.due_on).days if overdue else 0)
+
+
+def assignee_for(task: WorkshopTask, caller: User) -> str:
+    """Who does a task: masked for who may not read who came to its meeting. Whoever the party's meeting gives one to is
+    a member of the party.
+    """
+    return task.assignee if reads_attendance(caller, task.workshop) else mask_name(task.assignee)
 
 
 def minutes_of(workshop: Workshop, caller: User, today: date) -> Minutes:
@@ -86,7 +98,7 @@ def minutes_of(workshop: Workshop, caller: User, today: date) -> Minutes:
     is_listed = reads_attendance(caller, workshop)
     groups = _groups(workshop, caller) if is_listed else _counted(workshop)
     households = workshop.attendances.exclude(household=None).values("household").distinct().count()
-    tasks = [shown_task(task, today) for task in workshop.tasks.order_by("due_on", "pk")]
+    tasks = [shown_task(task, caller, today) for task in workshop.tasks.order_by("due_on", "pk")]
     return Minutes(
         groups=groups,
         came=sum(group.count for group in groups),
@@ -139,7 +151,7 @@ def _groups(workshop: Workshop, caller: User) -> list[Group]:
     rows = workshop.attendances.select_related("household__building", "household__stairwell").order_by("pk")
     for row in rows:
         name = row.name if sees else mask_name(row.name)
-        people.setdefault(row.role, []).append(Attendee(row.pk, name, row.household))
+        people.setdefault(row.role, []).append(Attendee(row.pk, name, row.household if sees else None))
     return [Group(role, len(people[role]), people[role]) for role in AttendeeRole if role in people]
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from accounts.choices import Role
+from accounts.models import User
 from consent.models import Announcement, Workshop
 from consent.services.announcements import announce
 from consent.services.workshops import add_attendances, add_decision, cancel_workshop, settle_task
@@ -284,6 +285,31 @@ def test_names_are_masked_for_who_neither_keeps_workshops_nor_reads_personal_fie
     assert name(Role.COMMUNITY_STAFF, COMMUNITY) == "李芳芳"
     assert name(Role.DISTRICT_OFFICIAL, COMMUNITY[:6]) == "李**"
     assert name(Role.PROPERTY_CLERK, code) == "李**"
+
+
+def test_a_door_is_told_of_nobody_whose_name_is_masked():
+    neighbourhood = make_neighbourhood()
+    home = make_household(neighbourhood=neighbourhood)
+    workshop, by = held(neighbourhood, attendances=[{"name": "李芳芳", "role": "resident", "household": home}])
+
+    def household(user: User) -> int | None:
+        return signed_in(user).get(of(workshop, "attendances/")).json()["results"][0]["household"]
+
+    assert household(by) == home.pk
+    assert household(make_user(Role.PROPERTY_CLERK, neighbourhood.code)) is None
+    assert household(make_user(Role.DISTRICT_OFFICIAL, COMMUNITY[:6])) is None
+
+
+def test_who_does_a_task_of_the_partys_meeting_is_read_by_who_reads_its_members():
+    workshop, by = held(kind="party_meeting")
+    task_of(workshop, by, assignee="孙党员")
+
+    def assignee(user: User) -> str:
+        return signed_in(user).get(f"{API}/workshop-tasks/").json()["results"][0]["assignee"]
+
+    assert assignee(by) == "孙党员"
+    assert assignee(make_user(Role.PARTY_SECRETARY, workshop.neighbourhood.code)) == "孙党员"
+    assert assignee(make_user(Role.COMMITTEE_MEMBER, workshop.neighbourhood.code)) == "孙**"
 
 
 def test_an_administrator_reads_how_many_came_and_not_who():

@@ -340,6 +340,24 @@ def test_names_are_masked_for_officials_and_the_partys_list_is_closed_to_them(si
     assert committee.post(of(party), {"act": "attend", "role": "party", "sheet": "x"}).status_code == 403
 
 
+def test_the_pages_name_neither_a_door_nor_a_party_task_to_who_may_not_read_them(signed_in):
+    neighbourhood = make_neighbourhood()
+    home = a_door(neighbourhood, unit="9406")
+    workshop, by = held(neighbourhood, attendances=[{"name": "李芳芳", "role": "resident", "household": home}])
+    party, _by = held(neighbourhood, by, kind="party_meeting")
+    task_of(party, by, assignee="孙党员")
+
+    def read(role: str, territory: str) -> list[str]:
+        client = signed_in(role, territory)
+        return [words(client.get(address)) for address in (of(workshop), of(neighbourhood), of(party))]
+
+    kept = read(Role.COMMUNITY_STAFF, COMMUNITY)
+    closed = read(Role.PROPERTY_CLERK, neighbourhood.code)
+    assert ["9406" in kept[0], "孙党员" in kept[1], "孙党员" in kept[2]] == [True, True, True]
+    assert ["9406" in closed[0], "孙党员" in closed[1], "孙党员" in closed[2]] == [False, False, False]
+    assert "孙**" in closed[1]
+
+
 # --- Telling residents -----------------------------------------------------------------------------
 
 
