@@ -18,7 +18,7 @@ class SeatsOutput(serializers.ModelSerializer):
     neighbourhood = serializers.IntegerField(source="pk")
     wants = serializers.SerializerMethodField(
         help_text="`party`, `committee`, `manager`: the seat is empty; `filing`: the committee is not filed; `ending`: "
-        "a term or a contract is over or ends within 90 days."
+        "a term or a contract is over or ends within 90 days, or a management does that nothing follows."
     )
 
     class Meta:

@@ -22,7 +22,15 @@ WANTS: dict[str, Q] = {
     "ending": Q(is_ending=True),
 }
 """What may be wanting, by its word: an empty seat; a committee not filed; a term or a contract that is over, or ends
-within 90 days."""
+within 90 days, or a management that does and that nothing follows."""
+
+
+@dataclass(frozen=True)
+class Ending:
+    """Whose time is over, or ends within 90 days, and its last day."""
+
+    name: str
+    ends_on: date
 
 
 @dataclass(frozen=True)
@@ -34,13 +42,14 @@ class SeatRow:
     committee: Body | None
     management: Management | None
     group_count: int
-    ending: tuple[Body, ...]
+    ending: tuple[Ending, ...]
 
 
 def seats_by_neighbourhood(reader: Any, today: date) -> QuerySet[Any]:
     """The neighbourhoods whose bodies a reader sees, with what is wanting as five booleans."""
     standing = Body.objects.standing().filter(neighbourhood=OuterRef("pk"))
     managing = Management.objects.on(today).filter(neighbourhood=OuterRef("pk"))
+    following = Management.objects.filter(neighbourhood=OuterRef("pk"), starts_on__gt=today)
     soon = today + timedelta(days=RENEWAL_DAYS)
     rows: QuerySet[Any] = Neighbourhood.objects.filter(neighbourhoods_within(reach_of(reader, Act.BODIES)))
     return rows.annotate(
@@ -48,7 +57,9 @@ def seats_by_neighbourhood(reader: Any, today: date) -> QuerySet[Any]:
         has_committee=Exists(standing.filter(kind__in=COMMITTEES)),
         is_managed=Exists(managing),
         is_unfiled=Exists(standing.filter(kind=BodyKind.OWNERS_COMMITTEE, filed_on=None)),
-        is_ending=Exists(standing.filter(term_ends_on__lte=soon)),
+        is_followed=Exists(following),
+        is_ending=Exists(standing.filter(term_ends_on__lte=soon))
+        | (Exists(managing.filter(ends_on__lte=soon)) & ~Exists(following)),
     )
 
 
@@ -70,15 +81,28 @@ def seat_row(neighbourhood: Any, today: date) -> SeatRow:
     """A row of `with_bodies`. A branch goes before a group."""
     bodies = neighbourhood.standing_bodies
     party = sorted((body for body in bodies if body.kind in PARTY), key=lambda body: body.kind != BodyKind.PARTY_BRANCH)
-    soon = today + timedelta(days=RENEWAL_DAYS)
+    management = neighbourhood.managing[0] if neighbourhood.managing else None
     return SeatRow(
         neighbourhood=neighbourhood,
         party=party[0] if party else None,
         committee=next((body for body in bodies if body.kind in COMMITTEES), None),
-        management=neighbourhood.managing[0] if neighbourhood.managing else None,
+        management=management,
         group_count=sum(body.kind == BodyKind.SELF_GOVERNING_GROUP for body in bodies),
-        ending=tuple(body for body in bodies if body.term_ends_on is not None and body.term_ends_on <= soon),
+        ending=_ending(bodies, None if neighbourhood.is_followed else management, today + timedelta(days=RENEWAL_DAYS)),
     )
+
+
+def _ending(bodies: list[Body], management: Management | None, by: date) -> tuple[Ending, ...]:
+    """A company whose contract and management both end stands there once."""
+    found = {
+        body.pk: Ending(body.name, body.term_ends_on)
+        for body in bodies
+        if body.term_ends_on and body.term_ends_on <= by
+    }
+    if management is not None and management.ends_on is not None and management.ends_on <= by:
+        name = management.body.name if management.body else management.get_mode_display()
+        found.setdefault(management.body_id or 0, Ending(name, management.ends_on))
+    return tuple(found.values())
 
 
 def missing_of(row: Any) -> tuple[str, ...]:

@@ -333,6 +333,24 @@ def test_what_is_wanting_where(cast: Cast, staff: User, official: User) -> None:
     assert set(wants(f"ordering=-code&division={HERE}")) == {"嘉明花园"}
 
 
+def test_a_management_ends_within_90_days_until_another_one_follows(cast: Cast, staff: User, official: User) -> None:
+    client = signed_in(official)
+
+    def ending() -> list[str]:
+        return [row["name"] for row in client.get(f"{API}/bodies/seats/?wants=ending").json()["results"]]
+
+    a_management(cast.home, staff, ends_on=in_days(90))
+    a_management(cast.next_door, staff, ends_on=in_days(91))
+    page = client.get("/bodies/").content.decode()
+    assert ending() == ["嘉明花园"]
+    assert page.count('class="ends"') == 1
+
+    a_management(cast.home, staff, starts_on=in_days(91))
+
+    assert ending() == []
+    assert 'class="ends"' not in client.get("/bodies/").content.decode()
+
+
 @pytest.mark.parametrize("path", ["bodies/", "memberships/", "managements/", "bodies/seats/"])
 def test_lists_cost_the_same_with_more_rows(
     cast: Cast, staff: User, official: User, path: str, django_assert_num_queries: Any
