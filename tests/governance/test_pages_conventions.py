@@ -21,8 +21,9 @@ pytestmark = pytest.mark.django_db
 
 
 def browser(user: User) -> Client:
-    client = Client(headers={"accept-language": "en"})
+    client = Client()
     client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    client.cookies["django_language"] = "en"
     return client
 
 
