@@ -165,8 +165,9 @@ class Bodies(ReadOnlyResource):
         return may_keep_body(self.request.user, thing, thing.kind)
 
     def etag_extra(self, thing: Any) -> str:
-        """Members come without a new version of the body, and its concerns by the day."""
-        return f"{thing.member_count}.{thing.has_head:d}.{timezone.localdate():%Y%m%d}"
+        """Members come without a new version of the body, its concerns by the day, and a court rescinds its vote."""
+        stands = thing.elected_by is None or thing.elected_by.stands
+        return f"{thing.member_count}.{thing.has_head:d}.{stands:d}.{timezone.localdate():%Y%m%d}"
 
     @extend_schema(request=FoundBodyInput, responses={201: BodyOutput})
     def create(self, request: SignedInApiRequest) -> HttpResponseBase:

@@ -132,6 +132,21 @@ def test_the_neighbourhood_is_locked_before_what_lies_in_it(cast: Cast, staff: U
     assert 'FROM "renovation_neighbourhood"' in locks[0]
 
 
+def test_a_vote_that_a_court_rescinds_changes_the_tag_of_the_body(cast: Cast, staff: User) -> None:
+    vote = a_vote(cast.home, staff)
+    body = a_body(cast.home, staff, elected_by=vote)
+    client, url = signed_in(staff), f"{API}/bodies/{body.pk}/"
+    before = client.get(url)
+
+    vote.rescinded_at = timezone.now()
+    vote.save(update_fields=["rescinded_at"])
+    after = client.get(url, HTTP_IF_NONE_MATCH=before["ETag"])
+
+    assert after.status_code == 200
+    codes = [[concern["code"] for concern in answer.json()["concerns"]] for answer in (before, after)]
+    assert codes[1] == ["vote_fell", *codes[0]]
+
+
 def test_a_new_member_changes_the_tag_of_the_body(cast: Cast, staff: User) -> None:
     body = a_body(cast.home, staff)
     client, url = signed_in(staff), f"{API}/bodies/{body.pk}/"
