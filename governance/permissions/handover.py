@@ -9,4 +9,5 @@ from accounts.rules.territory import reach_of
 def names_signatories(reader: Any, neighbourhood: Any) -> bool:
     """Whether the reader sees who signed by name: whoever reads bodies here; not who sees personal fields masked."""
     reach = reach_of(reader, Act.BODIES, Access.READ, Access.WRITE, "party")
-    return reach.covers(neighbourhood.community_code, neighbourhood.neighbourhood_code)
+    in_grid = any(grid.startswith(neighbourhood.community_code) for grid in reach.grids)
+    return in_grid or reach.covers(neighbourhood.community_code, neighbourhood.neighbourhood_code)

@@ -59,7 +59,7 @@ def open_handover(
     """
     locked = lock_neighbourhood(neighbourhood)
     require_here(locked, management)
-    _require_management(management, handover_on)
+    _require_management(Management.objects.get(pk=management.pk), handover_on)
     if Handover.objects.filter(neighbourhood=locked, state=HandoverState.DRAFT).exists():
         raise HandoverInPreparation(_("A handover is in preparation here already."))
     made = Handover.objects.create(
@@ -96,7 +96,8 @@ def amend_handover(
         setattr(locked, name, told[name])
     require_here(neighbourhood, locked.management)
     if "management" in changed or "handover_on" in changed:
-        _require_management(locked.management, locked.handover_on)
+        # As it is now: it may have ended since the caller read it.
+        _require_management(Management.objects.get(pk=locked.management_id), locked.handover_on)
     if items and _change_items(locked, items):
         changed.append("items")
     if changed:

@@ -163,9 +163,11 @@ def test_who_sees_personal_fields_masked_sees_who_signed_masked(cast, community_
 
     masked = signed_in(administrator).get(f"{HANDOVERS}{handover.pk}/").json()
     named = signed_in(community_worker).get(f"{HANDOVERS}{handover.pk}/").json()
+    in_grid = of_role(Role.GRID_WORKER, cast).get(f"{HANDOVERS}{handover.pk}/").json()
 
     assert [one["name"] for one in masked["signatures"]] == ["周**", "赵**", "钱**"]
     assert [one["name"] for one in named["signatures"]] == ["周敏", "赵经理", "钱社工"]
+    assert in_grid["signatures"] == named["signatures"]
 
 
 def test_refusals_name_what_is_missing(cast, community_worker):

@@ -18,7 +18,7 @@ from governance.errors.handover import (
     ManagementNotInForce,
     SignedAlready,
 )
-from governance.models import Asset, Handover, HandoverItem, HandoverSignature
+from governance.models import Asset, Handover, HandoverItem, HandoverSignature, Management
 from governance.services.handover import (
     add_asset,
     amend_handover,
@@ -101,6 +101,14 @@ def test_it_is_handed_to_who_manages_on_its_day(cast, by):
         with pytest.raises(ManagementNotInForce):
             a_handover(cast.home, by, day, management=management)
     assert a_handover(cast.home, by, ends_on, management=management).management == management
+
+
+def test_a_management_that_ended_since_it_was_read_takes_nothing_over(cast, by):
+    read = a_management(cast.home)
+    Management.objects.filter(pk=read.pk).update(ends_on=today())
+
+    with pytest.raises(ManagementNotInForce):
+        open_handover(neighbourhood=cast.home, management=read, handover_on=later(), by=by)
 
 
 def test_it_is_not_handed_to_the_manager_of_another_place(cast, by):
