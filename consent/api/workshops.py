@@ -13,6 +13,7 @@ from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.exceptions import ErrorDetail, NotFound, PermissionDenied
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.response import Response
 
 from accounts.choices import Act
@@ -192,6 +193,10 @@ class Workshops(ReadOnlyResource):
         rows: Any = super().get_queryset()
         return rows.select_related("neighbourhood").with_counts()
 
+    def get_object(self) -> Any:
+        lock_place_of(self, "neighbourhood")
+        return super().get_object()
+
     def etag_extra(self, thing: Any) -> str:
         """Who came, what was decided and what follows come without a new version of the workshop."""
         counts = (thing.attendance_count, thing.household_count, thing.decision_count, thing.open_task_count)
@@ -214,7 +219,6 @@ class Workshops(ReadOnlyResource):
         """Change the plan of one that is planned, else 409 `workshop_not_planned`; or the summary of one that was held,
         else 409 `workshop_not_held`.
         """
-        lock_place(self.get_queryset(), pk, "neighbourhood")
         workshop = self.get_object()
         values = self.read_body(AmendWorkshopInput, partial=True)
         return self._shown(amend_workshop(workshop=workshop, by=request.user, **values))
@@ -430,6 +434,10 @@ class WorkshopTasks(ReadOnlyResource):
     def get_queryset(self) -> QuerySet[Any]:
         return super().get_queryset().select_related("workshop__neighbourhood")
 
+    def get_object(self) -> Any:
+        lock_place_of(self, "workshop__neighbourhood")
+        return super().get_object()
+
     def etag_extra(self, thing: Any) -> str:
         """That its day has passed comes by itself."""
         return f"{is_overdue(thing.state == TaskState.OPEN, thing.due_on, timezone.localdate()):d}"
@@ -449,7 +457,6 @@ class WorkshopTasks(ReadOnlyResource):
     @extend_schema(request=AmendTaskInput)
     def partial_update(self, request: SignedInApiRequest, pk: str) -> HttpResponseBase:
         """Change an open task. 409 `task_settled`, `day_out_of_order`."""
-        lock_place(self.get_queryset(), pk, "workshop__neighbourhood")
         task = self.get_object()
         return self._shown(amend_task(task=task, by=request.user, **self.read_body(AmendTaskInput, partial=True)))
 
@@ -464,9 +471,12 @@ class WorkshopTasks(ReadOnlyResource):
         return self.answer(self.get_queryset().get(pk=task.pk), status=status)
 
 
-def lock_place(rows: QuerySet[Any], pk: str, path: str) -> None:
-    """The neighbourhood first, then the row: every writer locks in this order. 404 where the row is not seen."""
-    place = rows.filter(pk=pk).values_list(path, flat=True).first()
-    if place is None:
-        raise NotFound
-    Neighbourhood.objects.select_for_update().get(pk=place)
+def lock_place_of(view: ReadOnlyResource, path: str) -> None:
+    """The neighbourhood of the row at hand, locked before the row is read to be written: every writer locks in this
+    order, and no version is compared that somebody else is changing.
+    """
+    if view.request.method in SAFE_METHODS:
+        return
+    place = view.get_queryset().filter(pk=view.kwargs["pk"]).values_list(path, flat=True).first()
+    if place is not None:
+        Neighbourhood.objects.select_for_update().get(pk=place)

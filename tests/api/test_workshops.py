@@ -1,6 +1,8 @@
 """Workshops, who came, decisions, tasks and announcements over HTTP."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from accounts.choices import Role
 from accounts.models import User
@@ -285,6 +287,20 @@ def test_names_are_masked_for_who_neither_keeps_workshops_nor_reads_personal_fie
     assert name(Role.COMMUNITY_STAFF, COMMUNITY) == "李芳芳"
     assert name(Role.DISTRICT_OFFICIAL, COMMUNITY[:6]) == "李**"
     assert name(Role.PROPERTY_CLERK, code) == "李**"
+
+
+def test_a_version_is_compared_under_the_lock_of_the_neighbourhood():
+    workshop, by = planned()
+    client = signed_in(by)
+
+    with CaptureQueriesContext(connection) as caught:
+        answer = client.post(of(workshop, "cancel/"), {"reason": "下雨"}, format="json")
+
+    asked = [query["sql"] for query in caught.captured_queries]
+    locked = next(n for n, sql in enumerate(asked) if "renovation_neighbourhood" in sql and "FOR UPDATE" in sql)
+    read = next(n for n, sql in enumerate(asked) if '"consent_workshop"."version"' in sql)
+    assert answer.status_code == 200
+    assert locked < read
 
 
 def test_a_door_is_told_of_nobody_whose_name_is_masked():
