@@ -124,7 +124,9 @@ class ServiceWithdrawals(ReadOnlyResource):
     @extend_schema(request=PostponeInput, responses=ServiceWithdrawalOutput)
     @action(detail=True, methods=["post"])
     def postpone(self, request: SignedInApiRequest, pk: str) -> HttpResponseBase:
-        """Put the end off to a later day. 409 `ends_too_early`, `service_withdrawn`."""
+        """Put the end off to a later day, of which residents are then told anew. 409 `ends_too_early`,
+        `service_withdrawn`.
+        """
         withdrawal = self.get_object()
         return self._answer(
             postpone_withdrawal(withdrawal=withdrawal, by=request.user, **self.read_body(PostponeInput))

@@ -92,7 +92,8 @@ def postpone_withdrawal(
     by: User,
     at: datetime | None = None,
 ) -> ServiceWithdrawal:
-    """Put the end of a service off to a later day, and say why.
+    """Put the end of a service off to a later day, and say why. Residents, who were told of the earlier one, are to be
+    told anew (policy.md, section h: what changes, starts again).
 
     Raises ServiceWithdrawn, ReasonNeeded, or EndsTooEarly for a day that is not later than the one it had and today.
     """
@@ -106,12 +107,13 @@ def postpone_withdrawal(
     before, locked.ends_on = locked.ends_on, ends_on
     locked.state, locked.reason = WithdrawalState.POSTPONED, reason.strip()
     locked.document = document.strip() or locked.document
-    locked.save(update_fields=["ends_on", "state", "reason", "document"])
+    locked.readiness = {point: value for point, value in locked.readiness.items() if point != "residents_told_on"}
+    locked.save(update_fields=["ends_on", "state", "reason", "document", "readiness"])
     add_history(
         locked,
         "withdrawal_postponed",
         by=by,
-        fields=["ends_on", "state", "reason"],
+        fields=["ends_on", "state", "reason", "readiness"],
         before=before.isoformat(),
         to=ends_on.isoformat(),
         reason=locked.reason,

@@ -16,6 +16,7 @@ from governance.errors.handover import (
     WithdrawalPlanned,
 )
 from governance.models import ServiceWithdrawal
+from governance.rules.handover import unready
 from governance.services.withdrawals import answer_readiness, postpone_withdrawal, withdraw_service
 from renovation.errors import DayInFuture, ReasonNeeded
 from tests.governance.handover_cast import (
@@ -149,6 +150,16 @@ def test_it_is_put_off_to_a_later_day_with_a_reason(home, by):
         "物业公司尚未进场",
         "撤-1",
     )
+
+
+def test_residents_are_told_anew_of_a_day_that_was_put_off(home, by):
+    made = a_withdrawal(home, by, later(10), readiness=answers())
+
+    postponed = postpone_withdrawal(withdrawal=made, ends_on=later(20), reason="物业公司尚未进场", by=by)
+
+    assert unready(postponed.readiness, postponed.ends_on) == ("residents_told_on",)
+    told = answer_readiness(withdrawal=made, answers={"residents_told_on": today()}, by=by)
+    assert unready(told.readiness, told.ends_on) == ()
 
 
 def test_it_is_not_put_off_without_a_reason_nor_to_an_earlier_day(home, by):
