@@ -95,7 +95,7 @@ def keep_boards(neighbourhood: Neighbourhood, household: Household, staff: User)
         butler_name="本小区管家",
         butler_phone="0717-6220001",
         building_head_name="本小区楼长",
-        building_head_phone="13812342071",
+        building_head_phone="15400000077",
         head_consents_on=DAY,
         put_up_on=DAY,
     )
