@@ -92,10 +92,16 @@ def push_evidence(
 
 
 def withdraw_evidence(
-    *, neighbourhood: Neighbourhood, kind: str, reason: str, by: User | None, at: datetime | None = None
+    *,
+    neighbourhood: Neighbourhood,
+    kind: str,
+    reason: str,
+    by: User | None,
+    at: datetime | None = None,
+    kept_here: bool = True,
 ) -> Evidence | None:
     """Take back what a module told, since there is nothing of it any more; None where it tells nothing. It is kept here
-    still, so nobody tells it by hand; what people recorded stays.
+    still, so nobody tells it by hand, unless `kept_here` says otherwise; what people recorded stays.
 
     Call it under the neighbourhood's lock.
     """
@@ -105,7 +111,7 @@ def withdraw_evidence(
     made: Evidence = Evidence.objects.create(
         neighbourhood=neighbourhood,
         kind=kind,
-        facts={"source": latest.facts["source"]},
+        facts={"source": latest.facts["source"]} if kept_here else {},
         revoked=True,
         reason=reason,
         by=by,

@@ -497,13 +497,39 @@ def test_the_lifecycle_hears_of_the_votes_that_the_plan_needs():
     assert votes_told(place) == (1, 0)
 
 
-def test_a_vote_held_again_speaks_for_its_matter():
+def test_calling_the_only_needed_vote_off_meets_no_guard_and_leaves_it_to_a_document():
     vote, owners, by = make_vote(needed_by_plan=True)
+    place = owners[0].neighbourhood
+
+    cancel_vote(vote=vote, reason="不再需要", by=by)
+
+    last = Evidence.objects.filter(neighbourhood=place, kind="votes").latest("pk")
+    assert (last.revoked, last.is_kept_here) == (True, False)
+    facts = {"needed": 0, "passed": 0}
+    told = record_evidence(
+        neighbourhood=place, kind="votes", facts=facts, document="会议纪要1号", dated_on=timezone.localdate(), by=by
+    )
+    assert told.facts == facts
+
+
+def test_two_other_major_matters_are_two_votes_that_the_plan_needs():
+    first, owners, by = make_vote(title="处分共用车棚", needed_by_plan=True)
+    place = owners[0].neighbourhood
+    record(first, by, *(returned(owner) for owner in owners))
+    close_vote(vote=first, by=by)
+
+    opened(place, matter=9, title="出租架空层", needed_by_plan=True, by=by)
+
+    assert votes_told(place) == (2, 1)
+
+
+def test_a_vote_held_again_speaks_for_its_matter():
+    vote, owners, by = make_vote(matter=5, needed_by_plan=True)
     place = owners[0].neighbourhood
     record(vote, by, *(returned(owner, "disagree") for owner in owners))
     close_vote(vote=vote, by=by)
 
-    again = opened(place, needed_by_plan=True, by=by, announced_on=timezone.localdate() - 15 * DAY)
+    again = opened(place, matter=5, needed_by_plan=True, by=by, announced_on=timezone.localdate() - 15 * DAY)
 
     assert (again.number, votes_told(place)) == (2, (1, 0))
 

@@ -53,4 +53,7 @@ STATE_FIELDS = (
 def write_states(vote: OwnersVote, entries: dict[int, list[Entry]], pk_of: Any) -> None:
     """Bring the states of these heads to what their entries make: one statement."""
     states = [state_of(vote, voter, found, pk_of) for voter, found in sorted(entries.items())]
-    BallotState.objects.bulk_update(states, STATE_FIELDS, batch_size=1000)
+    # Every head has its row from the opening on, so this only updates, and much faster than a CASE for each column.
+    BallotState.objects.bulk_create(
+        states, batch_size=1000, update_conflicts=True, unique_fields=["voter"], update_fields=STATE_FIELDS
+    )
