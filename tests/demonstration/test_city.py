@@ -46,7 +46,8 @@ DOORS = 4_000
 def large_city(small_city, django_db_blocker):
     with django_db_blocker.unblock(), transaction.atomic():
         grow_city(now=NOW, neighbourhoods=HERE, households=DOORS)
-    return HERE
+        yield HERE
+        transaction.set_rollback(True)
 
 
 def test_the_plan_has_the_size_to_build_for():
