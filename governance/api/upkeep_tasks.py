@@ -166,7 +166,7 @@ class UpkeepTasks(TakesPhotos):
     ordering_fields = ("id", "reported_on")
 
     def get_queryset(self) -> QuerySet[Any]:
-        return super().get_queryset().select_related("neighbourhood", "body").prefetch_related("events")
+        return super().get_queryset().select_related("neighbourhood", "building", "body").prefetch_related("events")
 
     def get_object(self) -> Any:
         lock_place_of(self, "neighbourhood_id")

@@ -24,13 +24,12 @@ def may_keep_upkeep(caller: Any, neighbourhood: Any) -> bool:
 
 
 def sees_reporter(caller: Any, task: Any) -> bool:
-    """Whether the caller reads who reported a task, with the phone: whoever reads personal fields here; and the
-    property company's clerk, of what the company has still to do, since somebody must call. Others read both masked.
+    """Whether the caller reads who reported a task, with the phone: whoever reads personal fields here, a grid worker
+    at the buildings of the grid or of none, and between them; and the property company's clerk, of what the company has
+    still to do, since somebody must call. Others read both masked.
     """
     place, reach = task.neighbourhood, personal_reach(caller)
-    if any(grid.startswith(place.community_code) for grid in reach.grids):
-        return True
-    if reach.covers(place.community_code, place.code):
+    if reach.covers(place.community_code, place.code, task.building.grid if task.building else ""):
         return True
     waits = task.state in (TaskState.OPEN, TaskState.DONE)
     is_company = task.body is not None and task.body.kind == BodyKind.PROPERTY_COMPANY

@@ -321,6 +321,18 @@ def test_who_reported_is_masked_for_who_need_not_call(
     assert reads(committee_member) == masked
 
 
+def test_a_grid_worker_calls_who_reported_at_a_building_of_the_grid(cast, community_worker, grid_worker):
+    told = {"reporter_name": "周敏", "reporter_phone": "13812342071"}
+    own, other = (
+        a_task(cast.home, community_worker, building=door.building, **told) for door in (cast.doors[0], cast.doors[2])
+    )
+    client = signed_in(grid_worker)
+
+    phones = {row["id"]: row["reporter_phone"] for row in client.get(f"{API}/upkeep-tasks/").json()["results"]}
+
+    assert phones == {own.pk: "13812342071", other.pk: "138****2071"}
+
+
 def test_tasks_are_filtered(cast, community_worker, grid_worker):
     body, stairwell = a_body(cast.home), cast.doors[0].stairwell
     tour = a_tour(cast.home, community_worker)
