@@ -15,7 +15,7 @@ from accounts.http import SignedInApiRequest
 from accounts.querysets import within
 from accounts.rest import ReadOnlyResource, VisibleField
 from accounts.rules.territory import reach_of
-from common.filters import CodeFilter, IdFilter
+from common.filters import TRUE_OR_FALSE, CodeFilter, IdFilter
 from consent.choices import Respondent
 from governance.choices.conventions import SignatureForm
 from governance.models import ConventionSignature, ConventionVersion
@@ -86,7 +86,7 @@ class SignatureFilters(django_filters.FilterSet):
     household = IdFilter("household_id")
     stands = django_filters.ChoiceFilter(
         method="by_standing",
-        choices=[("false", "false"), ("true", "true")],
+        choices=TRUE_OR_FALSE,
         label="Signatures that stand, or those taken back and the rows that took them back.",
     )
 

@@ -15,10 +15,9 @@ from rest_framework.response import Response
 from accounts.choices import Act
 from accounts.http import SignedInApiRequest
 from accounts.rest import ReadOnlyResource, VisibleField
-from accounts.rules.territory import reach_of
-from common.filters import CodeFilter, IdFilter
+from common.filters import TRUE_OR_FALSE, CodeFilter, IdFilter
 from consent.models import OwnersVote
-from governance.api.base import GovernedNeighbourhoodField, lock_place_of
+from governance.api.base import GovernedNeighbourhoodField, GovernedStairwellField, lock_place_of
 from governance.choices.conventions import ConventionKind, VersionState
 from governance.models import Convention, ConventionVersion
 from governance.permissions.conventions import sees_totals
@@ -33,19 +32,12 @@ from governance.services.conventions import (
     withdraw_version,
 )
 from renovation.models import Neighbourhood, Stairwell
-from renovation.querysets import neighbourhoods_within
 
 LONGEST_TEXT = 20_000
 
 
-class GovernedStairwellField(VisibleField):
-    """A stairwell of a neighbourhood whose texts the caller reads; a client needs no more scopes than that."""
-
-    def get_queryset(self) -> QuerySet[Any]:
-        reach = reach_of(self.context["request"].user, Act.BODIES)
-        return Stairwell.objects.select_related("building").filter(
-            neighbourhoods_within(reach, "building__neighbourhood__")
-        )
+class ConventionStairwellField(GovernedStairwellField):
+    act_asked = Act.BODIES
 
 
 class VersionBriefOutput(serializers.ModelSerializer):
@@ -94,7 +86,7 @@ class VersionTextInput(serializers.Serializer):
 class ConventionInput(VersionTextInput):
     neighbourhood = GovernedNeighbourhoodField(queryset=Neighbourhood.objects.all())
     kind = serializers.ChoiceField(ConventionKind.choices)
-    stairwell = GovernedStairwellField(
+    stairwell = ConventionStairwellField(
         queryset=Stairwell.objects.all(), allow_null=True, required=False, default=None, help_text="Of a stairwell's."
     )
     title = serializers.CharField(max_length=120)
@@ -111,7 +103,7 @@ class ConventionFilters(django_filters.FilterSet):
     stairwell = IdFilter("stairwell_id")
     in_force = django_filters.ChoiceFilter(
         method="by_force",
-        choices=[("false", "false"), ("true", "true")],
+        choices=TRUE_OR_FALSE,
         label="Those with a version in force, or without one.",
     )
 

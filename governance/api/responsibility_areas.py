@@ -13,6 +13,7 @@ from accounts.choices import Act
 from accounts.http import SignedInApiRequest
 from accounts.rest import ReadOnlyResource, VisibleField
 from common.filters import TRUE_OR_FALSE, CodeFilter, IdFilter
+from governance.api.base import GovernedBuildingField, GovernedStairwellField, lock_place_of
 from governance.models import PartyMember, ResponsibilityArea
 from governance.services.party import end_area, give_area, show_area
 from renovation.models import Building, Stairwell
@@ -35,10 +36,18 @@ class ResponsibilityAreaOutput(serializers.ModelSerializer):
         ]
 
 
+class PartyBuildingField(GovernedBuildingField):
+    act_asked = Act.PARTY_MEMBERS
+
+
+class PartyStairwellField(GovernedStairwellField):
+    act_asked = Act.PARTY_MEMBERS
+
+
 class AreaInput(serializers.Serializer):
     member = VisibleField(queryset=PartyMember.objects.all())
-    building = VisibleField(queryset=Building.objects.all())
-    stairwell = VisibleField(
+    building = PartyBuildingField(queryset=Building.objects.all())
+    stairwell = PartyStairwellField(
         queryset=Stairwell.objects.all(),
         allow_null=True,
         required=False,

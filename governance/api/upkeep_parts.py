@@ -12,7 +12,7 @@ from rest_framework.parsers import MultiPartParser
 from accounts.choices import Act
 from accounts.rest import ReadOnlyResource, VisibleField
 from common.json_format import JsonParser
-from governance.api.base import GovernedNeighbourhoodField
+from governance.api.base import GovernedBuildingField, GovernedNeighbourhoodField, GovernedStairwellField
 from governance.models import Body
 from governance.permissions.upkeep import may_keep_upkeep
 from renovation.models import Building, Neighbourhood, Stairwell
@@ -50,9 +50,9 @@ class TakesPhotos(Upkept):
 class PlaceInput(serializers.Serializer):
     """Where something is: a stairwell, which says its building; a building; or neither."""
 
-    building = VisibleField(queryset=Building.objects.all(), allow_null=True, required=False, default=None)
-    stairwell = VisibleField(
-        queryset=Stairwell.objects.select_related("building"),
+    building = GovernedBuildingField(queryset=Building.objects.all(), allow_null=True, required=False, default=None)
+    stairwell = GovernedStairwellField(
+        queryset=Stairwell.objects.all(),
         allow_null=True,
         required=False,
         default=None,

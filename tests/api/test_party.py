@@ -240,6 +240,17 @@ def test_an_area_is_given_shown_and_ended(cast, community_worker):
     assert client.get(f"{API}/responsibility-areas/?ended=false").json()["results"] == []
 
 
+def test_a_client_gives_an_area_with_the_scope_of_governance_alone(cast, community_worker):
+    door, member = cast.doors[0], a_member(cast.home, community_worker)
+    area = {"member": member.pk, "building": door.building_id, "stairwell": door.stairwell_id, "duty": "联系住户"}
+
+    answer = system("governance:write").post(
+        f"{API}/responsibility-areas/", {**area, "starts_on": DAY.isoformat()}, format="json"
+    )
+
+    assert answer.status_code == 201
+
+
 def test_an_area_of_a_member_that_is_not_seen_is_not_given(cast, community_worker):
     there = make_user(Role.COMMUNITY_STAFF, cast.next_door.community_code, username="there")
     member = a_member(cast.home, community_worker)

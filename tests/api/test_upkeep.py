@@ -111,10 +111,11 @@ def test_who_keeps_tours_and_tasks(cast, role, territory, status):
 
 
 def test_a_client_keeps_upkeep_with_the_scope_of_governance(cast):
-    reader, writer = system("governance:read"), system("governance:write", "registry:read")
+    reader, writer = system("governance:read"), system("governance:write")
+    body = task_body(cast.home, building=cast.doors[0].building_id, stairwell=cast.doors[0].stairwell_id)
 
-    assert reader.post(f"{API}/upkeep-tasks/", task_body(cast.home), format="json").status_code == 403
-    assert writer.post(f"{API}/upkeep-tasks/", task_body(cast.home), format="json").status_code == 201
+    assert reader.post(f"{API}/upkeep-tasks/", body, format="json").status_code == 403
+    assert writer.post(f"{API}/upkeep-tasks/", body, format="json").status_code == 201
     assert reader.get(f"{API}/upkeep-tasks/").json()["results"][0]["text"] == "灯不亮"
     assert system("plans:read").get(f"{API}/upkeep-tasks/").status_code == 403
 
