@@ -13,6 +13,7 @@ from accounts.choices import Act
 from accounts.http import SignedInApiRequest
 from accounts.rest import ReadOnlyResource, VisibleField
 from common.filters import CodeFilter, IdFilter
+from governance.api.base import lock_place_of
 from governance.choices.party import ServiceState
 from governance.models import PartyMember, PointEntry, PointRule, ServiceRecord
 from governance.reports.party import records_with_points
@@ -121,6 +122,10 @@ class ServiceRecords(ReadOnlyResource):
     def get_queryset(self) -> QuerySet[Any]:
         rows = records_with_points(super().get_queryset())
         return rows.select_related("member__neighbourhood")
+
+    def get_object(self) -> Any:
+        lock_place_of(self, "member__neighbourhood_id")
+        return super().get_object()
 
     @extend_schema(request=ProposeInput, responses={201: ServiceRecordOutput})
     def create(self, request: SignedInApiRequest) -> HttpResponseBase:

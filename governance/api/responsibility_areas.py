@@ -95,6 +95,10 @@ class ResponsibilityAreas(ReadOnlyResource):
     def get_queryset(self) -> QuerySet[Any]:
         return super().get_queryset().select_related("member__neighbourhood")
 
+    def get_object(self) -> Any:
+        lock_place_of(self, "member__neighbourhood_id")
+        return super().get_object()
+
     @extend_schema(request=AreaInput, responses={201: ResponsibilityAreaOutput})
     def create(self, request: SignedInApiRequest) -> HttpResponseBase:
         """Give a member an area. 409 `area_given_already`, `member_ended`, `other_building`, `other_neighbourhood`,

@@ -37,3 +37,23 @@ def test_the_neighbourhood_is_locked_before_what_lies_in_it(
     locks = [query["sql"] for query in caught.captured_queries if "FOR UPDATE" in query["sql"]]
     assert answer.status_code in (200, 204, 409)
     assert 'FROM "renovation_neighbourhood"' in locks[0]
+
+
+@pytest.mark.parametrize(
+    ("path", "route", "step"),
+    [
+        ("service-records", "service-record", "approve"),
+        ("responsibility-areas", "responsibility-area", "end"),
+    ],
+)
+def test_a_version_is_compared_once_the_neighbourhood_is_locked(
+    cast: Cast, community_worker: User, path: str, route: str, step: str
+) -> None:
+    row = keep_party(cast.home, cast.doors[0], community_worker)[route]
+    client = signed_in(community_worker)
+
+    with CaptureQueriesContext(connection) as caught:
+        stale = client.post(f"{API}/{path}/{row}/{step}/", {}, format="json", HTTP_IF_MATCH='"0-0"')
+
+    assert stale.status_code == 412
+    assert [query["sql"] for query in caught.captured_queries if "FOR UPDATE" in query["sql"]] != []
