@@ -129,7 +129,8 @@ class Conventions(ReadOnlyResource):
         return super().get_object()
 
     def etag_extra(self, thing: Any) -> str:
-        return ".".join(f"{one.pk}v{one.version}" for one in thing.all_versions[:2])
+        shown = (version_in_force(thing), draft_of(thing))
+        return ".".join(f"{one.pk}v{one.version}" for one in shown if one is not None)
 
     @extend_schema(request=ConventionInput, responses={201: ConventionOutput})
     def create(self, request: SignedInApiRequest) -> HttpResponseBase:

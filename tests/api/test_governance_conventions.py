@@ -13,7 +13,7 @@ from rest_framework.test import APIClient
 from accounts.models import User
 from governance.models import ConventionSignature
 from governance.rules.conventions import digest_of
-from governance.services.conventions import adopt_version, draft_version
+from governance.services.conventions import adopt_version, draft_version, file_version, withdraw_version
 from tests.api.helpers import API, signed_in, system
 from tests.cast import Cast
 from tests.factories import make_building, make_household, make_stairwell
@@ -248,6 +248,22 @@ def test_a_stale_version_is_refused(cast: Cast, community: APIClient, community_
     assert community.patch(address, {"text": "二"}, format="json", HTTP_IF_MATCH=tag).status_code == 200
 
     assert community.patch(address, {"text": "三"}, format="json", HTTP_IF_MATCH=tag).status_code == 412
+
+
+def test_the_tag_changes_with_the_version_in_force_behind_drafts_given_up(
+    cast: Cast, community: APIClient, community_worker: User
+):
+    done = adopted(cast.home, cast.doors[0], community_worker)
+    given_up = draft_version(convention=done.convention, text="二", by=community_worker)
+    withdraw_version(version=given_up, reason="重拟", by=community_worker)
+    draft_version(convention=done.convention, text="三", by=community_worker)
+    address = f"{API}/conventions/{done.convention_id}/"
+    before = community.get(address)
+
+    file_version(version=done, filed_on=today(), filed_with="街道办", by=community_worker)
+
+    after = community.get(address, HTTP_IF_NONE_MATCH=before["ETag"])
+    assert (after.status_code, after.json()["in_force"]["filed_on"]) == (200, today().isoformat())
 
 
 def test_lists_spend_the_same_queries_for_one_row_and_for_three(
