@@ -35,6 +35,7 @@ class SigningHouseholdField(VisibleField):
 
 class SignatureOutput(serializers.ModelSerializer):
     stands = serializers.SerializerMethodField(help_text="Whether it is a signature that was not taken back.")
+    created_at = serializers.DateTimeField(source="at")
 
     class Meta:
         model = ConventionSignature
@@ -49,7 +50,7 @@ class SignatureOutput(serializers.ModelSerializer):
             "withdraws",
             "stands",
             "client_id",
-            "at",
+            "created_at",
         ]
 
     def get_stands(self, signature: ConventionSignature) -> bool:

@@ -19,9 +19,11 @@ from renovation.models import Neighbourhood
 
 
 class MemberReportOutput(serializers.ModelSerializer):
+    created_at = serializers.DateTimeField(source="at")
+
     class Meta:
         model = MemberReport
-        fields = ["id", "neighbourhood", "member", "work_unit", "period", "reported_on", "text", "by", "at"]
+        fields = ["id", "neighbourhood", "member", "work_unit", "period", "reported_on", "text", "by", "created_at"]
 
 
 class MemberReportInput(serializers.Serializer):

@@ -1,6 +1,6 @@
 """Conventions, their versions and signatures over HTTP."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
@@ -128,6 +128,7 @@ def test_a_signature_sent_twice_is_kept_once_and_taken_back_by_a_row(
     second = community.post(f"{API}/convention-signatures/", body, format="json")
     assert (first.status_code, second.status_code, second.json()) == (201, 200, first.json())
     assert (first.json()["signer"], first.json()["stands"], first.json()["withdraws"]) == ("周敏", True, None)
+    assert datetime.fromisoformat(first.json()["created_at"]) == ConventionSignature.objects.get().at
     other = community.post(f"{API}/convention-signatures/", body | {"household": cast.doors[1].pk}, format="json")
     assert (other.status_code, other.json()["code"]) == (409, "client_id_reused")
     early = signature_body(version.pk, cast.doors[1].pk, signed_on=(today() + timedelta(days=30)).isoformat())

@@ -1,6 +1,6 @@
 """Party members, areas, reports and points over HTTP: names for whoever keeps them, totals for all others."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import pytest
@@ -10,8 +10,8 @@ from django.test.utils import CaptureQueriesContext
 from accounts.choices import Role
 from accounts.models import Change
 from accounts.services.changes import number_changes
-from governance.models import Body, PartyMember, ResponsibilityArea, ServiceRecord
-from governance.services.party import give_area
+from governance.models import Body, MemberReport, PartyMember, ResponsibilityArea, ServiceRecord
+from governance.services.party import end_member, give_area
 from governance.services.points import approve_service
 from tests.api.helpers import API, signed_in, system
 from tests.cast import ELSEWHERE, HERE
@@ -272,6 +272,7 @@ def test_reports_are_handed_in_and_kept(cast, community_worker):
 
     assert made.status_code == 201
     assert made.json()["by"] == community_worker.pk
+    assert datetime.fromisoformat(made.json()["created_at"]) == MemberReport.objects.get().at
     assert (nobodys.status_code, nobodys.json()["code"]) == (409, "work_unit_needed")
     assert client.get(f"{API}/member-reports/?period=2026-H1").json()["results"] == [made.json()]
     assert client.delete(f"{API}/member-reports/{made.json()['id']}/").status_code == 405
