@@ -140,8 +140,10 @@ class PartyMemberFilters(django_filters.FilterSet):
         method="by_serving", choices=TRUE_OR_FALSE, label="Those who serve, or those whose duty ended."
     )
 
-    def by_serving(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
-        return queryset.filter(ended_on__isnull=value == "true")
+    def by_serving(self, queryset: Any, name: str, value: str) -> QuerySet[Any]:
+        today = timezone.localdate()
+        found: QuerySet[Any] = queryset.serving(today) if value == "true" else queryset.filter(ended_on__lt=today)
+        return found
 
 
 class TotalsFilters(django_filters.FilterSet):

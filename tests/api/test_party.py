@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from accounts.choices import Role
 from accounts.models import Change
@@ -75,6 +76,12 @@ def test_it_is_changed_by_version_and_ended(cast, party_secretary):
     assert (changed.status_code, changed.json()["phone"]) == (200, "13900002222")
     assert late.status_code == 412
     assert (ended.status_code, ended.json()["ended_on"]) == (200, "2026-05-01")
+    assert client.get(f"{API}/party-members/?serving=true").json()["results"] == []
+    assert client.get(f"{API}/party-members/?serving=false").json()["results"] == [ended.json()]
+    today = timezone.localdate()
+    last_day = end_member(member=a_member(cast.home, party_secretary), ended_on=today, by=party_secretary)
+    serving = client.get(f"{API}/party-members/?serving=true").json()["results"]
+    assert [row["id"] for row in serving] == [last_day.pk]
     assert (again.status_code, again.json()["code"]) == (409, "member_ended")
 
 
