@@ -17,7 +17,7 @@ from accounts.services.history import add_history
 from common.photos import read_photo
 from governance.errors.boards import BoardTakenDown, BoardUpAlready, HeadConsentNeeded
 from governance.models import NoticeBoard
-from governance.rules.boards import head_is_whole
+from governance.rules.boards import consent_carries, head_is_whole
 from renovation.errors import DayOutOfOrder
 from renovation.models import Building, Neighbourhood, Stairwell
 from renovation.services.checks import require_day
@@ -67,15 +67,23 @@ def change_board(*, board: NoticeBoard, by: User, at: datetime | None = None, **
     """Write a board anew that hangs: butler_name, butler_phone, building_head_name, building_head_phone,
     head_consents_on. An older photo shows other words, so it goes.
 
-    Raises BoardTakenDown, DayInFuture or HeadConsentNeeded.
+    Raises BoardTakenDown, DayInFuture or HeadConsentNeeded, also where another name or phone would hang there by the
+    consent to what hung before.
     """
+    at = at or timezone.now()
     locked = _lock(board)
     changed = sorted(name for name, value in values.items() if getattr(locked, name) != value)
     if not changed:
         return locked
+    before = locked.head_consents_on
     for name in changed:
         setattr(locked, name, values[name])
-    _require_consent(locked, at or timezone.now())
+    _require_consent(locked, at)
+    is_shown_anew = any(values[name] for name in changed if name in ("building_head_name", "building_head_phone"))
+    if is_shown_anew and not consent_carries(locked.head_consents_on, before, timezone.localdate(at)):
+        raise HeadConsentNeeded(
+            _("The building head consented to another name or phone: write down the day of consent to this one.")
+        )
     fields = [*changed, *_drop_photo(locked)]
     locked.save(update_fields=fields)
     add_history(locked, "board_changed", by=by, fields=fields)

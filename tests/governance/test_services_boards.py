@@ -103,6 +103,20 @@ def test_a_change_drops_the_photo_of_the_older_words(stairwell, community_worker
         change_board(board=board, building_head_name="赵楼长", by=community_worker)
 
 
+def test_another_head_stands_by_consent_of_their_own(stairwell, community_worker):
+    board = a_board(stairwell, community_worker, **HEAD)
+    with pytest.raises(HeadConsentNeeded):
+        change_board(board=board, building_head_name="钱楼长", by=community_worker)
+    with pytest.raises(HeadConsentNeeded):
+        change_board(board=board, building_head_phone="13700002222", by=community_worker)
+
+    change_board(board=board, building_head_phone="", by=community_worker)
+    own = {"building_head_name": "钱楼长", "building_head_phone": "", "head_consents_on": date(2026, 2, 25)}
+    changed = change_board(board=board, **own, by=community_worker)
+
+    assert {name: getattr(changed, name) for name in own} == own
+
+
 def test_consent_taken_back_erases_the_head_and_the_photo(
     stairwell, community_worker, django_capture_on_commit_callbacks
 ):
