@@ -13,11 +13,11 @@ from rest_framework.parsers import MultiPartParser
 
 from accounts.choices import Act
 from accounts.http import SignedInApiRequest
-from accounts.rest import ReadOnlyResource, VisibleField
+from accounts.rest import ReadOnlyResource
 from common.filters import TRUE_OR_FALSE, CodeFilter, IdFilter
-from governance.api.base import lock_place_of
+from governance.api.base import GovernedStairwellField, lock_place_of
 from governance.models import NoticeBoard
-from governance.permissions.boards import may_keep_board
+from governance.permissions.boards import may_keep_board, sees_head
 from governance.services.boards import (
     add_board_photo,
     change_board,
@@ -26,9 +26,14 @@ from governance.services.boards import (
     withdraw_head_consent,
 )
 from renovation.models import Stairwell
+from renovation.rules.masking import mask_name, mask_phone
+
+MASKED = "Masked once it was taken down, unless the caller keeps it."
 
 
 class NoticeBoardOutput(serializers.ModelSerializer):
+    building_head_name = serializers.SerializerMethodField(help_text=MASKED)
+    building_head_phone = serializers.SerializerMethodField(help_text=MASKED)
     has_photo = serializers.SerializerMethodField(help_text="Whether there is a photo of it as it hangs.")
 
     class Meta:
@@ -49,6 +54,14 @@ class NoticeBoardOutput(serializers.ModelSerializer):
             "updated_at",
         ]
 
+    def get_building_head_name(self, board: NoticeBoard) -> str:
+        name = board.building_head_name
+        return name if sees_head(self.context["request"].user, board) else mask_name(name)
+
+    def get_building_head_phone(self, board: NoticeBoard) -> str:
+        phone = board.building_head_phone
+        return phone if sees_head(self.context["request"].user, board) else mask_phone(phone)
+
     def get_has_photo(self, board: NoticeBoard) -> bool:
         return bool(board.photo)
 
@@ -64,7 +77,7 @@ class ChangeBoardInput(serializers.Serializer):
 
 
 class PutUpBoardInput(ChangeBoardInput):
-    stairwell = VisibleField(queryset=Stairwell.objects.all())
+    stairwell = GovernedStairwellField(queryset=Stairwell.objects.all())
     put_up_on = serializers.DateField(help_text="Not in the future.")
 
 

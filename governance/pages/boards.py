@@ -20,7 +20,7 @@ from common.photo_fields import CameraInput
 from governance.models import NoticeBoard
 from governance.pages.forms import DayField, submit
 from governance.pages.places import governed_neighbourhood
-from governance.permissions.boards import may_keep_board, may_keep_some_board
+from governance.permissions.boards import may_keep_board, may_keep_some_board, sees_head
 from governance.permissions.party import reads_members
 from governance.reports.boards import StairwellBoard, boards_by_stairwell
 from governance.services.boards import (
@@ -31,6 +31,7 @@ from governance.services.boards import (
     withdraw_head_consent,
 )
 from renovation.models import Neighbourhood, Stairwell
+from renovation.rules.masking import mask_name, mask_phone
 
 TAKEN_DOWN_SHOWN = 20
 
@@ -153,6 +154,9 @@ def board(request: SignedInRequest, pk: int, board: int) -> HttpResponse:
         if done is not None:
             messages.success(request, _said(act))
             return redirect("board", pk, found.pk)
+    if not sees_head(request.user, found):
+        found.building_head_name = mask_name(found.building_head_name)
+        found.building_head_phone = mask_phone(found.building_head_phone)
     row = next((row for row in _rows(request, neighbourhood) if row.stairwell.pk == found.stairwell_id), None)
     context = {
         "neighbourhood": neighbourhood,

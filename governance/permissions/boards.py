@@ -15,6 +15,13 @@ def may_keep_board(caller: Any, place: Any) -> bool:
     return may_write(caller, Act.UPKEEP, place)
 
 
+def sees_head(caller: Any, board: Any) -> bool:
+    """Whether the caller reads in full who the building head is: everybody while the board hangs, as was consented to;
+    afterwards whoever keeps it.
+    """
+    return board.taken_down_on is None or may_keep_board(caller, board)
+
+
 def may_keep_some_board(caller: Any, neighbourhood: Any) -> bool:
     """Whether there is a stairwell of the neighbourhood, or may be, whose board the caller keeps."""
     if not isinstance(caller, User):

@@ -8,10 +8,11 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.choices import Role
 from governance.models import NoticeBoard
+from governance.services.boards import take_down_board
 from tests.api.helpers import API, signed_in, system
 from tests.cast import ELSEWHERE, GRID, HERE
 from tests.factories import make_building, make_stairwell, make_user
-from tests.governance.party_cast import HEAD, a_board, to_come
+from tests.governance.party_cast import DAY, HEAD, a_board, browser, to_come
 from tests.renovation.supervision_cast import a_photo
 
 pytestmark = pytest.mark.django_db
@@ -108,6 +109,31 @@ def test_a_grid_worker_keeps_the_boards_of_the_grid(cast, grid_worker, community
     board = a_board(cast.doors[2].stairwell, community_worker)
     assert client.get(f"{API}/notice-boards/{board.pk}/").status_code == 200
     assert client.patch(f"{API}/notice-boards/{board.pk}/", {"butler_name": "x"}, format="json").status_code == 403
+
+
+def test_a_head_is_masked_once_the_board_no_longer_hangs(cast, community_worker, district_official):
+    board = a_board(cast.doors[0].stairwell, community_worker, **HEAD)
+    url, page = f"{API}/notice-boards/{board.pk}/", f"/neighbourhoods/{cast.home.pk}/boards/{board.pk}/"
+    clients = [signed_in(user) for user in (community_worker, district_official)]
+
+    def heads():
+        return [client.get(url).json()["building_head_phone"] for client in clients]
+
+    assert heads() == ["13700001111", "13700001111"]
+    take_down_board(board=board, taken_down_on=DAY, by=community_worker)
+
+    assert heads() == ["13700001111", "137****1111"]
+    shown = [browser(user).get(page).content.decode() for user in (community_worker, district_official)]
+    assert ["13700001111" in text for text in shown] == [True, False]
+    assert ["赵楼长" in text for text in shown] == [True, False]
+
+
+def test_a_client_needs_the_scope_of_governance_alone(cast):
+    answer = system("governance:write").post(
+        f"{API}/notice-boards/", board_body(cast.doors[0].stairwell), format="json"
+    )
+
+    assert (answer.status_code, answer.json().get("stairwell")) == (201, cast.doors[0].stairwell_id)
 
 
 def test_404_where_nothing_is_seen_and_403_where_nothing_is_written(cast, community_worker, district_official):
