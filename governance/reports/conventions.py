@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
+from datetime import date
 from fractions import Fraction
 from typing import Any
 
@@ -93,17 +94,20 @@ def households_of(convention: Convention) -> QuerySet[Any]:
     return found.filter(neighbourhood=convention.neighbourhood_id)
 
 
-def signed_by(version: ConventionVersion) -> Exists:
-    """Whether a household's signature below a version stands."""
-    return Exists(
-        ConventionSignature.objects.standing().filter(convention_version=version, household=OuterRef("pk")).order_by()
-    )
+def signed_by(version: ConventionVersion, until: date | None = None) -> Exists:
+    """Whether a household's signature below a version stands, and was given by the end of a day."""
+    standing = ConventionSignature.objects.standing().filter(convention_version=version, household=OuterRef("pk"))
+    if until is not None:
+        standing = standing.filter(signed_on__lte=until)
+    return Exists(standing.order_by())
 
 
-def counts_of(version: ConventionVersion) -> tuple[int, int]:
-    """The households of a version's convention, and how many of them have signed. One query."""
+def counts_of(version: ConventionVersion, until: date | None = None) -> tuple[int, int]:
+    """The households of a version's convention, and how many of them have signed, by the end of a day if one is named.
+    One query.
+    """
     counted = households_of(version.convention).aggregate(
-        households=Count("pk"), signed=Count("pk", filter=Q(signed_by(version)))
+        households=Count("pk"), signed=Count("pk", filter=Q(signed_by(version, until)))
     )
     return counted["households"], counted["signed"]
 

@@ -15,7 +15,7 @@ from accounts.models import User
 from accounts.services.history import add_history
 from consent.models import OwnersVote
 from governance.choices.conventions import ConventionKind, VersionState
-from governance.errors.bodies import NothingToFile
+from governance.errors.bodies import NothingToFile, VoteDoesNotFit
 from governance.errors.conventions import (
     AdoptedByVote,
     ConventionKept,
@@ -141,14 +141,15 @@ def adopt_version(
     A covenant needs the owners' vote on the second matter that passed, the two others the signatures of as many
     households as were agreed on. The residents' convention is told of as the second precondition.
 
-    Raises NotADraft, DayInFuture, DayOutOfOrder (before the version in force was), VoteNeeded, VoteDoesNotFit, or
+    Raises NotADraft, DayInFuture, DayOutOfOrder (before the version in force was, or before enough had signed or the
+    owners decided), VoteNeeded, VoteDoesNotFit (also where signatures adopt it: the texts are not mixed), or
     TooFewSignatures with the figures.
     """
     at = at or timezone.now()
     locked, convention = _lock_version(version)
     _require_draft(locked)
     require_day(adopted_on, at)
-    figures = _require_decision(locked, convention, vote)
+    figures = _require_decision(locked, convention, vote, adopted_on)
     before = convention.versions.select_for_update().filter(state=VersionState.ADOPTED).first()
     if before is not None:
         if adopted_on < before.adopted_on:
@@ -288,15 +289,21 @@ def _require_own_text(convention: Convention, text: str) -> None:
             )
 
 
-def _require_decision(version: ConventionVersion, convention: Convention, vote: OwnersVote | None) -> dict[str, Any]:
+def _require_decision(
+    version: ConventionVersion, convention: Convention, vote: OwnersVote | None, adopted_on: date
+) -> dict[str, Any]:
     """What adopts a version: the vote, or the signatures, which are returned as they were counted."""
     if convention.kind == ConventionKind.COVENANT:
         if vote is None:
             raise VoteNeeded(_("Owners adopt their management covenant by a vote: name it."))
         require_vote(convention.neighbourhood, vote, COVENANT_MATTER)
+        if adopted_on < _decided_on(vote):
+            raise DayOutOfOrder(_("The owners had not decided by this day."))
         return {"vote": vote.pk}
     if vote is not None:
-        require_vote(convention.neighbourhood, vote, COVENANT_MATTER)
+        raise VoteDoesNotFit(
+            _("Owners vote on their covenant; this text is adopted by signatures."), matter=COVENANT_MATTER
+        )
     households, signed = counts_of(version)
     needed = signatures_needed(households, share_of(version))
     if not is_signed_enough(signed, households, share_of(version)):
@@ -307,7 +314,16 @@ def _require_decision(version: ConventionVersion, convention: Convention, vote: 
             households=households,
             needed=needed,
         )
+    _households, by_then = counts_of(version, until=adopted_on)
+    if by_then < needed:
+        raise DayOutOfOrder(_("Too few households had signed by this day."))
     return {"signed": signed, "households": households, "needed": needed}
+
+
+def _decided_on(vote: OwnersVote) -> date:
+    """The last day of a vote that was closed, or the day of closing where every ballot was back before."""
+    closed_on = timezone.localdate(vote.closed_at)
+    return min(closed_on, vote.ends_on or closed_on)
 
 
 def _tell(convention: Convention, version: ConventionVersion, by: User, at: datetime) -> None:

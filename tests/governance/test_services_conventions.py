@@ -213,8 +213,8 @@ def test_the_next_version_supersedes_the_one_in_force(cast: Cast, staff: User) -
     told = before.facts["evidence"]
     second = draft_version(convention=first.convention, text="一、轻声。", by=staff)
     assert counts_of(second) == (4, 0)
-    sign(second, cast.doors[1], staff)
     yesterday = today() - timedelta(days=1)
+    sign(second, cast.doors[1], staff, signed_on=yesterday)
     refused("day_out_of_order", adopt_version, version=second, adopted_on=yesterday, by=staff)
 
     adopt_version(version=second, adopted_on=today(), by=staff)
@@ -230,11 +230,42 @@ def test_the_next_version_supersedes_the_one_in_force(cast: Cast, staff: User) -
     refused("not_in_force", file_version, version=first, filed_on=today(), filed_with="街道办", by=staff)
 
 
+def test_nothing_is_adopted_before_enough_had_signed(cast: Cast, staff: User) -> None:
+    version = a_draft(cast.home, staff, needed_share=Decimal("0.5"))
+    sign(version, cast.doors[0], staff, signed_on=today() - timedelta(days=3))
+    sign(version, cast.doors[1], staff, signed_on=today() - timedelta(days=2))
+    told = {"version": version, "by": staff}
+
+    refused("day_out_of_order", adopt_version, adopted_on=today() - timedelta(days=3), **told)
+
+    assert adopt_version(adopted_on=today() - timedelta(days=2), **told).state == "adopted"
+
+
+def test_a_covenant_is_not_adopted_before_the_owners_decided(cast: Cast, staff: User) -> None:
+    version = a_draft(cast.home, staff, "covenant")
+    vote = covenant_vote(cast.home, staff, ends_on=today() - timedelta(days=2))
+    told = {"version": version, "vote": vote, "by": staff}
+
+    refused("day_out_of_order", adopt_version, adopted_on=today() - timedelta(days=3), **told)
+
+    assert adopt_version(adopted_on=today() - timedelta(days=2), **told).vote == vote
+
+
 def test_nothing_is_adopted_on_a_day_to_come(cast: Cast, staff: User) -> None:
     version = a_draft(cast.home, staff)
     sign(version, cast.doors[0], staff)
 
     refused("day_in_future", adopt_version, version=version, adopted_on=today() + timedelta(days=30), by=staff)
+
+
+def test_a_text_that_is_signed_names_no_vote_of_the_owners(cast: Cast, staff: User) -> None:
+    version = a_draft(cast.home, staff)
+    sign(version, cast.doors[0], staff)
+    told = {"version": version, "adopted_on": today(), "by": staff}
+
+    refused("vote_does_not_fit", adopt_version, vote=covenant_vote(cast.home, staff), **told)
+
+    assert adopt_version(**told).vote is None
 
 
 def test_a_covenant_is_adopted_by_the_owners_vote_and_by_nothing_else(cast: Cast, staff: User) -> None:
