@@ -179,7 +179,9 @@ class PartyMembers(ReadOnlyResource):
 
     @extend_schema(request=DescribeMemberInput, responses=PartyMemberOutput)
     def partial_update(self, request: SignedInApiRequest, pk: str) -> HttpResponseBase:
-        """Write what is known of a serving member anew. 409 `member_ended`, and those of checking in."""
+        """Write what is known of a serving member anew. 409 `member_ended`, `own_service` for who takes off
+        an account of their own, and those of checking in.
+        """
         member = self.get_object()
         serializer = DescribeMemberInput(
             data=request.data,

@@ -21,6 +21,7 @@ from governance.errors.party import (
     MemberNotServing,
     NoPartyBody,
     OtherBuilding,
+    OwnService,
     PeriodNotBegun,
     PeriodUnreadable,
     WorkUnitNeeded,
@@ -68,13 +69,16 @@ def check_in_member(
 def describe_member(*, member: PartyMember, by: User, **values: Any) -> PartyMember:
     """Write what is known of a serving member anew: name, check_in, work_unit, body, phone or user.
 
-    Raises MemberEnded, WorkUnitNeeded, OtherNeighbourhood, NoPartyBody or MemberKnown.
+    Raises MemberEnded, WorkUnitNeeded, OtherNeighbourhood, NoPartyBody, MemberKnown, or OwnService for who takes off
+    an account of their own, by which they could not decide on their service.
     """
     locked, _neighbourhood = _lock(member)
     _require_serving(locked)
     changed = sorted(name for name, value in values.items() if getattr(locked, name) != value)
     if not changed:
         return locked
+    if "user" in changed and locked.user_id == by.pk:
+        raise OwnService(_("This is your own account, so that you do not decide on your service: ask somebody else."))
     for name in changed:
         setattr(locked, name, values[name])
     _require_whole(locked)

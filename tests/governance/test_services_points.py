@@ -125,6 +125,17 @@ def test_nobody_decides_on_service_of_their_own(cast, community_worker, party_se
         reverse_points(record=record, reason="x", by=deputy_secretary)
 
 
+def test_nobody_takes_off_an_account_of_their_own_to_decide(cast, community_worker, party_secretary, deputy_secretary):
+    member = a_member(cast.home, community_worker, user=deputy_secretary)
+
+    with pytest.raises(OwnService):
+        describe_member(member=member, by=deputy_secretary, user=None)
+
+    assert describe_member(member=member, by=deputy_secretary, phone="13800001111", user=deputy_secretary).user == (
+        deputy_secretary
+    )
+
+
 def test_a_rejection_gives_its_reason_and_no_points(cast, community_worker, party_secretary, deputy_secretary):
     member = a_member(cast.home, community_worker)
     record = a_service(member, party_secretary)
