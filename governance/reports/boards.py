@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
+from consent.rules.numbers import natural
 from governance.models import NoticeBoard, PartyMember
 from governance.reports.party import shown_on_board
 from renovation.models import Neighbourhood, Stairwell
@@ -53,10 +54,5 @@ def stairwells_in_order(neighbourhood: Neighbourhood) -> list[Stairwell]:
     stairwells = Stairwell.objects.filter(building__neighbourhood=neighbourhood)
     return sorted(
         stairwells.select_related("building__neighbourhood"),
-        key=lambda stairwell: (_number(stairwell.building.number), _number(stairwell.number), stairwell.pk),
+        key=lambda stairwell: (natural(stairwell.building.number), natural(stairwell.number), stairwell.pk),
     )
-
-
-def _number(text: str) -> tuple[int, str]:
-    """Numbers in their own order, 2 before 10; what is no number comes after."""
-    return (int(text), "") if text.isdigit() and text.isascii() else (10**9, text)

@@ -15,6 +15,7 @@ from accounts.choices import Act
 from accounts.models import RoleAssignment, User
 from accounts.rules.roles import roles_that_write
 from accounts.rules.territory import divisions_above
+from consent.rules.numbers import natural
 from governance.choices.party import CheckIn, ServiceState
 from governance.models import MemberReport, PartyMember, PointEntry, PointRule, ResponsibilityArea, ServiceRecord
 from governance.rules.party import PartyFigures, last_day_of, last_ended_period, pick_rules
@@ -136,7 +137,10 @@ def areas_by_building(neighbourhood: Neighbourhood, today: date) -> list[Buildin
         F("stairwell__number").asc(nulls_first=True), "pk"
     ):
         by_building.setdefault(area.building_id, []).append(area)
-    buildings = Building.objects.filter(neighbourhood=neighbourhood).order_by("number", "pk")
+    buildings = sorted(
+        Building.objects.filter(neighbourhood=neighbourhood),
+        key=lambda building: (natural(building.number), building.pk),
+    )
     return [BuildingAreas(building, by_building.get(building.pk, [])) for building in buildings]
 
 

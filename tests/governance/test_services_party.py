@@ -31,7 +31,7 @@ from governance.services.party import (
 )
 from renovation.errors import DayInFuture, DayOutOfOrder, OtherNeighbourhood
 from renovation.models import Neighbourhood
-from tests.factories import make_stairwell
+from tests.factories import make_building, make_stairwell
 from tests.governance.party_cast import DAY, a_member, to_come
 
 pytestmark = pytest.mark.django_db
@@ -280,12 +280,13 @@ def test_figures_count_what_is_there(cast, community_worker):
 
 def test_every_building_is_told_with_or_without_somebody(cast, community_worker):
     make_stairwell(building=cast.doors[0].building, number="2")
+    make_building(neighbourhood=cast.home, number="10")
     member = a_member(cast.home, community_worker)
     area = give_area(member=member, building=cast.doors[2].building, duty="x", starts_on=DAY, by=community_worker)
 
     rows = areas_by_building(cast.home, date(2026, 8, 1))
 
-    assert [(row.building.number, row.areas) for row in rows] == [("1", []), ("2", [area])]
+    assert [(row.building.number, row.areas) for row in rows] == [("1", []), ("2", [area]), ("10", [])]
 
 
 def test_the_database_keeps_a_unit_with_its_name_and_one_open_area(cast, community_worker):
