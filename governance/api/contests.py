@@ -201,6 +201,8 @@ class ScoreInput(serializers.Serializer):
 
 class ContestEntryFilters(django_filters.FilterSet):
     contest = IdFilter("contest_id")
+    neighbourhood = IdFilter("contest__neighbourhood_id")
+    division = CodeFilter("contest__neighbourhood__community_code")
     building = IdFilter("building_id")
     stairwell = IdFilter("stairwell_id")
 

@@ -90,6 +90,8 @@ def test_what_competes_is_entered_one_by_one_and_all_at_once(cast, community_wor
     assert (everything.status_code, everything.json()["entry_count"]) == (200, 2)
     listed = client.get(f"{API}/contest-entries/?contest={contest.pk}").json()["results"]
     assert len(listed) == 2
+    assert client.get(f"{API}/contest-entries/?neighbourhood={cast.home.pk}").json()["results"] == listed
+    assert client.get(f"{API}/contest-entries/?division={THERE}").json()["results"] == []
     assert client.delete(f"{API}/contest-entries/{listed[1]['id']}/").status_code == 204
     assert ContestEntry.objects.count() == 1
 
