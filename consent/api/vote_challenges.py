@@ -72,7 +72,7 @@ class Challenges(PartOfVote, RetrieveResource):
     queryset = VoteChallenge.objects.all()
     serializer_class = ChallengeOutput
     filterset_class = ChallengeFilters
-    ordering_fields = ("id", "raised_on")
+    ordering_fields = ("id",)
     lookup_url_kwarg = "challenge"
 
     def get_queryset(self) -> QuerySet[Any]:
