@@ -179,8 +179,8 @@ class Votes(ReadOnlyResource):
     def create(self, request: SignedInApiRequest) -> HttpResponseBase:
         """Open a vote and freeze its roll: the owners, their areas and what the rules of procedure say.
 
-        409 `notice_too_short` (with `earliest_start`), `silent_votes_not_adopted`, `vote_open`, `nobody_to_vote`,
-        `wrong_subject`, `day_in_future`.
+        409 `notice_too_short` (with `earliest_start`), `silent_votes_not_adopted`, `vote_open` (with `vote`),
+        `areas_unknown` (with `households`), `nobody_to_vote`, `wrong_subject`, `day_in_future`, `day_out_of_order`.
         """
         self.require_write()
         values = self.read_body(OpenVoteInput)
@@ -191,7 +191,7 @@ class Votes(ReadOnlyResource):
     def partial_update(self, request: SignedInApiRequest, pk: str) -> HttpResponseBase:
         """Put on record when it was announced, when the notice to the undelivered hung, or another last day.
 
-        409 `notice_too_short`, `day_in_future`, `vote_closed`, `vote_cancelled`.
+        409 `notice_too_short`, `day_in_future`, `day_out_of_order`, `vote_closed`, `vote_cancelled`.
         """
         # Every writer of a vote queues on the neighbourhood before the vote.
         place = OwnersVote.objects.visible_to(request.user).filter(pk=pk).values_list("neighbourhood", flat=True)

@@ -198,6 +198,7 @@ def test_a_vote_in_another_place_cannot_be_opened():
     [
         ({"silent_votes": True}, "silent_votes_not_adopted"),
         ({"scope": "stairwell"}, "wrong_subject"),
+        ({"starts_on": "2026-10-02", "ends_on": "2026-10-01"}, "day_out_of_order"),
     ],
 )
 def test_an_opening_that_is_refused_says_why(fields, code):

@@ -152,10 +152,14 @@ def test_a_vote_is_opened_by_the_form_and_says_at_its_place_what_is_refused(sign
     }
 
     early = client.post(f"/neighbourhoods/{pk}/votes/new/", form)
+    last_first = {**form, "starts_on": (today + 31 * DAY).isoformat()}
+    backwards = client.post(f"/neighbourhoods/{pk}/votes/new/", last_first)
     opened = client.post(f"/neighbourhoods/{pk}/votes/new/", {**form, "starts_on": (today + 15 * DAY).isoformat()})
 
     assert early.status_code == 409
     assert "at least 15 days before" in body(early)
+    assert backwards.status_code == 409
+    assert "The last day lies before the first." in body(backwards)
     vote = OwnersVote.objects.get()
     assert opened.url == f"/votes/{vote.pk}/"
     assert (vote.matter, vote.title, vote.voters.count()) == (6, "首期维修资金", 2)

@@ -297,7 +297,7 @@ def test_what_does_not_fit_is_not_put_on_record():
 
     with pytest.raises(VoteNoticeTooShort):
         amend_vote(vote=vote, announced_on=today - 17 * DAY, by=by)
-    with pytest.raises(WrongSubject):
+    with pytest.raises(DayOutOfOrder):
         amend_vote(vote=vote, ends_on=vote.starts_on - DAY, by=by)
     with pytest.raises(DayInFuture):
         amend_vote(vote=vote, undelivered_posted_on=today + 30 * DAY, by=by)

@@ -31,6 +31,7 @@ from consent.rules.merkle import EMPTY_ROOT
 from consent.rules.votes import NOTICE_DAYS, Claim, Head, best_source, heads_of
 from consent.services.votes.standing import push_votes
 from renovation.choices import OwnerKind
+from renovation.errors import DayOutOfOrder
 from renovation.models import Household, Neighbourhood, Owner, Ownership, ParkingSpace, Stairwell
 from renovation.services.checks import require_day
 
@@ -61,7 +62,7 @@ def open_vote(
 
     Without `rules` those adopted last by the first day count. Raises WrongSubject for a stairwell or rules of another
     place, VoteOpen where one on the matter is open, SilentVotesNotAdopted, VoteNoticeTooShort, DayInFuture,
-    AreasUnknown or NobodyToVote.
+    DayOutOfOrder for a last day before the first, AreasUnknown or NobodyToVote.
     """
     neighbourhood = Neighbourhood.objects.select_for_update().get(pk=neighbourhood.pk)
     at = at or timezone.now()
@@ -76,6 +77,7 @@ def open_vote(
             _("Silent ballots join the majority only where the adopted rules of procedure say so. None here do.")
         )
     _require_days(announced_on, residents_committee_told_on, starts_on, at)
+    _require_order(starts_on, ends_on)
     vote = OwnersVote.objects.create(
         neighbourhood=neighbourhood,
         number=1 + (OwnersVote.objects.filter(neighbourhood=neighbourhood).aggregate(last=Max("number"))["last"] or 0),
@@ -117,7 +119,7 @@ def amend_vote(
     """Put on record what is given: when it was announced and told, another last day, when the notice to owners whose
     ballot could not be delivered was posted.
 
-    Raises VoteClosed, VoteCancelled, VoteNoticeTooShort, DayInFuture, or WrongSubject for a last day before the first.
+    Raises VoteClosed, VoteCancelled, VoteNoticeTooShort, DayInFuture, or DayOutOfOrder for a last day before the first.
     """
     locked = lock_vote(vote)
     require_open(locked)
@@ -125,8 +127,7 @@ def amend_vote(
     _require_days(announced_on, residents_committee_told_on, _first_day(locked), at)
     if undelivered_posted_on is not None:
         require_day(undelivered_posted_on, at)
-    if ends_on is not None and ends_on < locked.starts_on:
-        raise WrongSubject(_("The last day lies before the first."))
+    _require_order(locked.starts_on, ends_on)
     given = {
         "announced_on": announced_on,
         "residents_committee_told_on": residents_committee_told_on,
@@ -186,6 +187,11 @@ def _require_days(announced_on: date | None, told_on: date | None, starts_on: da
             % {"days": NOTICE_DAYS, "day": full_day_text(earliest)},
             earliest_start=earliest.isoformat(),
         )
+
+
+def _require_order(starts_on: date, ends_on: date | None) -> None:
+    if ends_on is not None and ends_on < starts_on:
+        raise DayOutOfOrder(_("The last day lies before the first."))
 
 
 # --- The roll ----------------------------------------------------------------------------------------
