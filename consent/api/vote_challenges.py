@@ -80,7 +80,10 @@ class Challenges(PartOfVote, RetrieveResource):
 
     @extend_schema(request=ChallengeInput, responses={201: ChallengeOutput}, operation_id="vote_challenge_create")
     def create(self, request: SignedInApiRequest, vote: str) -> HttpResponseBase:
-        """Record a challenge. 409 `vote_not_closed`, `challenge_too_late` (with `until`), `day_in_future`."""
+        """Record a challenge. No day is too late: the year runs from when the owner knew, which the court decides.
+
+        409 `vote_not_closed`, `day_in_future`, `day_out_of_order`.
+        """
         self.require_write(self.vote)
         values = self.read_body(ChallengeInput)
         made = challenge_vote(vote=self.vote, by=request.user, **values)
@@ -89,7 +92,7 @@ class Challenges(PartOfVote, RetrieveResource):
     @extend_schema(request=DecideChallengeInput, responses=ChallengeOutput, operation_id="vote_challenge_decide")
     @action(detail=True, methods=["post"])
     def decide(self, request: SignedInApiRequest, vote: str, challenge: str) -> HttpResponseBase:
-        """Record how it was decided. 409 `challenge_decided`, `day_in_future`, `day_too_early`."""
+        """Record how it was decided. 409 `challenge_decided`, `day_in_future`, `day_out_of_order`."""
         found = self.get_object()
         return self._shown(decide_challenge(challenge=found, by=request.user, **self.read_body(DecideChallengeInput)))
 
@@ -152,7 +155,7 @@ class ProcedureRules(ReadOnlyResource):
     @extend_schema(request=AdoptRulesInput, responses={201: ProcedureRulesOutput})
     def create(self, request: SignedInApiRequest) -> HttpResponseBase:
         """Record that rules were adopted. 409 `wrong_subject` for a vote that cannot have adopted them,
-        `day_in_future`.
+        `rules_adopted_already`, `day_in_future`.
         """
         self.require_write()
         values = self.read_body(AdoptRulesInput)

@@ -114,7 +114,7 @@ class ChallengeForm(forms.Form):
     )
     document = forms.CharField(
         label=gettext_lazy("Document of the court"),
-        max_length=200,
+        max_length=120,
         required=False,
         help_text=gettext_lazy("If one is there."),
     )

@@ -293,9 +293,10 @@ def test_a_proxy_needs_its_holder_and_a_ballot_its_choice(signed_in):
     _form, proxy = enter(client, vote, owners[0], form="proxy")
     _form, nothing = enter(client, vote, owners[0], choice="")
     _form, odd = enter(client, vote, owners[0], voter="x")
+    _form, long = enter(client, vote, owners[0], voter="9" * 5000)
 
     assert "Name who holds the owner&#x27;s written proxy." in body(proxy)
-    assert nothing.status_code == odd.status_code == 200
+    assert nothing.status_code == odd.status_code == long.status_code == 200
     assert vote.ballots.count() == 0
 
 
@@ -308,7 +309,9 @@ def test_a_vote_is_closed_challenged_and_decided(signed_in):
     page = body(client.get(f"/votes/{vote.pk}/"))
     assert "passed" in page
     assert "两名计票人" in page
-    client.post(f"/votes/{vote.pk}/challenge/", {"text": "未收到表决票", "raised_on": today})
+    words = {"text": "未收到表决票", "raised_on": today}
+    assert client.post(f"/votes/{vote.pk}/challenge/", {**words, "document": "案" * 121}).status_code == 400
+    client.post(f"/votes/{vote.pk}/challenge/", words)
     challenge = VoteChallenge.objects.get()
     form = {"outcome": "rescinded", "decided_on": today}
     assert client.post(f"/votes/{vote.pk}/challenges/{challenge.pk}/", form).status_code == 302
