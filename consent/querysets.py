@@ -220,8 +220,8 @@ class RulesOfProcedureQuerySet(OfNeighbourhoodQuerySet):
     act = "votes"
 
     def in_force_on(self, day: date) -> Self:
-        """Those adopted by a day; the first is in force on it."""
-        return self.filter(adopted_on__lte=day).order_by("-adopted_on")
+        """Those adopted by a day and not rescinded with the vote that adopted them; the first is in force on it."""
+        return self.filter(adopted_on__lte=day, vote__rescinded_at=None).order_by("-adopted_on")
 
 
 class OfVoteQuerySet(QuerySet[Any]):

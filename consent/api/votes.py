@@ -91,7 +91,7 @@ class OpenVoteInput(serializers.Serializer):
         required=False,
         allow_null=True,
         default=None,
-        help_text="The rules of procedure that it goes by; else those adopted last.",
+        help_text="The rules of procedure in force on its first day; others are refused.",
     )
     silent_votes = serializers.BooleanField(
         default=False, help_text="Delivered ballots that never came back join the majority; only if the rules say so."

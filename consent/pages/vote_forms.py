@@ -156,9 +156,10 @@ class AdoptRulesForm(forms.Form):
 
     def __init__(self, *args: Any, neighbourhood: Neighbourhood, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._votes = {
-            vote.pk: vote for vote in OwnersVote.objects.filter(neighbourhood=neighbourhood, matter=1, verdict="passed")
-        }
+        passed = OwnersVote.objects.filter(
+            neighbourhood=neighbourhood, matter=VoteMatter.RULES_OF_PROCEDURE, verdict="passed", rescinded_at=None
+        )
+        self._votes = {vote.pk: vote for vote in passed}
         named = [(pk, f"{vote.number}. {vote.title}") for pk, vote in self._votes.items()]
         self.fields["vote"].choices = [("", "–"), *named]  # type: ignore[attr-defined]
         if not named:

@@ -60,6 +60,7 @@ def neighbourhood_votes(request: SignedInRequest, pk: int) -> HttpResponse:
         "page": page,
         "ended": shown_votes(page.rows, today),
         "rules": list(rules.select_related("vote").order_by("-adopted_on", "-pk")[:10]),
+        "in_force": rules.in_force_on(today).first(),
         "test_names": list(TEST_NAMES.values()),
         "runs": may_run_vote(request.user, neighbourhood),
     }
@@ -72,7 +73,7 @@ def vote_new(request: SignedInRequest, pk: int) -> HttpResponse:
     neighbourhood = voting_neighbourhood(request, pk)
     if not may_run_vote(request.user, neighbourhood):
         raise PermissionDenied
-    rules = RulesOfProcedure.objects.filter(neighbourhood=neighbourhood).order_by("-adopted_on", "-pk").first()
+    rules = RulesOfProcedure.objects.filter(neighbourhood=neighbourhood).in_force_on(timezone.localdate()).first()
     stairwells = _stairwells(neighbourhood)
     form = OpenVoteForm(
         request.POST or None,

@@ -275,6 +275,19 @@ def test_places_and_rules_of_another_neighbourhood_are_refused():
             opened(place, by=by, **wrong)
 
 
+def test_a_vote_goes_by_the_rules_in_force_on_its_first_day_and_by_no_others():
+    owner = make_owners(100)[0]
+    place, by, today = owner.neighbourhood, make_user(territory=COMMUNITY), timezone.localdate()
+    old = adopt_rules(neighbourhood=place, adopted_on=today - 9 * DAY, document="旧规则", silent_votes=True, by=by)
+    now = adopt_rules(neighbourhood=place, adopted_on=today, document="新规则", by=by)
+
+    with pytest.raises(WrongSubject):
+        opened(place, rules=old, silent_votes=True, by=by)
+
+    assert opened(place, rules=now, by=by).rules == now
+    assert opened(place, matter=5, rules=old, silent_votes=True, starts_on=today - DAY, by=by).rules == old
+
+
 # --- What is put on record later -------------------------------------------------------------------
 
 
@@ -568,6 +581,22 @@ def test_rules_are_adopted_by_a_vote_on_them_that_passed_here():
 
     assert (rules.document, rules.silent_votes, rules.count_spaces, rules.vote) == ("议事规则1号", True, False, vote)
     assert HistoryEntry.objects.filter(act="rules_adopted").count() == 1
+
+
+def test_rules_fall_with_the_vote_that_adopted_them():
+    vote, owners, by = passed(matter=1)
+    place, today = owners[0].neighbourhood, timezone.localdate()
+    before = adopt_rules(neighbourhood=place, adopted_on=today - DAY, document="旧规则", by=by)
+    adopt_rules(neighbourhood=place, adopted_on=today, document="新规则", silent_votes=True, vote=vote, by=by)
+    challenge = challenge_vote(vote=vote, raised_on=today, text="未送达", by=by)
+    decide_challenge(challenge=challenge, outcome="rescinded", decided_on=today, by=by)
+
+    with pytest.raises(SilentVotesNotAdopted):
+        opened(place, silent_votes=True, by=by)
+
+    assert opened(place, by=by).rules == before
+    with pytest.raises(WrongSubject):  # the vote as it was read before the court decided
+        adopt_rules(neighbourhood=place, adopted_on=today - 2 * DAY, document="规则", vote=vote, by=by)
 
 
 def test_rules_that_cannot_be_adopted_are_refused():

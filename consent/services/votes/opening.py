@@ -60,18 +60,21 @@ def open_vote(
 ) -> OwnersVote:
     """Open a vote on a matter, by its number in article 278, and freeze its roll: every owner, of all uses.
 
-    Without `rules` those adopted last by the first day count. Raises WrongSubject for a stairwell or rules of another
-    place, VoteOpen where one on the matter is open, SilentVotesNotAdopted, VoteNoticeTooShort, DayInFuture,
+    The rules of procedure in force on its first day count; `rules` may name them, and no others. Raises WrongSubject for
+    a stairwell of another place or for other rules, VoteOpen where one on the matter is open, SilentVotesNotAdopted, VoteNoticeTooShort, DayInFuture,
     DayOutOfOrder for a last day before the first, AreasUnknown or NobodyToVote.
     """
     neighbourhood = Neighbourhood.objects.select_for_update().get(pk=neighbourhood.pk)
     at = at or timezone.now()
     starts_on = starts_on or timezone.localdate(at)
-    _require_subject(neighbourhood, scope, stairwell, rules)
+    _require_place(neighbourhood, scope, stairwell)
     same = OwnersVote.objects.open().filter(neighbourhood=neighbourhood, matter=matter, stairwell=stairwell)
     if (standing := same.first()) is not None:
         raise VoteOpen(_("A vote on this matter is open here already."), vote=standing.pk)
-    rules = rules or RulesOfProcedure.objects.filter(neighbourhood=neighbourhood).in_force_on(starts_on).first()
+    in_force = RulesOfProcedure.objects.filter(neighbourhood=neighbourhood).in_force_on(starts_on).first()
+    if rules is not None and rules != in_force:
+        raise WrongSubject(_("These rules of procedure are not those in force here on the first day of the vote."))
+    rules = in_force
     if silent_votes and not (rules and rules.silent_votes):
         raise SilentVotesNotAdopted(
             _("Silent ballots join the majority only where the adopted rules of procedure say so. None here do.")
@@ -160,15 +163,11 @@ def require_open(vote: OwnersVote) -> None:
         raise VoteClosed(_("This vote is closed."))
 
 
-def _require_subject(
-    neighbourhood: Neighbourhood, scope: str, stairwell: Stairwell | None, rules: RulesOfProcedure | None
-) -> None:
+def _require_place(neighbourhood: Neighbourhood, scope: str, stairwell: Stairwell | None) -> None:
     if (scope == VoteScope.STAIRWELL) != (stairwell is not None):
         raise WrongSubject(_("A vote of one stairwell names it, and no other vote does."))
     if stairwell is not None and stairwell.building.neighbourhood_id != neighbourhood.pk:
         raise WrongSubject(_("This stairwell lies in another neighbourhood."))
-    if rules is not None and rules.neighbourhood_id != neighbourhood.pk:
-        raise WrongSubject(_("These rules of procedure are those of another neighbourhood."))
 
 
 def _first_day(vote: OwnersVote) -> date:

@@ -38,6 +38,8 @@ def adopt_rules(
     if not document.strip():
         raise DocumentNeeded(_("Give the number of the document."))
     require_day(adopted_on, at or timezone.now())
+    # As it stands under the lock: a court may just have rescinded it.
+    vote = OwnersVote.objects.get(pk=vote.pk) if vote is not None else None
     if vote is not None and not (
         vote.neighbourhood_id == neighbourhood.pk and vote.matter == VoteMatter.RULES_OF_PROCEDURE and vote.stands
     ):
