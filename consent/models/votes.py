@@ -26,8 +26,9 @@ from renovation.rules.masking import mask_name
 class RulesOfProcedure(LiesInNeighbourhood, Versioned):
     """How the owners of a neighbourhood meet, vote and count, as they adopted it (policy.md, section a).
 
-    The latest adopted by a day are in force on it, but for those whose vote a court has rescinded. `proxy_limit` is the number of owners that one holder may vote for;
-    null sets none. Silent ballots join the majority only where `silent_votes`.
+    The latest adopted by a day are in force on it, but for those whose vote a court has rescinded. `proxy_limit` is
+    the number of owners that one holder may vote for; null sets none. Silent ballots join the majority only where
+    `silent_votes`.
     """
 
     resource = "procedure-rules"

@@ -319,6 +319,43 @@ def test_what_does_not_fit_is_not_put_on_record():
         amend_vote(vote=vote, ends_on=today, by=by)
 
 
+def test_the_last_day_is_put_off_but_not_moved_before_what_owners_were_told():
+    vote, _owners, by = make_vote()
+
+    with pytest.raises(DayOutOfOrder):
+        amend_vote(vote=vote, ends_on=vote.ends_on - DAY, by=by)
+
+    assert amend_vote(vote=vote, ends_on=vote.ends_on + DAY, by=by).ends_on == vote.ends_on + DAY
+
+
+def test_before_the_first_day_a_last_day_is_moved_either_way():
+    today = timezone.localdate()
+    vote, _owners, by = make_vote(starts_on=today + DAY)
+
+    assert amend_vote(vote=vote, ends_on=today + 2 * DAY, by=by).ends_on == today + 2 * DAY
+
+
+def test_the_last_day_of_a_vote_entered_after_the_fact_is_not_before_its_last_ballot():
+    vote, owners, by = make_vote(announced_on=None, ends_on=None)
+    record(vote, by, returned(owners[0]))
+    day = timezone.localdate() - DAY
+
+    with pytest.raises(DayOutOfOrder):
+        amend_vote(vote=vote, ends_on=day - DAY, by=by)
+
+    assert amend_vote(vote=vote, ends_on=day, by=by).ends_on == day
+
+
+def test_a_return_entered_with_a_wrong_day_and_corrected_moves_no_first_day():
+    vote, owners, by = make_vote(announced_on=None)
+    wrong = returned(owners[0], at=timezone.now() - 90 * DAY, returned_at=timezone.now() - 89 * DAY)
+    record(vote, by, wrong, returned(owners[0], supersedes=wrong.client_id))
+
+    amended = amend_vote(vote=vote, announced_on=timezone.localdate() - 20 * DAY, by=by)
+
+    assert amended.announced_on == timezone.localdate() - 20 * DAY
+
+
 # --- Closing ---------------------------------------------------------------------------------------
 
 

@@ -60,9 +60,10 @@ def open_vote(
 ) -> OwnersVote:
     """Open a vote on a matter, by its number in article 278, and freeze its roll: every owner, of all uses.
 
-    The rules of procedure in force on its first day count; `rules` may name them, and no others. Raises WrongSubject for
-    a stairwell of another place or for other rules, VoteOpen where one on the matter is open, SilentVotesNotAdopted, VoteNoticeTooShort, DayInFuture,
-    DayOutOfOrder for a last day before the first, AreasUnknown or NobodyToVote.
+    The rules of procedure in force on its first day count; `rules` may name them, and no others. Raises WrongSubject
+    for a stairwell of another place or for other rules, VoteOpen where one on the matter is open,
+    SilentVotesNotAdopted, VoteNoticeTooShort, DayInFuture, DayOutOfOrder for a last day before the first, AreasUnknown
+    or NobodyToVote.
     """
     neighbourhood = Neighbourhood.objects.select_for_update().get(pk=neighbourhood.pk)
     at = at or timezone.now()
@@ -122,7 +123,8 @@ def amend_vote(
     """Put on record what is given: when it was announced and told, another last day, when the notice to owners whose
     ballot could not be delivered was posted.
 
-    Raises VoteClosed, VoteCancelled, VoteNoticeTooShort, DayInFuture, or DayOutOfOrder for a last day before the first.
+    Raises VoteClosed, VoteCancelled, VoteNoticeTooShort, DayInFuture, or DayOutOfOrder for a last day before the first
+    or before one that owners were told of and are voting by.
     """
     locked = lock_vote(vote)
     require_open(locked)
@@ -131,6 +133,7 @@ def amend_vote(
     if undelivered_posted_on is not None:
         require_day(undelivered_posted_on, at)
     _require_order(locked.starts_on, ends_on)
+    _require_time_left(locked, ends_on, timezone.localdate(at))
     given = {
         "announced_on": announced_on,
         "residents_committee_told_on": residents_committee_told_on,
@@ -171,8 +174,10 @@ def _require_place(neighbourhood: Neighbourhood, scope: str, stairwell: Stairwel
 
 
 def _first_day(vote: OwnersVote) -> date:
-    """The first day of a vote, or that of the first ballot that came back, where that is earlier."""
-    first = vote.ballots.aggregate(first=Min("returned_at"))["first"]
+    """The first day of a vote, or that of the first ballot that came back, where that is earlier. What was corrected
+    since does not count.
+    """
+    first = vote.ballot_states.aggregate(first=Min("returned_at"))["first"]
     return min(vote.starts_on, timezone.localdate(first)) if first else vote.starts_on
 
 
@@ -191,6 +196,24 @@ def _require_days(announced_on: date | None, told_on: date | None, starts_on: da
 def _require_order(starts_on: date, ends_on: date | None) -> None:
     if ends_on is not None and ends_on < starts_on:
         raise DayOutOfOrder(_("The last day lies before the first."))
+
+
+def _require_time_left(vote: OwnersVote, ends_on: date | None, today: date) -> None:
+    """An announced vote that has begun may last longer than owners were told, not end before; nor does any vote end
+    before a ballot that came back.
+    """
+    if ends_on is None:
+        return
+    if vote.announced_on and vote.ends_on and ends_on < vote.ends_on and today >= vote.starts_on:
+        raise DayOutOfOrder(
+            _("Owners are voting until %(day)s, as they were told. The last day can only be put off.")
+            % {"day": full_day_text(vote.ends_on)}
+        )
+    last = vote.ballot_states.aggregate(last=Max("returned_at"))["last"]
+    if last is not None and ends_on < timezone.localdate(last):
+        raise DayOutOfOrder(
+            _("A ballot came back on %(day)s. The last day cannot lie before.") % {"day": full_day_text(last)}
+        )
 
 
 # --- The roll ----------------------------------------------------------------------------------------
