@@ -27,6 +27,9 @@ _WORDS: dict[tuple[str, Any], Callable[[Mapping[str, Any]], str]] = {
     ("voting_not_open", "over"): lambda f: (
         _("The last day was %(day)s: a ballot that came back later does not count.") % _day(f)
     ),
+    ("voting_not_open", "delivered_late"): lambda f: (
+        _("The last day was %(day)s: a ballot that is delivered later reaches nobody in time.") % _day(f)
+    ),
     ("not_delivered", None): lambda _f: _("It is not on record when this ballot was delivered. Say when it was."),
     ("not_delivered", "returned_before"): lambda _f: _(
         "The ballot came back before it was delivered. See the two times."

@@ -95,6 +95,8 @@ class BallotSituation:
     proxies: int = 0
     returned_on: date | None = None
     """The day of `returned_at` where the vote is."""
+    delivered_on: date | None = None
+    """That of `delivered_at`, where the entry names it."""
 
 
 def standing_of(entries: Iterable[Entry], *, without: int | None = None) -> Standing:
@@ -171,6 +173,14 @@ def _about_times(ballot: BallotInput, situation: BallotSituation) -> list[Refusa
             found.append(Refusal("voting_not_open", {"day": situation.starts_on.isoformat()}))
         elif situation.ends_on is not None and situation.returned_on > situation.ends_on:
             found.append(Refusal("voting_not_open", {"why": "over", "day": situation.ends_on.isoformat()}))
+    # Who gets a ballot once the time is up cannot vote with it: to count that silence would make votes of nothing.
+    elif (
+        situation.ends_on is not None
+        and situation.delivered_on is not None
+        and situation.delivered_on > situation.ends_on
+        and ballot.delivery != NOTICE
+    ):
+        found.append(Refusal("voting_not_open", {"why": "delivered_late", "day": situation.ends_on.isoformat()}))
     return found
 
 

@@ -244,6 +244,18 @@ def test_what_came_back_after_the_last_day_came_too_late_whenever_it_is_entered(
     record(vote, by, returned(owners[0], delivered_at=sent, returned_at=last))
 
 
+def test_what_is_delivered_after_the_last_day_makes_no_silent_vote():
+    today = timezone.localdate()
+    vote, owners, by = make_vote(
+        rules={"silent_votes": True}, silent_votes=True, starts_on=today - 4 * DAY, ends_on=today - DAY
+    )
+
+    assert refused(vote, by, delivered(owners[0], at=timezone.now())) == [["voting_not_open"]]
+    # The notice that stands in for a ballot which reached nobody may hang later, and makes no vote either.
+    record(vote, by, delivered(owners[0], at=timezone.now(), delivery="notice"), delivered(owners[1]))
+    assert vote.ballot_states.filter(is_delivered=True).count() == 1
+
+
 def test_five_minutes_ahead_are_a_clock_and_more_is_the_future():
     vote, owners, by = make_vote()
     now = timezone.now()

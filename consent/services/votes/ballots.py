@@ -166,6 +166,7 @@ class _Batch:
             proxy_limit=self.vote.proxy_limit,
             proxies=len(holders - {voter.pk}) if voter else 0,
             returned_on=timezone.localdate(ballot.returned_at) if ballot.returned_at else None,
+            delivered_on=timezone.localdate(ballot.delivered_at) if ballot.delivered_at else None,
         )
         found = ballot_refusals(ballot, situation)
         if found or voter is None or standing is None:
