@@ -212,12 +212,19 @@ def test_two_votes_on_one_matter_are_not_open_at_once_and_other_matters_are():
     vote, owners, by = make_vote()
 
     with pytest.raises(VoteOpen) as refusal:
-        opened(owners[0].neighbourhood, by=by)
+        opened(owners[0].neighbourhood, title=f" {vote.title} ", by=by)
 
     assert refusal.value.extra == {"vote": vote.pk}
     assert opened(owners[0].neighbourhood, matter=5, by=by).number == 2
     cancel_vote(vote=vote, reason="重新组织", by=by)
-    assert opened(owners[0].neighbourhood, by=by).number == 3
+    assert opened(owners[0].neighbourhood, title=vote.title, by=by).number == 3
+
+
+def test_other_major_matters_are_as_many_votes_as_they_have_titles():
+    vote, owners, by = make_vote(title="处置车棚")
+
+    assert opened(owners[0].neighbourhood, title="拆除围墙", by=by).is_open
+    assert vote.is_open
 
 
 def test_fifteen_days_of_notice_are_enough_and_fourteen_are_not():

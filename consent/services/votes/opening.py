@@ -69,7 +69,10 @@ def open_vote(
     at = at or timezone.now()
     starts_on = starts_on or timezone.localdate(at)
     _require_place(neighbourhood, scope, stairwell)
+    title = title.strip() or str(VoteMatter(matter).label)
     same = OwnersVote.objects.open().filter(neighbourhood=neighbourhood, matter=matter, stairwell=stairwell)
+    if matter == VoteMatter.OTHER:  # any number of questions, which only their titles tell apart
+        same = same.filter(title=title)
     if (standing := same.first()) is not None:
         raise VoteOpen(_("A vote on this matter is open here already."), vote=standing.pk)
     in_force = RulesOfProcedure.objects.filter(neighbourhood=neighbourhood).in_force_on(starts_on).first()
@@ -86,7 +89,7 @@ def open_vote(
         neighbourhood=neighbourhood,
         number=1 + (OwnersVote.objects.filter(neighbourhood=neighbourhood).aggregate(last=Max("number"))["last"] or 0),
         matter=matter,
-        title=title.strip() or str(VoteMatter(matter).label),
+        title=title,
         text=text.strip(),
         scope=scope,
         stairwell=stairwell,
