@@ -56,9 +56,8 @@ def vote_deliver(request: SignedInRequest, pk: int) -> HttpResponse:
     ticked = [value for value in request.POST.getlist("voter") if _is_id(value)][:MOST_TICKED]
     if request.POST.get("all"):
         listed = _narrowed(request, vote, _filter(vote, QueryDict(request.POST.get("query", "")), names=True).wanted())
-        ticked = [
-            str(pk) for pk in listed.in_state("undelivered").order_by("pk").values_list("pk", flat=True)[:MOST_TICKED]
-        ]
+        # All that the page counted, however long the list.
+        ticked = [str(pk) for pk in listed.in_state("undelivered").order_by("pk").values_list("pk", flat=True)]
     try:
         sheet = UUID(request.POST.get("sheet", ""))
     except ValueError:

@@ -226,6 +226,16 @@ def test_a_whole_list_is_delivered_without_ticking_each(signed_in):
     assert vote.ballot_states.filter(is_delivered=True).count() == 4
 
 
+def test_a_whole_list_is_all_of_it_however_long(signed_in, monkeypatch):
+    monkeypatch.setattr("consent.pages.vote_ballots.MOST_TICKED", 2)
+    vote, _owners, _by = make_vote()
+    form = {"all": "yes", "delivery": "door", "delivered_on": timezone.localdate().isoformat(), "sheet": uuid4()}
+
+    signed_in().post(f"/votes/{vote.pk}/deliver/", form)
+
+    assert vote.ballot_states.filter(is_delivered=True).count() == 4
+
+
 def test_nobody_ticked_is_said(signed_in):
     vote, _owners, _by = make_vote()
     form = {"delivery": "door", "delivered_on": timezone.localdate().isoformat(), "sheet": uuid4()}
