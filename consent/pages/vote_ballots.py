@@ -167,6 +167,9 @@ def vote_enter(request: SignedInRequest, pk: int) -> HttpResponse:
     pile = form.cleaned_data
     row = vote.voters.visible_to(request.user).select_related("state").filter(pk=int(voter)).first()
     at = _moment(pile["returned_on"])
+    if row is not None and row.state.is_delivered and timezone.localdate(row.state.delivered_at) == pile["returned_on"]:
+        # Paper tells no hour: what was handed out that afternoon came back that afternoon, not at noon.
+        at = max(at, row.state.delivered_at)
     item = {
         "client_id": request.POST.get("client_id", ""),
         "voter": int(voter),

@@ -285,6 +285,16 @@ def test_one_tap_records_a_ballot_once_and_counts_it_as_delivered(signed_in):
     assert (ballot.choice, ballot.form, ballot.delivered_at) == ("agree", "written", ballot.returned_at)
 
 
+def test_a_ballot_that_came_back_on_the_afternoon_of_its_delivery_is_entered_the_day_after(signed_in):
+    vote, owners, by = make_vote()
+    afternoon = timezone.localtime().replace(hour=15, minute=0) - DAY
+    record(vote, by, delivered(owners[0], at=afternoon))
+
+    enter(signed_in(), vote, owners[0], returned_on=afternoon.date().isoformat())
+
+    assert vote.ballot_states.get(voter__owner=owners[0]).returned_at == afternoon
+
+
 def test_a_slip_is_corrected_by_a_new_row(signed_in):
     vote, owners, by = make_vote()
     first = returned(owners[0])
