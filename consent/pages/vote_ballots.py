@@ -137,7 +137,8 @@ def vote_ballots(request: SignedInRequest, pk: int) -> HttpResponse:
     text = request.GET.get("q", "")[:40]
     voters: Any = vote.voters.visible_to(request.user)
     found = found_by(voters, text, names=True) if text.strip() else voters.in_state("out")
-    rows = shown_voters(with_doors(found).order_by("pk")[: MOST_FOUND + 1], names=True)
+    found = with_doors(found).select_related("state__ballot")  # which a correction names
+    rows = shown_voters(found.order_by("pk")[: MOST_FOUND + 1], names=True)
     context = {
         "vote": vote,
         "neighbourhood": vote.neighbourhood,

@@ -5,6 +5,8 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.choices import Role
@@ -391,6 +393,22 @@ def test_the_ledger_shows_rows_and_the_file_comes_once_closed(signed_in):
     record(vote, by, *(returned(owner) for owner in owners[1:]))
     close_vote(vote=vote, by=by)
     assert client.get(f"/votes/{vote.pk}/file/").json()["format"] == "gongdi-vote/1"
+
+
+def test_those_found_cost_the_same_whether_their_ballots_are_back_or_not(signed_in):
+    vote, owners, by = make_vote()
+    client, address = signed_in(), f"/votes/{vote.pk}/ballots/?q=业主"
+
+    def statements():
+        with CaptureQueriesContext(connection) as found:
+            client.get(address)
+        return len(found)
+
+    statements()
+    before = statements()
+    record(vote, by, *(returned(owner) for owner in owners))
+
+    assert statements() == before
 
 
 @pytest.mark.parametrize("number", [1, 3])
