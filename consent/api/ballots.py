@@ -51,6 +51,7 @@ class VoterOutput(serializers.ModelSerializer):
     returned_at = serializers.DateTimeField(source="state.returned_at", allow_null=True)
     choice = serializers.ChoiceField(BallotChoice.choices, source="state.choice", allow_blank=True)
     form = serializers.ChoiceField(BallotForm.choices, source="state.form", allow_blank=True)
+    created_at = serializers.DateTimeField(source="vote.opened_at", help_text="When the roll was frozen.")
 
     class Meta:
         model = Voter
@@ -67,6 +68,7 @@ class VoterOutput(serializers.ModelSerializer):
             "returned_at",
             "choice",
             "form",
+            "created_at",
         ]
 
     @extend_schema_field(OpenApiTypes.STR)
@@ -86,7 +88,7 @@ class Voters(PartOfVote):
     by_reason = True
 
     def get_queryset(self) -> QuerySet[Any]:
-        return super().get_queryset().select_related("state").prefetch_related("parts")
+        return super().get_queryset().select_related("state", "vote").prefetch_related("parts")
 
     def get_serializer_context(self) -> dict[str, Any]:
         return {**super().get_serializer_context(), "names": may_enter_ballots(self.request.user, self.vote)}
@@ -96,6 +98,7 @@ class BallotOutput(serializers.ModelSerializer):
     owner = serializers.IntegerField(source="voter.owner_id", allow_null=True)
     supersedes = serializers.UUIDField(source="supersedes.client_id", default=None, allow_null=True)
     proxy_holder = serializers.SerializerMethodField(help_text="For who enters ballots here; masked for others.")
+    proof = serializers.CharField(source="private.proof", allow_blank=True, help_text="Of the delivery.")
     note = serializers.CharField(source="private.note", allow_blank=True)
     private_hash = serializers.SerializerMethodField()
     leaf_hash = serializers.SerializerMethodField()
@@ -115,6 +118,7 @@ class BallotOutput(serializers.ModelSerializer):
             "delivery",
             "returned_at",
             "proxy_holder",
+            "proof",
             "note",
             "supersedes",
             "recorded_at",
@@ -158,6 +162,12 @@ class BallotInputFields(serializers.Serializer):
     returned_at = serializers.DateTimeField(required=False, allow_null=True, help_text="Null for a delivery alone.")
     supersedes = serializers.UUIDField(
         required=False, allow_null=True, help_text="`client_id` of the entry that this one corrects."
+    )
+    proof = serializers.CharField(
+        max_length=200,
+        required=False,
+        allow_blank=True,
+        help_text="By what the delivery is proved, such as the number of a receipt.",
     )
     note = serializers.CharField(max_length=500, required=False, allow_blank=True)
 

@@ -329,6 +329,7 @@ def test_the_roll_names_owners_to_who_enters_ballots_and_masks_them_on_reason():
 
     assert mine[0]["name"] == "业主1号"
     assert mine[0]["parts"][0]["area"] == "100.00"
+    assert mine[0]["created_at"] == signed_in(by).get(f"{API}/votes/{vote.pk}/").json()["opened_at"]
     assert (mine[0]["choice"], mine[0]["is_delivered"], mine[1]["choice"]) == ("disagree", True, "")
     assert (unasked.status_code, unasked.json()["code"]) == (403, "ballots_on_reason")
     assert theirs.json()["results"][0]["name"] == "业**"
@@ -364,8 +365,8 @@ def test_the_roll_is_narrowed_by_where_a_ballot_is():
 
 def test_the_ledger_is_read_in_order_with_what_corrects_what():
     vote, owners, by = make_vote()
-    first = returned(owners[0], form="proxy", proxy_holder="周敏")
-    record(vote, by, first, returned(owners[0], "disagree", supersedes=first.client_id))
+    first = returned(owners[0], form="proxy", proxy_holder="周敏", proof="签收单3号")
+    record(vote, by, first, returned(owners[0], "disagree", supersedes=first.client_id, proof=""))
 
     rows = signed_in(by).get(f"{API}/votes/{vote.pk}/ballots/").json()["results"]
 
@@ -373,7 +374,7 @@ def test_the_ledger_is_read_in_order_with_what_corrects_what():
         (0, "agree", None),
         (1, "disagree", str(first.client_id)),
     ]
-    assert rows[0]["proxy_holder"] == "周敏"
+    assert (rows[0]["proxy_holder"], rows[0]["proof"], rows[1]["proof"]) == ("周敏", "签收单3号", "")
 
 
 def test_an_entry_is_proved_to_be_in_the_tree():
