@@ -31,6 +31,9 @@ _WORDS: dict[tuple[str, Any], Callable[[Mapping[str, Any]], str]] = {
         _("The last day was %(day)s: a ballot that is delivered later reaches nobody in time.") % _day(f)
     ),
     ("not_delivered", None): lambda _f: _("It is not on record when this ballot was delivered. Say when it was."),
+    ("not_delivered", "proof"): lambda _f: _(
+        "Silent ballots count in this vote: say by what it is proved that this ballot was delivered."
+    ),
     ("not_delivered", "returned_before"): lambda _f: _(
         "The ballot came back before it was delivered. See the two times."
     ),

@@ -167,7 +167,7 @@ class BallotInputFields(serializers.Serializer):
         max_length=200,
         required=False,
         allow_blank=True,
-        help_text="By what the delivery is proved, such as the number of a receipt.",
+        help_text="By what the delivery is proved; needed for a delivery alone where silent ballots count.",
     )
     note = serializers.CharField(max_length=500, required=False, allow_blank=True)
 

@@ -74,6 +74,7 @@ def vote_deliver(request: SignedInRequest, pk: int) -> HttpResponse:
             "voter": int(value),
             "delivery": form.cleaned_data["delivery"],
             "delivered_at": at.isoformat(),
+            "proof": form.cleaned_data["proof"],
         }
         for value in dict.fromkeys(ticked)
     ]
@@ -198,7 +199,9 @@ def vote_ledger(request: SignedInRequest, pk: int) -> HttpResponse:
     if (asked := ask_for_reason(request, vote)) is not None:
         return asked
     ballots: Any = vote.ballots.visible_to(request.user, on_reason=has_given_reason(request, vote))
-    page = keyset_page(request, ballots.select_related("voter", "recorded_by", "supersedes"), key="sequence", size=100)
+    page = keyset_page(
+        request, ballots.select_related("voter", "recorded_by", "supersedes", "private"), key="sequence", size=100
+    )
     names = may_enter_ballots(request.user, vote)
     rows = [(ballot, name_of(ballot.voter, names=names)) for ballot in page.rows]
     context = {"vote": vote, "neighbourhood": vote.neighbourhood, "page": page, "rows": rows}

@@ -202,6 +202,12 @@ class DeliverForm(forms.Form):
 
     delivery = forms.ChoiceField(label=gettext_lazy("How"), choices=Delivery.choices)
     delivered_on = DayField(label=gettext_lazy("Delivered on"), initial=timezone.localdate)
+    proof = forms.CharField(
+        label=gettext_lazy("Proof of delivery"),
+        max_length=200,
+        required=False,
+        help_text=gettext_lazy("Such as the number of the list that was signed. Needed where silent ballots count."),
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{"auto_id": "deliver_%s", **kwargs})

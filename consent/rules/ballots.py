@@ -93,6 +93,8 @@ class BallotSituation:
     corrected_again: bool = False
     proxy_limit: int | None = None
     proxies: int = 0
+    needs_proof: bool = False
+    """Whether silence counts in this vote: then each delivery says by what it is proved (policy.md, section a)."""
     returned_on: date | None = None
     """The day of `returned_at` where the vote is."""
     delivered_on: date | None = None
@@ -143,6 +145,8 @@ def ballot_refusals(ballot: BallotInput, situation: BallotSituation) -> list[Ref
     if not ballot.is_return:
         if ballot.delivered_at is None:
             found.append(Refusal("malformed", {"why": "member", "member": "delivered_at"}))
+        if situation.needs_proof and ballot.delivery != NOTICE and not ballot.proof.strip():
+            found.append(Refusal("not_delivered", {"why": "proof"}))
         return found
     found += _about_return(ballot, situation, standing)
     if delivered_at is None:

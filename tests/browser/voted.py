@@ -31,6 +31,7 @@ WORDS = {
         "reason": "议题写得不清楚",
         "owner": "业主{n}",
         "holder": "赵明",
+        "proof": "签收单3号",
     },
     "en": {
         "rules": "Rules of procedure 1 of 2026",
@@ -45,6 +46,7 @@ WORDS = {
         "reason": "The question was not clear",
         "owner": "Owner {n}",
         "holder": "Zhao Ming",
+        "proof": "Signed list 3",
     },
 }
 
@@ -84,7 +86,7 @@ def vote(doors: list[Household], by: User, language: str) -> dict[str, OwnersVot
         back = timezone.make_aware(datetime.combine(found.starts_on, time(9)))
         ballots = []
         for voter, choice in zip(found.voters.order_by("pk"), choices, strict=False):
-            entry: dict[str, Any] = {"delivered_at": back, "delivery": "door", **fields}
+            entry: dict[str, Any] = {"delivered_at": back, "delivery": "door", "proof": told["proof"], **fields}
             if choice != "-":
                 entry |= {"choice": choice, "form": "written", "returned_at": back}
             ballots.append(BallotInput(client_id=uuid4(), voter=voter.pk, **entry))

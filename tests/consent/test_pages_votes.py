@@ -214,6 +214,18 @@ def test_deliveries_are_ticked_and_a_sheet_sent_twice_counts_once(signed_in):
     assert page.count('name="voter"') == 2
 
 
+def test_where_silence_counts_the_proof_is_asked_for_and_shown_in_the_ledger(signed_in):
+    vote, owners, _by = make_vote(rules={"silent_votes": True}, silent_votes=True)
+    client, ticked = signed_in(), vote.voters.get(owner=owners[0]).pk
+    form = {"voter": ticked, "delivery": "door", "delivered_on": timezone.localdate().isoformat(), "sheet": uuid4()}
+
+    bare = client.post(f"/votes/{vote.pk}/deliver/", form, follow=True)
+    client.post(f"/votes/{vote.pk}/deliver/", {**form, "proof": "签收单3号"})
+
+    assert "say by what it is proved" in body(bare)
+    assert "签收单3号" in body(client.get(f"/votes/{vote.pk}/ledger/"))
+
+
 def test_a_whole_list_is_delivered_without_ticking_each(signed_in):
     vote, owners, by = make_vote()
     record(vote, by, delivered(owners[0], delivery="post"))

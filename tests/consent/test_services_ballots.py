@@ -256,6 +256,15 @@ def test_what_is_delivered_after_the_last_day_makes_no_silent_vote():
     assert vote.ballot_states.filter(is_delivered=True).count() == 1
 
 
+def test_where_silence_counts_a_delivery_names_its_proof():
+    vote, owners, by = make_vote(rules={"silent_votes": True}, silent_votes=True)
+
+    assert refused(vote, by, delivered(owners[0], proof=" ")) == [["not_delivered"]]
+    # A ballot that came back had been delivered, and a notice is no delivery.
+    record(vote, by, returned(owners[1], proof=""), delivered(owners[2], proof="", delivery="notice"))
+    record(vote, by, delivered(owners[0], proof="签收单3号"))
+
+
 def test_five_minutes_ahead_are_a_clock_and_more_is_the_future():
     vote, owners, by = make_vote()
     now = timezone.now()

@@ -70,10 +70,12 @@ def make_vote(
 def delivered(
     owner: Owner | None, *, voter: Voter | None = None, at: datetime | None = None, **fields: Any
 ) -> BallotInput:
-    """A ballot handed to an owner two days ago."""
+    """A ballot handed to an owner two days ago, with its proof."""
     at = at or timezone.now() - 2 * DAY
     who: dict[str, Any] = {"voter": voter.pk} if voter else {"owner": owner.pk if owner else None}
-    return BallotInput(client_id=uuid4(), **who, **{"delivered_at": at, "delivery": "in_person", **fields})
+    return BallotInput(
+        client_id=uuid4(), **who, **{"delivered_at": at, "delivery": "in_person", "proof": "签收单", **fields}
+    )
 
 
 def returned(owner: Owner | None, choice: str = "agree", **fields: Any) -> BallotInput:

@@ -164,6 +164,7 @@ class _Batch:
             corrected=corrected,
             corrected_again=corrected is not None and any(e.supersedes == corrected.sequence for e in entries),
             proxy_limit=self.vote.proxy_limit,
+            needs_proof=self.vote.silent_votes,
             proxies=len(holders - {voter.pk}) if voter else 0,
             returned_on=timezone.localdate(ballot.returned_at) if ballot.returned_at else None,
             delivered_on=timezone.localdate(ballot.delivered_at) if ballot.delivered_at else None,
