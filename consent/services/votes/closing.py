@@ -1,6 +1,6 @@
 """Closing an owners' vote, which fixes its result, and calling one off."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from django.db import transaction
 from django.utils import timezone
@@ -14,7 +14,7 @@ from common.figures import full_day_text
 from consent.choices import Verdict
 from consent.errors import BallotsUndelivered, ReasonNeeded, VoteNotAnnounced, VotingNotOver
 from consent.models import OwnersVote
-from consent.reports.votes import VoteResult, result_of
+from consent.reports.votes import VoteResult, result_of, undelivered_until
 from consent.rules.votes import UNDELIVERED_DAYS
 from consent.services.signing import publish_head
 from consent.services.votes.opening import lock_vote, require_open
@@ -48,7 +48,7 @@ def obstacles_to_closing(*, vote: OwnersVote, result: VoteResult, today: date) -
             )
         )
     undelivered = result.tally.heads - result.tally.delivered_heads
-    until = vote.undelivered_posted_on and vote.undelivered_posted_on + timedelta(days=UNDELIVERED_DAYS)
+    until = undelivered_until(vote)
     if undelivered and (until is None or today <= until):
         found.append(
             BallotsUndelivered(
