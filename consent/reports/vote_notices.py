@@ -12,7 +12,8 @@ from renovation.models import Neighbourhood
 
 
 def last_closed_vote(neighbourhood: Neighbourhood) -> OwnersVote | None:
-    votes = OwnersVote.objects.filter(neighbourhood=neighbourhood, closed_at__isnull=False)
+    """The vote whose result is to be posted: nobody posts that of a decision which a court has rescinded."""
+    votes = OwnersVote.objects.filter(neighbourhood=neighbourhood, closed_at__isnull=False, rescinded_at=None)
     found: OwnersVote | None = votes.select_related("neighbourhood").order_by("-closed_at", "-pk").first()
     return found
 

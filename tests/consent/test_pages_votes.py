@@ -350,6 +350,10 @@ def test_a_vote_is_closed_challenged_and_decided(signed_in):
     form = {"outcome": "rescinded", "decided_on": today}
     assert client.post(f"/votes/{vote.pk}/challenges/{challenge.pk}/", form).status_code == 302
     assert "it no longer stands" in body(client.get(f"/votes/{vote.pk}/"))
+    # Nor is its result posted any more.
+    assert "vote-post-result" not in body(client.get(f"/votes/{vote.pk}/"))
+    proposed = client.get(f"/neighbourhoods/{vote.neighbourhood_id}/notices/new/?kind=vote_result")
+    assert vote.title not in body(proposed)
 
 
 def test_an_open_vote_is_amended_and_called_off(signed_in):
