@@ -309,13 +309,10 @@ _PLACES = {
     "silent_votes_not_adopted": "silent_votes",
     "wrong_subject": "stairwell",
     "vote_open": "matter",
-    "day_out_of_order": "ends_on",
 }
 """The field at which a refusal is said; else above the form."""
 
 
 def _field_of(refusal: DomainError, form: Any, dated: str = "") -> str | None:
-    for place in (_PLACES.get(refusal.code, ""), dated if refusal.code.startswith("day_") else ""):
-        if place in form.fields:
-            return place
-    return None
+    place = _PLACES.get(refusal.code, dated if refusal.code.startswith("day_") else "")
+    return place if place in form.fields else None

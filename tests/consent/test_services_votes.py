@@ -326,6 +326,15 @@ def test_what_does_not_fit_is_not_put_on_record():
         amend_vote(vote=vote, ends_on=today, by=by)
 
 
+def test_a_notice_stands_in_for_no_ballots_before_the_vote_was_announced():
+    vote, _owners, by = make_vote()
+
+    with pytest.raises(DayOutOfOrder):
+        amend_vote(vote=vote, undelivered_posted_on=vote.announced_on - DAY, by=by)
+
+    amend_vote(vote=vote, undelivered_posted_on=vote.announced_on, by=by)
+
+
 def test_the_last_day_is_put_off_but_not_moved_before_what_owners_were_told():
     vote, _owners, by = make_vote()
 

@@ -127,7 +127,7 @@ def amend_vote(
     ballot could not be delivered was posted.
 
     Raises VoteClosed, VoteCancelled, VoteNoticeTooShort, DayInFuture, or DayOutOfOrder for a last day before the first
-    or before one that owners were told of and are voting by.
+    or before one that owners were told of and are voting by, and for a notice from before the announcement.
     """
     locked = lock_vote(vote)
     require_open(locked)
@@ -135,6 +135,9 @@ def amend_vote(
     _require_days(announced_on, residents_committee_told_on, _first_day(locked), at)
     if undelivered_posted_on is not None:
         require_day(undelivered_posted_on, at)
+    posted, told = undelivered_posted_on or locked.undelivered_posted_on, announced_on or locked.announced_on
+    if posted is not None and told is not None and posted < told:
+        raise DayOutOfOrder(_("No notice can stand in for ballots of a vote that was not announced yet on that day."))
     _require_order(locked.starts_on, ends_on)
     _require_time_left(locked, ends_on, timezone.localdate(at))
     given = {
