@@ -12,8 +12,10 @@ from django.utils import timezone
 from accounts.choices import Role
 from accounts.models import HistoryEntry
 from consent.models import OwnersVote, RulesOfProcedure, VoteChallenge
+from consent.services.votes.challenges import challenge_vote, decide_challenge
 from consent.services.votes.closing import close_vote
 from consent.services.votes.opening import open_vote
+from consent.services.votes.rules import adopt_rules
 from tests.consent.vote_casts import DAY, delivered, make_owners, make_vote, record, returned
 from tests.factories import COMMUNITY, make_user
 
@@ -197,6 +199,28 @@ def test_rules_are_recorded_by_the_form(signed_in):
     rules = RulesOfProcedure.objects.get()
     assert (first.status_code, again.status_code) == (302, 409)
     assert (rules.silent_votes, rules.count_spaces, rules.proxy_limit) == (True, False, 3)
+
+
+def test_the_rules_that_a_court_undid_are_in_force_no_more(signed_in):
+    vote, owners, by = make_vote(matter=1, rules={})
+    record(vote, by, *(returned(owner) for owner in owners))
+    close_vote(vote=vote, by=by)
+    place, today = vote.neighbourhood, timezone.localdate()
+    adopt_rules(neighbourhood=place, adopted_on=today, document="新规则", silent_votes=True, vote=vote, by=by)
+    client, address = signed_in(), f"/neighbourhoods/{place.pk}/votes/"
+
+    def in_force():
+        badge = r'scope="row">([^<]+) <span class="badge" data-tone="good">in force'
+        return re.findall(badge, body(client.get(address)))
+
+    assert in_force() == ["新规则"]
+    assert "silent_votes" in body(client.get(f"{address}new/"))
+
+    challenge = challenge_vote(vote=vote, raised_on=today, text="未送达", by=by)
+    decide_challenge(challenge=challenge, outcome="rescinded", decided_on=today, by=by)
+
+    assert in_force() == ["议事规则"]
+    assert "silent_votes" not in body(client.get(f"{address}new/"))
 
 
 def test_deliveries_are_ticked_and_a_sheet_sent_twice_counts_once(signed_in):
