@@ -238,6 +238,17 @@ def test_fifteen_days_of_notice_are_enough_and_fourteen_are_not():
     assert opened(owner.neighbourhood, announced_on=today, starts_on=today + 15 * DAY).announced_on == today
 
 
+def test_the_residents_committee_is_told_before_the_first_ballot():
+    vote, _owners, by = make_vote(residents_committee_told_on=None)
+
+    with pytest.raises(DayOutOfOrder):
+        amend_vote(vote=vote, residents_committee_told_on=vote.starts_on + DAY, by=by)
+    with pytest.raises(DayOutOfOrder):
+        opened(vote.neighbourhood, matter=5, starts_on=vote.starts_on, residents_committee_told_on=timezone.localdate())
+
+    amend_vote(vote=vote, residents_committee_told_on=vote.starts_on, by=by)
+
+
 @pytest.mark.parametrize("name", ["announced_on", "residents_committee_told_on"])
 def test_nothing_was_told_on_a_day_to_come(name):
     owner = make_owners(100)[0]

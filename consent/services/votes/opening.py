@@ -62,8 +62,8 @@ def open_vote(
 
     The rules of procedure in force on its first day count; `rules` may name them, and no others. Raises WrongSubject
     for a stairwell of another place or for other rules, VoteOpen where one on the matter is open,
-    SilentVotesNotAdopted, VoteNoticeTooShort, DayInFuture, DayOutOfOrder for a last day before the first, AreasUnknown
-    or NobodyToVote.
+    SilentVotesNotAdopted, VoteNoticeTooShort, DayInFuture, DayOutOfOrder for a last day before the first or a
+    residents' committee told after it, AreasUnknown or NobodyToVote.
     """
     neighbourhood = Neighbourhood.objects.select_for_update().get(pk=neighbourhood.pk)
     at = at or timezone.now()
@@ -197,6 +197,8 @@ def _require_days(announced_on: date | None, told_on: date | None, starts_on: da
             % {"days": NOTICE_DAYS, "day": full_day_text(earliest)},
             earliest_start=earliest.isoformat(),
         )
+    if told_on is not None and told_on > starts_on:
+        raise DayOutOfOrder(_("The residents' committee is told of a vote before its first ballot."))
 
 
 def _require_order(starts_on: date, ends_on: date | None) -> None:
