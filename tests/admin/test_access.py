@@ -20,13 +20,23 @@ from tests.admin.test_lists import REGISTERED, list_of, page_of
 from tests.factories import give_role, make_building, make_user
 from tests.renovation.evaluation_cast import NOW, a_sheet, make_evaluation, make_homes
 
-REFERENCE = {"renovation.Division", "renovation.MenuEdition", "renovation.MenuItem", "consent.ConsentPolicy"}
+REFERENCE = {
+    "renovation.Division",
+    "renovation.MenuEdition",
+    "renovation.MenuItem",
+    "consent.ConsentPolicy",
+    "governance.PointRule",
+}
 LEDGERS = (
     "consent.Visit", "consent.VisitPrivateData", "consent.VisitPhoto", "consent.TreeHead", "consent.RollAmendment",
     "consent.RollEntry", "consent.Round", "consent.RoundDoor", "consent.Stance", "consent.Tally", "consent.Survey",
     "consent.PhoneQueue", "consent.HandedVisit",
     "accounts.HistoryEntry", "accounts.Change", "renovation.Evidence", "renovation.StageChange",
     "renovation.GuardOverride", "renovation.RosterBeforeImage", "renovation.RosterTouch", "renovation.RosterProblem",
+    "consent.OwnersVote", "consent.Voter", "consent.VoterPart", "consent.Ballot", "consent.BallotPrivateData",
+    "consent.BallotState", "consent.VoteHead", "governance.ConventionSignature", "governance.HandoverSignature",
+    "governance.Finding", "governance.TaskEvent", "governance.ContestScore", "governance.PointEntry",
+    "governance.MemberReport",
 )  # fmt: skip
 
 
@@ -82,6 +92,9 @@ def test_an_auditor_opens_what_the_roles_table_lets_them_read(reader):
         "usersessions.UserSession", "renovation.RosterImport", "renovation.RosterProblem", "renovation.RosterTouch",
         "renovation.RosterBeforeImage", "renovation.RosterMapping", "consent.FieldPhone",
         "renovation.EvaluationAnswer", "renovation.HouseholdShare",
+        # Who signed, and party members: by totals, or not at all.
+        "governance.ConventionSignature", "governance.PartyMember", "governance.ResponsibilityArea",
+        "governance.MemberReport", "governance.ServiceRecord", "governance.PointEntry",
     }  # fmt: skip
 
 
