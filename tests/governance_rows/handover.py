@@ -6,6 +6,7 @@ from typing import Any
 from django.utils import timezone
 
 from accounts.models import User
+from governance.choices.handover import HandoverKind
 from governance.models import Asset, Handover, HandoverItem, HandoverSignature, Management, ServiceWithdrawal
 from renovation.models import Household, Neighbourhood
 
@@ -24,7 +25,11 @@ def keep_handover(neighbourhood: Neighbourhood, household: Household, staff: Use
     handover = Handover.objects.create(
         neighbourhood=neighbourhood, management=management, handover_on=DAY, document="本小区移交清单", digest="ab" * 32
     )
-    HandoverItem.objects.create(handover=handover, kind="keys", handed=True, count=3, note="本小区钥匙")
+    told = {"handed": True, "count": 3, "note": "本小区钥匙"}
+    HandoverItem.objects.bulk_create(
+        HandoverItem(handover=handover, kind=kind, **(told if kind == HandoverKind.KEYS else {}))
+        for kind in HandoverKind.values
+    )
     asset = Asset.objects.create(
         handover=handover, name="本小区水泵", kind="equipment", quantity=2, unit="台", place="本小区泵房"
     )
