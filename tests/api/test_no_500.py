@@ -146,7 +146,7 @@ PARAMETERS += ["reason", "round", "building", "stance", "neighbourhood", "divisi
 
 
 SOAK = "GONGDI_SOAK" in os.environ
-"""Every value to every route: a run of its own. Otherwise each route gets every third, from another on than the last."""
+"""Every value to every route, a run of its own; otherwise each route gets a third of them, by turns."""
 
 
 def some(values: list[Any], place: int) -> list[Any]:
