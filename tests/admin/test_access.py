@@ -13,6 +13,7 @@ from django.utils.html import strip_tags
 from accounts.choices import Role
 from accounts.models import HistoryEntry, User
 from consent.models import ConsentPolicy, HandedVisit, Stance, Tally, Visit
+from governance.models import PointRule
 from renovation.models import Division, Evaluation, Household, MenuEdition, MenuItem
 from renovation.services.evaluations import close_evaluation, record_answers
 from tests.admin.conftest import SECRETS, browser
@@ -319,7 +320,7 @@ def test_the_history_of_a_row_is_our_own(walked, keeper):
 
 
 def test_reference_models_are_those_of_the_table():
-    assert {m._meta.label for m in (Division, MenuEdition, MenuItem, ConsentPolicy)} == REFERENCE
+    assert {m._meta.label for m in (Division, MenuEdition, MenuItem, ConsentPolicy, PointRule)} == REFERENCE
     assert {
         model._meta.label for model in REGISTERED if getattr(admin.site._registry[model], "is_reference", False)
     } == REFERENCE
