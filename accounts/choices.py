@@ -38,6 +38,7 @@ class Act(TextChoices):
     PARTY_POINTS = "party_points", _("Points of party members")
     UPKEEP = "upkeep", _("Inspections, contests and boards")
     FEES = "fees", _("Bills and payments")
+    FEE_REDUCTIONS = "fee_reductions", _("Reductions of fees: propose and approve")
 
 
 class Access(TextChoices):

@@ -38,6 +38,7 @@ _ROWS = {
     "party_points": ("totals", "totals", _NONE, _NONE, _NONE, _WRITE, _NONE, "totals", _NONE),
     "upkeep": (_READ, _READ, _WRITE, _WRITE, _WRITE, _READ, _WRITE, _READ, "masked"),
     "fees": (_READ, _READ, _READ, _NONE, "totals", _NONE, _WRITE, _READ, "masked"),
+    "fee_reductions": (_READ, _READ, _WRITE, _NONE, _WRITE, _NONE, _WRITE, _READ, "masked"),
 }
 
 TABLE: dict[str, dict[str, str]] = {act: dict(zip(_COLUMNS, row, strict=True)) for act, row in _ROWS.items()}
@@ -125,6 +126,7 @@ SCOPE_AREAS: dict[str, str] = {
     "party_points": "governance",
     "upkeep": "governance",
     "fees": "fees",
+    "fee_reductions": "fees",
 }
 """The OAuth scope area that carries each act for an API client (api.md, Conventions)."""
 
@@ -181,6 +183,24 @@ RESOURCE_ACTS: dict[str, str] = {
     "upkeep-tasks": "upkeep",
     "contests": "upkeep",
     "notice-boards": "upkeep",
+    "fee-schedules": "fees",
+    "fee-liabilities": "fees",
+    "fee-reductions": "fee_reductions",
+    "fee-accounts": "fees",
+    "billing-runs": "fees",
+    "bills": "fees",
+    "payments": "fees",
+    "payment-reversals": "fees",
+    "fee-refunds": "fees",
+    "month-closings": "fees",
+    "reminders": "fees",
+    "fee-statements": "fees",
+    "payment-orders": "fees",
+    "vehicles": "fees",
+    "parking-passes": "fees",
+    "parking-sessions": "fees",
+    "purse-entries": "fees",
+    "fee-disclosures": "fees",
 }
 """The act that reading each resource of `changes/` takes. Changes of other resources are shown to nobody."""
 
