@@ -11,7 +11,6 @@ from django.utils.translation import pgettext_lazy
 
 from accounts.models.base import Versioned
 from governance.choices.fees import BillState, FeeKind, RunMode, RunStatus
-from governance.models.fees.schedules import MONEY
 from governance.querysets.fees import BillQuerySet, FeeQuerySet, RunQuerySet
 from renovation.models.base import LiesInNeighbourhood
 
@@ -40,8 +39,8 @@ class BillingRun(Versioned):
     mode = models.CharField(_("mode"), max_length=7, choices=RunMode)
     status = models.CharField(_("status"), max_length=7, choices=RunStatus, default=RunStatus.QUEUED)
     bill_count = models.PositiveIntegerField(_("bills"), default=0)
-    total = models.DecimalField(_("total"), default=0, **MONEY)
-    reduction_total = models.DecimalField(_("total of reductions"), default=0, **MONEY)
+    total = models.DecimalField(_("total"), default=0, max_digits=14, decimal_places=2)
+    reduction_total = models.DecimalField(_("total of reductions"), default=0, max_digits=14, decimal_places=2)
     already_billed = models.PositiveIntegerField(_("already billed"), default=0)
     exceptions = models.JSONField(_("exceptions"), default=list, blank=True)
     exception_counts = models.JSONField(_("exceptions by code"), default=dict, blank=True)
@@ -99,9 +98,9 @@ class Bill(LiesInNeighbourhood, models.Model):
     starts_on = models.DateField(_("first day"))
     ends_on = models.DateField(_("last day"))
     due_on = models.DateField(_("due on"))
-    amount = models.DecimalField(_("amount"), **MONEY)
-    reduction = models.DecimalField(_("reduction"), default=0, **MONEY)
-    settled = models.DecimalField(_("settled"), default=0, **MONEY)
+    amount = models.DecimalField(_("amount"), max_digits=14, decimal_places=2)
+    reduction = models.DecimalField(_("reduction"), default=0, max_digits=14, decimal_places=2)
+    settled = models.DecimalField(_("settled"), default=0, max_digits=14, decimal_places=2)
     state = models.CharField(_("state"), max_length=7, choices=BillState, default=BillState.OPEN)
     lines = models.JSONField(_("lines"), encoder=DjangoJSONEncoder)
     late_for = models.ForeignKey(
@@ -238,8 +237,8 @@ class BilledTally(models.Model):
     starts_on = models.DateField(_("first day"))
     ends_on = models.DateField(_("last day"))
     bill_count = models.PositiveIntegerField(_("bills"), default=0)
-    amount = models.DecimalField(_("amount"), default=0, **MONEY)
-    reduction = models.DecimalField(_("reduction"), default=0, **MONEY)
+    amount = models.DecimalField(_("amount"), default=0, max_digits=14, decimal_places=2)
+    reduction = models.DecimalField(_("reduction"), default=0, max_digits=14, decimal_places=2)
 
     objects = FeeQuerySet.as_manager()
 
@@ -268,7 +267,7 @@ class SettledTally(models.Model):
     starts_on = models.DateField(_("first day"))
     ends_on = models.DateField(_("last day"))
     day = models.DateField(_("day"))
-    amount = models.DecimalField(_("amount"), default=0, **MONEY)
+    amount = models.DecimalField(_("amount"), default=0, max_digits=14, decimal_places=2)
 
     objects = FeeQuerySet.as_manager()
 

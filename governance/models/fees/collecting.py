@@ -18,7 +18,6 @@ from governance.choices.fees import (
     StatementSource,
     VisitOutcome,
 )
-from governance.models.fees.schedules import MONEY
 from governance.querysets.fees import FeeRowQuerySet, OfStatementQuerySet, ProviderNoticeQuerySet
 from renovation.models.base import LiesInNeighbourhood
 
@@ -57,7 +56,7 @@ class Reminder(LiesInNeighbourhood, models.Model):
     proof_sha256 = models.BinaryField(_("hash of the proof"), null=True, blank=True)
     document = models.CharField(_("document number"), max_length=120, blank=True)
     bills = ArrayField(models.BigIntegerField(), verbose_name=_("bills"))
-    amount = models.DecimalField(_("outstanding then"), **MONEY)
+    amount = models.DecimalField(_("outstanding then"), max_digits=14, decimal_places=2)
     client_id = models.UUIDField(_("client id"), null=True, blank=True, unique=True)
     created_at = models.DateTimeField(_("recorded at"))
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("by"))
@@ -98,7 +97,7 @@ class Statement(LiesInNeighbourhood, Versioned):
     file_name = models.CharField(_("file name"), max_length=200)
     sha256 = models.CharField(_("hash"), max_length=64)
     line_count = models.PositiveIntegerField(_("lines"), default=0)
-    total = models.DecimalField(_("total"), default=0, **MONEY)
+    total = models.DecimalField(_("total"), default=0, max_digits=14, decimal_places=2)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("by"))
 
     objects = FeeRowQuerySet.as_manager()
@@ -124,7 +123,7 @@ class StatementLine(LiesInNeighbourhood, Versioned):
     row = models.PositiveIntegerField(_("row"))
     reference = models.CharField(_("reference"), max_length=80)
     received_at = models.DateTimeField(_("received at"))
-    amount = models.DecimalField(_("amount"), **MONEY)
+    amount = models.DecimalField(_("amount"), max_digits=14, decimal_places=2)
     payer = models.CharField(_("payer"), max_length=120, blank=True)
     remark = models.CharField(_("remark"), max_length=300, blank=True)
     state = models.CharField(_("state"), max_length=9, choices=LineState, default=LineState.UNMATCHED)
@@ -208,7 +207,7 @@ class PaymentOrder(LiesInNeighbourhood, Versioned):
         "governance.FeeAccount", models.PROTECT, related_name="orders", verbose_name=_("fee account")
     )
     number = models.CharField(_("order number"), max_length=32, unique=True)
-    amount = models.DecimalField(_("amount"), **MONEY)
+    amount = models.DecimalField(_("amount"), max_digits=14, decimal_places=2)
     bills = ArrayField(models.BigIntegerField(), verbose_name=_("bills"), default=list, blank=True)
     pay_url = models.CharField(_("address to pay at"), max_length=500, blank=True)
     state = models.CharField(_("state"), max_length=7, choices=OrderState, default=OrderState.WAITING)
@@ -247,7 +246,7 @@ class ProviderNotice(models.Model):
     )
     transaction = models.CharField(_("transaction number"), max_length=64)
     order_number = models.CharField(_("order number"), max_length=64, blank=True)
-    amount = models.DecimalField(_("amount"), null=True, blank=True, **MONEY)
+    amount = models.DecimalField(_("amount"), null=True, blank=True, max_digits=14, decimal_places=2)
     outcome = models.CharField(_("outcome"), max_length=13, choices=NoticeOutcome)
     payment = models.ForeignKey(
         "governance.Payment", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("payment")

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from accounts.models.base import Versioned
-from governance.models.fees.schedules import MONEY, FeeSchedule
+from governance.models.fees.schedules import FeeSchedule
 from governance.querysets.fees import FeeRowQuerySet
 from renovation.choices import SpaceOwnership
 from renovation.models.base import LiesInNeighbourhood
@@ -119,7 +119,7 @@ class ParkingSession(LiesInNeighbourhood, Versioned):
     schedule = models.ForeignKey(
         FeeSchedule, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("fee schedule")
     )
-    amount = models.DecimalField(_("amount"), null=True, blank=True, **MONEY)
+    amount = models.DecimalField(_("amount"), null=True, blank=True, max_digits=14, decimal_places=2)
     bill = models.OneToOneField(
         "governance.Bill", models.PROTECT, null=True, blank=True, related_name="session", verbose_name=_("bill")
     )

@@ -7,7 +7,6 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from governance.choices.fees import AllocationKind, PayMethod
-from governance.models.fees.schedules import MONEY
 from governance.querysets.fees import FeeRowQuerySet, OfPaymentQuerySet
 from renovation.models.base import LiesInNeighbourhood
 
@@ -39,7 +38,7 @@ class Payment(LiesInNeighbourhood, models.Model):
         related_name="payments",
         verbose_name=_("household"),
     )
-    amount = models.DecimalField(_("amount"), **MONEY)
+    amount = models.DecimalField(_("amount"), max_digits=14, decimal_places=2)
     method = models.CharField(_("method"), max_length=14, choices=PayMethod)
     reference = models.CharField(_("reference"), max_length=80)
     paid_at = models.DateTimeField(_("paid at"))
@@ -112,7 +111,7 @@ class Refund(LiesInNeighbourhood, models.Model):
     neighbourhood = models.ForeignKey(
         "renovation.Neighbourhood", models.PROTECT, related_name="+", verbose_name=_("neighbourhood")
     )
-    amount = models.DecimalField(_("amount"), **MONEY)
+    amount = models.DecimalField(_("amount"), max_digits=14, decimal_places=2)
     method = models.CharField(_("method"), max_length=14, choices=PayMethod)
     reference = models.CharField(_("reference"), max_length=80)
     reason = models.CharField(_("reason"), max_length=300)
@@ -153,7 +152,7 @@ class Allocation(models.Model):
         Refund, models.PROTECT, null=True, blank=True, related_name="allocations", verbose_name=_("refund")
     )
     kind = models.CharField(_("kind"), max_length=8, choices=AllocationKind)
-    amount = models.DecimalField(_("amount"), **MONEY)
+    amount = models.DecimalField(_("amount"), max_digits=14, decimal_places=2)
     booked_on = models.DateField(_("counts from"))
     created_at = models.DateTimeField(_("recorded at"))
 

@@ -7,7 +7,6 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from governance.choices.fees import CommonPurse, PurseSource
-from governance.models.fees.schedules import MONEY
 from governance.querysets.fees import DisclosureQuerySet, FeeAuditQuerySet, FeeQuerySet
 from renovation.models.base import LiesInNeighbourhood
 
@@ -29,7 +28,7 @@ class PurseEntry(LiesInNeighbourhood, models.Model):
     )
     purse = models.CharField(_("purse"), max_length=16, choices=CommonPurse)
     source = models.CharField(pgettext_lazy("purse", "what for"), max_length=12, choices=PurseSource)
-    amount = models.DecimalField(_("amount"), **MONEY)
+    amount = models.DecimalField(_("amount"), max_digits=14, decimal_places=2)
     booked_on = models.DateField(_("booked on"))
     document = models.CharField(_("document number"), max_length=120)
     note = models.CharField(_("note"), max_length=200, blank=True)

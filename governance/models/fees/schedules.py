@@ -14,9 +14,6 @@ from renovation.choices import SpaceOwnership, Use
 from renovation.models.base import LiesInNeighbourhood
 from renovation.rules.masking import mask_name
 
-PRICE = {"max_digits": 12, "decimal_places": 4}
-MONEY = {"max_digits": 14, "decimal_places": 2}
-
 
 class FeeSchedule(LiesInNeighbourhood, Versioned):
     """A price from a day on, in yuan per unit of its basis (policy.md, section f). Of those that price the same unit,
@@ -39,7 +36,7 @@ class FeeSchedule(LiesInNeighbourhood, Versioned):
         _("name"), max_length=40, blank=True, help_text=_("Of another charge than property and parking.")
     )
     basis = models.CharField(_("basis"), max_length=20, choices=FeeBasis)
-    unit_price = models.DecimalField(_("unit price"), help_text=_("Yuan per unit."), **PRICE)
+    unit_price = models.DecimalField(_("unit price"), help_text=_("Yuan per unit."), max_digits=12, decimal_places=4)
     uses = ArrayField(
         models.CharField(max_length=12, choices=Use),
         verbose_name=_("uses"),
@@ -73,7 +70,7 @@ class FeeSchedule(LiesInNeighbourhood, Versioned):
         _("days to pay"), default=0, help_text=_("After the last day of the billed months.")
     )
     free_minutes = models.PositiveSmallIntegerField(_("free minutes"), default=0)
-    daily_cap = models.DecimalField(_("most a day"), null=True, blank=True, **MONEY)
+    daily_cap = models.DecimalField(_("most a day"), null=True, blank=True, max_digits=14, decimal_places=2)
     valid_from = models.DateField(_("valid from"))
     valid_to = models.DateField(_("valid to"), null=True, blank=True)
     document = models.CharField(_("document number"), max_length=120)
@@ -264,7 +261,7 @@ class FeeAccount(LiesInNeighbourhood, Versioned):
         verbose_name=_("tenant's agreement to pay"),
     )
     name = models.CharField(_("name"), max_length=120, blank=True)
-    credit = models.DecimalField(_("credit"), default=0, **MONEY)
+    credit = models.DecimalField(_("credit"), default=0, max_digits=14, decimal_places=2)
 
     objects = FeeRowQuerySet.as_manager()
 
