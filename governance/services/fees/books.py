@@ -26,7 +26,9 @@ def hold_book(neighbourhood_id: int) -> None:
 
 
 def hold_books_to_bill(neighbourhood_ids: Iterable[int]) -> list[int]:
-    """Hold books while bills are posted or voided: one run at a time, and no month closes meanwhile. In a transaction."""
+    """Hold books while bills are posted or voided: one run at a time, and no month closes meanwhile. In a
+    transaction.
+    """
     rows = Neighbourhood.objects.filter(pk__in=list(neighbourhood_ids)).order_by("pk")
     return list(rows.select_for_update(no_key=True).values_list("pk", flat=True))
 

@@ -6,10 +6,10 @@ from decimal import Decimal
 
 from django.db import connection
 
-type BilledKey = tuple[int, str, date, date]
+BilledKey = tuple[int, str, date, date]
 """Neighbourhood, kind, first and last day of the months."""
 
-type SettledKey = tuple[int, str, date, date, date]
+SettledKey = tuple[int, str, date, date, date]
 """The same, and the day on which it counts."""
 
 _ADD_BILLED = """
@@ -19,6 +19,12 @@ ON CONFLICT (neighbourhood_id, kind, starts_on, ends_on) DO UPDATE SET
     bill_count = governance_billedtally.bill_count + excluded.bill_count,
     amount = governance_billedtally.amount + excluded.amount,
     reduction = governance_billedtally.reduction + excluded.reduction
+"""
+
+# A key that something is taken from is there; a row proposed below zero would not get as far as the conflict.
+_TAKE_BILLED = """
+UPDATE governance_billedtally SET bill_count = bill_count + %s, amount = amount + %s, reduction = reduction + %s
+WHERE (neighbourhood_id, kind, starts_on, ends_on) = (%s, %s, %s, %s)
 """
 
 _ADD_SETTLED = """
@@ -33,7 +39,11 @@ def add_billed(deltas: Mapping[BilledKey, tuple[int, Decimal, Decimal]]) -> None
     """Add so many bills, their amount and their reduction (less than 0 for void ones) to each key."""
     with connection.cursor() as cursor:
         for key in sorted(deltas):  # one order for all, so that nobody waits in a circle
-            cursor.execute(_ADD_BILLED, [*key, *deltas[key]])
+            count, amount, reduction = deltas[key]
+            if count < 0:
+                cursor.execute(_TAKE_BILLED, [count, amount, reduction, *key])
+            else:
+                cursor.execute(_ADD_BILLED, [*key, count, amount, reduction])
 
 
 def add_settled(deltas: Mapping[SettledKey, Decimal]) -> None:
