@@ -1,6 +1,6 @@
 """The pages of governance: bodies, texts, party members, handover and upkeep."""
 
-from django.urls import path
+from django.urls import include, path
 
 from governance.pages import (
     boards,
@@ -20,6 +20,7 @@ from governance.pages import (
 )
 
 urlpatterns = [
+    path("fees/", include("governance.fee_urls")),
     # Bodies.
     path("bodies/", seats.seats, name="bodies"),
     path("neighbourhoods/<int:pk>/governance/", bodies.governance, name="governance"),

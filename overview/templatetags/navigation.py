@@ -38,6 +38,8 @@ def navigation_links(context: dict[str, Any]) -> list[Link]:
         sections.append((_("Surveys"), reverse("surveys")))
     if user.has_role(*LOOKS_OVER_BODIES):
         sections.append((_("Bodies"), reverse("bodies")))
+    if user.reach(Act.FEES):
+        sections.append((_("Fees"), reverse("fees_home")))
     if any(user.reach_for_round(number) for number in (1, 2, 3)):
         sections.append((_("At the doors"), reverse("field")))
     if may_open_back_office(user):
@@ -72,3 +74,57 @@ def governance_links(context: dict[str, Any], neighbourhood: Any, page: str) -> 
                 continue
             links.append(Link(str(name), url, word == page))
     return links
+
+
+FEE_PAGES: tuple[tuple[str, Any, str, Act, bool], ...] = (
+    ("hub", gettext_lazy("Today"), "fees", Act.FEES, False),
+    ("households", gettext_lazy("Households"), "fee_households", Act.FEES, False),
+    ("runs", gettext_lazy("Billing"), "fee_runs", Act.FEES, False),
+    ("payments", gettext_lazy("Payments"), "fee_payments", Act.FEES, False),
+    ("arrears", gettext_lazy("Arrears"), "fee_arrears", Act.FEES, False),
+    ("statements", gettext_lazy("Statements"), "fee_statements", Act.FEES, False),
+    ("parking", gettext_lazy("Parking"), "fee_parking", Act.FEES, False),
+    ("schedules", gettext_lazy("Prices"), "fee_schedules", Act.FEES, True),
+    ("reductions", gettext_lazy("Reductions"), "fee_reductions", Act.FEE_REDUCTIONS, True),
+    ("rates", gettext_lazy("Collection rates"), "fee_rates", Act.FEES, True),
+    ("disclosures", gettext_lazy("Disclosure"), "fee_disclosures", Act.FEES, True),
+    ("months", gettext_lazy("Months"), "fee_months", Act.FEES, False),
+    ("channels", gettext_lazy("Payment codes"), "fee_channels", Act.FEES, False),
+)
+"""The pages about a neighbourhood's fees: each with its word, name and address, the act of its readers, and whether who
+reads totals only (the committee) may open it.
+"""
+
+
+@register.simple_tag(takes_context=True)
+def fee_links(context: dict[str, Any], neighbourhood: Any, page: str) -> list[Link]:
+    """The fee pages of a neighbourhood that the reader may open there; `page` is the one in hand."""
+    links = []
+    for word, name, address, act, totals in FEE_PAGES:
+        if _reads_fees(context, neighbourhood, act, totals):
+            try:
+                url = reverse(address, args=[neighbourhood.pk])
+            except NoReverseMatch:
+                continue
+            links.append(Link(str(name), url, word == page))
+    return links
+
+
+@register.simple_tag(takes_context=True)
+def fees_url(context: dict[str, Any], neighbourhood: Any) -> str:
+    """Where a neighbourhood's fees begin for the reader; nothing for who reads none of them."""
+    for _word, _name, address, act, totals in FEE_PAGES:
+        if _reads_fees(context, neighbourhood, act, totals):
+            try:
+                return reverse(address, args=[neighbourhood.pk])
+            except NoReverseMatch:
+                continue
+    return ""
+
+
+def _reads_fees(context: dict[str, Any], neighbourhood: Any, act: Act, totals: bool) -> bool:
+    user = context["request"].user
+    if not user.is_authenticated:
+        return False
+    reach = user.reach(act) if totals else user.reach(act, Access.READ, Access.WRITE, Access.MASKED)
+    return reach.covers(neighbourhood.community_code, neighbourhood.code)

@@ -1,0 +1,39 @@
+"""Who keeps the book of fees of a neighbourhood, and who reads what of it."""
+
+from typing import Any
+
+from accounts.choices import Access, Act
+from accounts.permissions import may_write
+from accounts.rules.territory import reach_of
+from renovation.permissions import personal_reach
+
+
+def may_write_fees(caller: Any, place: Any) -> bool:
+    """Whether the caller prices, bills and takes money where `place` lies: the clerk of the property company."""
+    return may_write(caller, Act.FEES, place)
+
+
+def may_decide_reductions(caller: Any, place: Any) -> bool:
+    """Whether the caller proposes and decides reductions there. Nobody decides what was proposed by the same person."""
+    return may_write(caller, Act.FEE_REDUCTIONS, place)
+
+
+def reads_bills(caller: Any, place: Any) -> bool:
+    """Whether the caller reads single bills and payments there; who reads totals only (the committee) does not."""
+    reach = reach_of(caller, Act.FEES, Access.READ, Access.WRITE, Access.MASKED)
+    return reach.covers(place.community_code, place.neighbourhood_code)
+
+
+def sees_debtors(caller: Any, place: Any) -> bool:
+    """Whether the caller reads there who owes, by name: whoever takes the money, and whoever reads personal fields.
+    Others read it masked.
+    """
+    if may_write_fees(caller, place):
+        return True
+    return personal_reach(caller).covers(place.community_code, place.neighbourhood_code)
+
+
+def debtor_name(account: Any, *, named: bool) -> str:
+    """The name of who owes, in full where `named` (`sees_debtors`), else masked."""
+    name: str = account.name if named else account.masked_name
+    return name
