@@ -1,0 +1,57 @@
+"""The digest of what was posted: taken when it is posted, kept in history, and computed anew by the nightly audit."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection
+
+BILL_SHA256 = """
+sha256(convert_to(jsonb_build_array(
+    bill.id, bill.run_id, bill.neighbourhood_id, bill.account_id, bill.household_id, bill.kind, bill.charge,
+    bill.period, bill.starts_on, bill.ends_on, bill.due_on, bill.amount, bill.reduction, bill.lines,
+    bill.late_for_id, bill.replaces_id, extract(epoch FROM bill.created_at)
+)::text, 'UTF8'))
+"""
+"""Over all that never changes of a bill; what is settled of it, and that it is void, comes later and stays out. In
+jsonb a date or a number has one text, whatever the session's settings.
+"""
+
+RUN_DIGEST = f"""
+SELECT count(*), coalesce(sum(amount), 0), encode(sha256(coalesce(string_agg(hash, ''::bytea ORDER BY id), '')), 'hex')
+FROM (SELECT bill.id, bill.amount, {BILL_SHA256} AS hash FROM governance_bill AS bill WHERE bill.run_id = %s) AS posted
+"""  # noqa: S608
+
+BILL_DIGEST = f"""
+SELECT encode({BILL_SHA256}, 'hex') FROM governance_bill AS bill WHERE bill.id = %s
+"""  # noqa: S608
+
+
+@dataclass(frozen=True, slots=True)
+class RunDigest:
+    """How many bills a run posted, their amount in yuan before reductions, and the hash over them in order of id."""
+
+    count: int
+    total: Decimal
+    sha256: str
+
+    def as_json(self) -> dict[str, Any]:
+        """As history keeps it."""
+        return {"count": self.count, "total": str(self.total), "sha256": self.sha256}
+
+
+def run_digest(run_id: int) -> RunDigest:
+    """Of all bills that a run posted, void ones too. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(RUN_DIGEST, [run_id])
+        count, total, sha256 = cursor.fetchone()
+    return RunDigest(count, total, sha256)
+
+
+def bill_digest(bill_id: int) -> str:
+    """Of one bill that no run posted: issued anew, a visit's, a late charge. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(BILL_DIGEST, [bill_id])
+        (sha256,) = cursor.fetchone()
+    found: str = sha256
+    return found
