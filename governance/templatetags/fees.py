@@ -32,5 +32,5 @@ def months_to(first: date, last: date) -> str:
 
 @register.filter
 def capitals(yuan: Decimal) -> str:
-    """{{ payment.amount|capitals }}: 肆佰叁拾伍元捌角叁分, as receipts in Chinese say it; nothing in another language."""
+    """{{ payment.amount|capitals }}: 肆佰叁拾伍元捌角叁分, on a page in Chinese; nothing on another."""
     return rules.capitals(yuan) if speaks_chinese() and 0 <= yuan <= rules.LARGEST else ""
