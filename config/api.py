@@ -38,6 +38,7 @@ from governance.api.bodies import Bodies
 from governance.api.contests import ContestEntries, Contests
 from governance.api.convention_signatures import ConventionSignatures
 from governance.api.conventions import Conventions, ConventionVersions
+from governance.api.fees.rates import CollectionRates
 from governance.api.handover import HandoverAssets, Handovers
 from governance.api.managements import Managements
 from governance.api.member_reports import MemberReports
@@ -199,6 +200,7 @@ class DocsView(SpectacularSwaggerSplitView):
 
 urlpatterns = [
     path("v1/changes/", Changes.as_view(), name="changes"),
+    path("v1/collection-rates/", CollectionRates.as_view(), name="collection-rates"),
     path("v1/", include(router.urls)),
     path("schema/", SchemaView.as_view(), name="api-schema"),
     path("docs/", DocsView.as_view(url_name="api-schema"), name="api-docs"),

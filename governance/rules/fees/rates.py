@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-TARGETS: dict[str, Fraction] = {"property": Fraction(80, 100), "parking": Fraction(90, 100)}
+TARGETS: dict[str, Decimal] = {"property": Decimal("0.80"), "parking": Decimal("0.90")}
 """What a rate has to be above, strictly (policy.md, section f). Other charges have no target."""
 
 PLACES = 4
@@ -52,7 +52,7 @@ def rate_cut(rate: Fraction | None) -> str | None:
 def is_above_target(rate: Fraction | None, kind: str) -> bool | None:
     """Strictly: exactly 80% has not beaten 80%. None where there is no data, or no target."""
     target = TARGETS.get(kind)
-    return None if rate is None or target is None else rate > target
+    return None if rate is None or target is None else rate > Fraction(target)
 
 
 def most(verdicts: Iterable[bool | None]) -> tuple[int, int]:
