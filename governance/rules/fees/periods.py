@@ -19,8 +19,7 @@ class Period:
     @property
     def months(self) -> tuple[date, ...]:
         """The first day of each of its months."""
-        count = (self.last.year - self.first.year) * 12 + self.last.month - self.first.month + 1
-        return tuple(add_months(self.first, number) for number in range(count))
+        return months_between(self.first, self.last)
 
 
 def parse_period(text: str) -> Period:
@@ -58,6 +57,12 @@ def add_months(first: date, count: int) -> date:
     """The first day of the month so many after (or before) that of `first`."""
     months = first.year * 12 + first.month - 1 + count
     return date(months // 12, months % 12 + 1, 1)
+
+
+def months_between(first: date, last: date) -> tuple[date, ...]:
+    """The first day of each month from that of one day to that of another, both included."""
+    count = (last.year - first.year) * 12 + last.month - first.month + 1
+    return tuple(add_months(first, number) for number in range(count))
 
 
 def last_day(day: date) -> date:
