@@ -6,7 +6,7 @@ from common.errors import DomainError
 
 
 class ScheduleBilled(DomainError):
-    """Bills were made from it: what it priced stays. `billed_to` is the last month billed, where it would end before."""
+    """Bills were made from it: what it priced stays. `billed_to` is the last month billed from it."""
 
     code = "schedule_billed"
 
