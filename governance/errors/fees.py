@@ -121,7 +121,129 @@ class MoreThanCredit(DomainError):
 # --- Arrears and reminders ----------------------------------------------------------------------------------
 
 
+class NothingOverdue(DomainError):
+    """There is nothing past due: nobody is asked for it."""
+
+    code = "nothing_overdue"
+
+
+class StepOutOfOrder(DomainError):
+    """A step of asking is left out; `next` is the furthest that may be taken now."""
+
+    code = "step_out_of_order"
+
+
+class RemindedToday(DomainError):
+    """Nobody is asked twice on one day."""
+
+    code = "reminded_today"
+
+
+class TooSoonToSue(DomainError):
+    """The formal demand has not had its time; `from_on` is the first day on which a court may be asked."""
+
+    code = "too_soon_to_sue"
+
+
+class WrongChannel(DomainError):
+    """A step is not taken in this way; `channels` are those in which it is."""
+
+    code = "wrong_channel"
+
+
+class ProofMissing(DomainError):
+    """That it arrived is shown by a photo or by the number of a document."""
+
+    code = "proof_missing"
+
+
+class OutcomeNeeded(DomainError):
+    """A visit has an outcome, and nothing else has."""
+
+    code = "outcome_needed"
+
+
+class PromiseOutOfOrder(DomainError):
+    """A day is promised with a promise, and not before it."""
+
+    code = "promise_out_of_order"
+
+
+class ReminderReused(DomainError):
+    """The client id stands for another reminder already."""
+
+    code = "client_id_reused"
+
+
+class ReminderInTheFuture(DomainError):
+    code = "in_the_future"
+
+
+class NoLateCharge(DomainError):
+    """The contract has no late charge, or the bill bears none: it is one itself, or void."""
+
+    code = "no_late_charge"
+
+
 # --- Parking ------------------------------------------------------------------------------------------------
+
+
+class PlateTaken(DomainError):
+    """Another vehicle of the neighbourhood bears this plate."""
+
+    code = "plate_taken"
+
+
+class VehicleEnded(DomainError):
+    code = "vehicle_ended"
+
+
+class PassOverlaps(DomainError):
+    """The vehicle, or the space, has a pass for some of these days."""
+
+    code = "pass_overlaps"
+
+
+class SpaceOfAnother(DomainError):
+    """The space is not held by the household of the vehicle."""
+
+    code = "space_of_another"
+
+
+class PassEnded(DomainError):
+    code = "pass_ended"
+
+
+class DaysOutOfOrder(DomainError):
+    """The last day is before the first, or the exit before the entry."""
+
+    code = "day_out_of_order"
+
+
+class AlreadyInside(DomainError):
+    """A vehicle of this plate has entered and not left."""
+
+    code = "already_inside"
+
+
+class AlreadyLeft(DomainError):
+    code = "already_left"
+
+
+class NothingToPay(DomainError):
+    """The stay costs nothing, is paid, or is not over."""
+
+    code = "nothing_to_pay"
+
+
+class SessionReused(DomainError):
+    """The client id stands for another stay already."""
+
+    code = "client_id_reused"
+
+
+class SessionInTheFuture(DomainError):
+    code = "in_the_future"
 
 
 # --- Disclosure and audit --------------------------------------------------------------------------------------
