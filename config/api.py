@@ -38,7 +38,11 @@ from governance.api.bodies import Bodies
 from governance.api.contests import ContestEntries, Contests
 from governance.api.convention_signatures import ConventionSignatures
 from governance.api.conventions import Conventions, ConventionVersions
+from governance.api.fees.accounts import FeeAccounts
+from governance.api.fees.liabilities import FeeLiabilities
 from governance.api.fees.rates import CollectionRates
+from governance.api.fees.reductions import FeeReductions
+from governance.api.fees.schedules import FeeSchedules
 from governance.api.handover import HandoverAssets, Handovers
 from governance.api.managements import Managements
 from governance.api.member_reports import MemberReports
@@ -126,6 +130,11 @@ router.register("findings", Findings, "finding")
 router.register("upkeep-tasks", UpkeepTasks, "upkeep-task")
 router.register("contests", Contests, "contest")
 router.register("contest-entries", ContestEntries, "contest-entry")
+
+router.register("fee-schedules", FeeSchedules, "fee-schedule")
+router.register("fee-liabilities", FeeLiabilities, "fee-liability")
+router.register("fee-reductions", FeeReductions, "fee-reduction")
+router.register("fee-accounts", FeeAccounts, "fee-account")
 
 router.register("votes", Votes, "vote")
 router.register("procedure-rules", ProcedureRules, "procedure-rule")

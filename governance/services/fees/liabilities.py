@@ -10,6 +10,7 @@ from accounts.models import User
 from accounts.services.history import add_history
 from governance.errors.fees import LiabilityEnded, LiabilityOverlaps
 from governance.models import FeeLiability
+from governance.services.fees.books import hold_books_to_bill
 from renovation.errors import DatesReversed
 from renovation.models import Household
 
@@ -30,7 +31,7 @@ def agree_liability(
     What is billed already stays with whom it was billed to. Raises DatesReversed, or LiabilityOverlaps where another
     agreement runs on some of these days.
     """
-    Household.objects.select_for_update(no_key=True).get(pk=household.pk)  # two agreements at once wait here
+    hold_books_to_bill([household.neighbourhood_id])  # two agreements at once wait here
     if ends_on is not None and ends_on < starts_on:
         raise DatesReversed(_("It ends before it begins."))
     others = FeeLiability.objects.filter(Q(ends_on=None) | Q(ends_on__gte=starts_on), household=household)
@@ -60,6 +61,7 @@ def end_liability(*, liability: FeeLiability, ends_on: date, by: User) -> FeeLia
 
     Raises LiabilityEnded where it has an end no later than this already, or DatesReversed.
     """
+    hold_books_to_bill([liability.neighbourhood_id])
     locked: FeeLiability = (
         FeeLiability.objects.select_for_update(of=("self",)).select_related("household").get(pk=liability.pk)
     )
