@@ -1,4 +1,4 @@
-"""A row of each kind that a neighbourhood keeps of who decides in it and who keeps it up."""
+"""A row of each kind that a neighbourhood keeps of who decides in it, who keeps it up, and who pays for it."""
 
 from typing import Any
 
@@ -6,6 +6,7 @@ from accounts.models import User
 from renovation.models import Household, Neighbourhood
 from tests.governance_rows.bodies import keep_bodies
 from tests.governance_rows.conventions import keep_conventions
+from tests.governance_rows.fees import keep_fees
 from tests.governance_rows.handover import keep_handover
 from tests.governance_rows.party import keep_boards, keep_party
 from tests.governance_rows.upkeep import keep_upkeep
@@ -21,6 +22,7 @@ KEEPERS = (
     keep_boards,
     keep_handover,
     keep_upkeep,
+    keep_fees,
 )
 
 
