@@ -64,6 +64,18 @@ class MonthClosed(DomainError):
     code = "month_closed"
 
 
+class NoSchedule(DomainError):
+    """Nothing of this kind has a price in the period."""
+
+    code = "no_schedule"
+
+
+class NothingToBill(DomainError):
+    """In the division there is no neighbourhood in which the caller bills."""
+
+    code = "nothing_to_bill"
+
+
 # --- Payments -------------------------------------------------------------------------------------------
 
 
