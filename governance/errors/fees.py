@@ -130,6 +130,64 @@ class MoreThanCredit(DomainError):
 # --- Statements and payment providers ---------------------------------------------------------------------
 
 
+class ChannelTaken(DomainError):
+    """The neighbourhood has a current account with this provider; `channel` is its id."""
+
+    code = "channel_taken"
+
+
+class ChannelEnded(DomainError):
+    code = "channel_ended"
+
+
+class KeyUnfit(DomainError):
+    """The provider's library cannot use this key; `key` is its name."""
+
+    code = "key_unfit"
+
+
+class NoPaymentChannel(DomainError):
+    """The neighbourhood has no current account with this provider."""
+
+    code = "no_payment_channel"
+
+
+class ProviderUnavailable(DomainError):
+    """The provider gave no address to pay at: it cannot be reached, or it refused."""
+
+    code = "provider_unavailable"
+    status = 502
+
+
+class OrderNotWaiting(DomainError):
+    """The order is paid or closed."""
+
+    code = "order_not_waiting"
+
+
+class StatementUnreadable(DomainError):
+    """The file is no statement that can be read; `reason` is a code, `rows` are those at fault."""
+
+    code = "statement_unreadable"
+
+
+class StatementTooLarge(DomainError):
+    code = "statement_too_large"
+    status = 413
+
+
+class LineSettled(DomainError):
+    """The line is in the book already, or was set aside."""
+
+    code = "line_settled"
+
+
+class NoticeSettled(DomainError):
+    """The money of this notification is in the book already, or it tells of none."""
+
+    code = "notice_settled"
+
+
 # --- Arrears and reminders ----------------------------------------------------------------------------------
 
 
@@ -259,3 +317,45 @@ class SessionInTheFuture(DomainError):
 
 
 # --- Disclosure and audit --------------------------------------------------------------------------------------
+
+
+class WrongSource(DomainError):
+    """This purse has no such source; `sources` are those that it has."""
+
+    code = "wrong_source"
+
+
+class WrongSign(DomainError):
+    """What comes in is above 0, what is spent below it."""
+
+    code = "wrong_sign"
+
+
+class EntryReversed(DomainError):
+    """An entry is taken back once, and what takes another back is not taken back itself."""
+
+    code = "entry_reversed"
+
+
+class PeriodNotOver(DomainError):
+    """The period runs until `ends_on`: it is disclosed afterwards."""
+
+    code = "period_not_over"
+
+
+class AlreadyDisclosed(DomainError):
+    """The period is published already, as `disclosure`: a correction names it."""
+
+    code = "already_disclosed"
+
+
+class NotTheLatest(DomainError):
+    """What is corrected is of another period, or was corrected already; `disclosure` is the latest one."""
+
+    code = "not_the_latest"
+
+
+class CutOffOutOfOrder(DomainError):
+    """The cut-off date lies from the last day of the period to today."""
+
+    code = "cut_off_out_of_order"
