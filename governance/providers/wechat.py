@@ -56,7 +56,7 @@ def check_keys(merchant: Merchant) -> None:
 def read_notification(merchant: Merchant, headers: Mapping[str, str], body: bytes) -> Notice | None:
     named = {name: headers.get(name, "") for name in _HEADERS}
     # The library would fetch certificates for any other signer: a stranger's message must not send us anywhere.
-    if named[_SIGNED_BY] != merchant.keys["public_key_id"]:
+    if not named[_SIGNED_BY] or named[_SIGNED_BY] != merchant.keys["public_key_id"]:
         return None
     try:
         message = _client(merchant).callback(headers=named, body=body)
