@@ -71,10 +71,11 @@ class Sheet:
     hidden_columns: frozenset[int] = frozenset()
 
 
-def open_sheets(path: Path, *, no: str = "") -> Iterator[Sheet]:
+def open_sheets(path: Path, *, no: str = "", times: bool = False) -> Iterator[Sheet]:
     """The sheets of a file, one after the other. Raises UnreadableFile, also while rows are walked.
 
-    `no` is how a cell of a workbook reads that holds the truth value "false".
+    `no` is how a cell of a workbook reads that holds the truth value "false"; with `times`, one that holds a moment
+    tells its time of day too.
     """
     size = path.stat().st_size
     if size == 0:
@@ -84,9 +85,9 @@ def open_sheets(path: Path, *, no: str = "") -> Iterator[Sheet]:
     with path.open("rb") as file:
         head = file.read(4096)
     if head.startswith(b"PK"):
-        return _sheets_of_xlsx(path, no)
+        return _sheets_of_xlsx(path, no, times)
     if head.startswith(_OLE):
-        return _sheets_of_workbook(path, {}, no)
+        return _sheets_of_workbook(path, {}, no, times)
     return iter([_csv_sheet(path, head)])
 
 
@@ -161,7 +162,7 @@ class _Measure:
     hidden: set[int] = field(default_factory=set)
 
 
-def _sheets_of_xlsx(path: Path, no: str) -> Iterator[Sheet]:
+def _sheets_of_xlsx(path: Path, no: str, times: bool) -> Iterator[Sheet]:
     try:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
@@ -177,7 +178,7 @@ def _sheets_of_xlsx(path: Path, no: str) -> Iterator[Sheet]:
         if isinstance(error, UnreadableFile):
             raise
         raise UnreadableFile("file_damaged") from error
-    return _sheets_of_workbook(path, measures, no)
+    return _sheets_of_workbook(path, measures, no, times)
 
 
 def _measured(archive: zipfile.ZipFile) -> dict[str, _Measure]:
@@ -252,7 +253,7 @@ def _reading_workbook() -> Iterator[None]:
         raise UnreadableFile("file_damaged") from error
 
 
-def _sheets_of_workbook(path: Path, measures: dict[str, _Measure], no: str) -> Iterator[Sheet]:
+def _sheets_of_workbook(path: Path, measures: dict[str, _Measure], no: str, times: bool) -> Iterator[Sheet]:
     if not measures and _is_encrypted(path):
         raise UnreadableFile("file_encrypted")
     with _reading_workbook():
@@ -264,11 +265,11 @@ def _sheets_of_workbook(path: Path, measures: dict[str, _Measure], no: str) -> I
     in_order = sorted(measures, key=lambda name: (len(name), name))
     known = len(in_order) == len(sheets)
     measured = [measures[name] for name in in_order] if known else [_Measure()] * len(sheets)
-    return _each_sheet(workbook, sheets, measured, no)
+    return _each_sheet(workbook, sheets, measured, no, times)
 
 
 def _each_sheet(
-    workbook: CalamineWorkbook, sheets: Sequence[SheetMetadata], measures: Sequence[_Measure], no: str
+    workbook: CalamineWorkbook, sheets: Sequence[SheetMetadata], measures: Sequence[_Measure], no: str, times: bool
 ) -> Iterator[Sheet]:
     left = MAX_CELLS
     for metadata, measure in zip(sheets, measures, strict=True):
@@ -283,24 +284,27 @@ def _each_sheet(
         if left < 0:
             raise UnreadableFile("sheet_too_large", rows=MAX_ROWS, columns=MAX_COLUMNS)
         merged = sorted((Merged(*first, *last) for first, last in ranges), key=lambda area: area.top)
-        yield Sheet(metadata.name, _workbook_rows(content, left_column, no), False, merged, frozenset(measure.hidden))
+        rows = _workbook_rows(content, left_column, no, times)
+        yield Sheet(metadata.name, rows, False, merged, frozenset(measure.hidden))
 
 
-def _workbook_rows(content: CalamineSheet, left: int, no: str) -> Iterator[list[str]]:
+def _workbook_rows(content: CalamineSheet, left: int, no: str, times: bool) -> Iterator[list[str]]:
     """The reader counts rows from the sheet's first and cells from the first column that has something."""
     margin = [""] * left
     for row in content.iter_rows():
-        yield margin + [cell if type(cell) is str else as_text(cell, no) for cell in row]
+        yield margin + [cell if type(cell) is str else as_text(cell, no, times=times) for cell in row]
 
 
-def as_text(value: Any, no: str = "") -> str:
-    """A cell as a person reads it: 302.0 is "302", 86.5 is "86.5", a date is its ISO form."""
+def as_text(value: Any, no: str = "", *, times: bool = False) -> str:
+    """A cell as a person reads it: 302.0 is "302", 86.5 is "86.5", a date is its ISO form, without its time of day
+    unless `times` is asked for.
+    """
     if isinstance(value, bool):
         return "TRUE" if value else no
     if isinstance(value, float):
         return str(int(value)) if value.is_integer() and abs(value) < 1e15 else format(value, ".10g")
     if isinstance(value, datetime.datetime):
-        return value.date().isoformat()
+        return value.isoformat(" ", "seconds") if times else value.date().isoformat()
     return str(value)
 
 
