@@ -40,6 +40,7 @@ from governance.api.convention_signatures import ConventionSignatures
 from governance.api.conventions import Conventions, ConventionVersions
 from governance.api.fees.accounts import FeeAccounts
 from governance.api.fees.liabilities import FeeLiabilities
+from governance.api.fees.payments import FeeRefunds, PaymentReversals, Payments
 from governance.api.fees.rates import CollectionRates
 from governance.api.fees.reductions import FeeReductions
 from governance.api.fees.schedules import FeeSchedules
@@ -135,6 +136,9 @@ router.register("fee-schedules", FeeSchedules, "fee-schedule")
 router.register("fee-liabilities", FeeLiabilities, "fee-liability")
 router.register("fee-reductions", FeeReductions, "fee-reduction")
 router.register("fee-accounts", FeeAccounts, "fee-account")
+router.register("payments", Payments, "payment")
+router.register("payment-reversals", PaymentReversals, "payment-reversal")
+router.register("fee-refunds", FeeRefunds, "fee-refund")
 
 router.register("votes", Votes, "vote")
 router.register("procedure-rules", ProcedureRules, "procedure-rule")

@@ -17,7 +17,7 @@ from governance.services.fees.tallies import add_billed
 
 D = Decimal
 JULY = date(2026, 7, 1)
-NOON = timezone.make_aware(datetime(2026, 11, 24, 12))
+NOON = timezone.make_aware(datetime.fromisoformat("2026-11-24T12:00"))
 _references = count(1)
 
 

@@ -33,9 +33,13 @@ class FeeHouseholdField(VisibleField):
     act_asked: ClassVar[Act] = Act.FEES
 
     def get_queryset(self) -> QuerySet[Any]:
+        return self.everywhere().filter(retired_at=None)
+
+    def everywhere(self) -> QuerySet[Any]:
+        """Those too that are on the roll no more."""
         reach = reach_of(self.context["request"].user, self.act_asked)
-        here = Household.objects.filter(neighbourhoods_within(reach, "neighbourhood__"), retired_at=None)
-        return here.select_related("neighbourhood")
+        here = Household.objects.filter(neighbourhoods_within(reach, "neighbourhood__"))
+        return here.select_related("neighbourhood", "building")
 
 
 @extend_schema_field({"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}$", "example": "2026-10"})

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.db import IntegrityError, transaction
-from django.db.models import Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -20,7 +19,8 @@ from governance.errors.fees import (
     PrepaymentTooLong,
     ReferenceReused,
 )
-from governance.models import Allocation, Bill, FeeAccount, Payment
+from governance.models import Bill, FeeAccount, Payment
+from governance.reports.fees.payments import standing_of
 from governance.reports.fees.prepayment import monthly_charge
 from governance.rules.fees.spreading import OpenBill, most_ahead, spread
 from governance.services.fees.accounts import current_account
@@ -125,16 +125,6 @@ def record_payment(
     return Recorded(wanted, True, allocations, credit)
 
 
-def standing_of(payment: Payment) -> tuple[list[tuple[int, Decimal]], Decimal]:
-    """What of a payment stands allocated to which bill, and what is left of it as credit; nothing of a reversed one."""
-    if hasattr(payment, "reversal"):
-        return [], Decimal(0)
-    sums = Allocation.objects.filter(payment=payment).values("bill").annotate(total=Sum("amount")).order_by("bill")
-    rows = [(row["bill"], row["total"]) for row in sums if row["total"]]
-    left = payment.amount - sum((total for _bill, total in rows), Decimal(0))
-    return [(bill, total) for bill, total in rows if bill is not None], left
-
-
 def _recorded(wanted: Payment, account: FeeAccount | None) -> Recorded | None:
     """The payment of this method and reference, if there is one. Raises ReferenceReused where it is another."""
     found = (
@@ -151,8 +141,8 @@ def _recorded(wanted: Payment, account: FeeAccount | None) -> Recorded | None:
         raise ReferenceReused(
             _("Another payment bears this reference: nothing was recorded."), reference=wanted.reference
         )
-    allocations, credit = standing_of(found)
-    return Recorded(found, False, allocations, credit)
+    standing = standing_of(found)
+    return Recorded(found, False, standing.allocations, standing.credit)
 
 
 def _account_of(
