@@ -17,6 +17,15 @@ AGES: tuple[tuple[int, int | None], ...] = ((1, 30), (31, 90), (91, 180), (181, 
 STEPS = ("notice", "letter", "visit", "formal", "legal")
 """The steps of asking, in order."""
 
+CHANNELS: dict[str, tuple[str, ...]] = {
+    "notice": ("message", "phone", "by_hand", "post"),
+    "letter": ("post", "by_hand", "message"),
+    "visit": ("at_the_door",),
+    "formal": ("post", "by_hand"),
+    "legal": ("court",),
+}
+"""How each step is taken: a formal demand is on paper."""
+
 REASONABLE_DAYS = 15
 """How long a letter leaves to pay, and how long a formal demand stands before a court is asked: "a reasonable time"
 (Civil Code 944), to which the law puts no number; ours.
