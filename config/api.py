@@ -39,7 +39,10 @@ from governance.api.contests import ContestEntries, Contests
 from governance.api.convention_signatures import ConventionSignatures
 from governance.api.conventions import Conventions, ConventionVersions
 from governance.api.fees.accounts import FeeAccounts
+from governance.api.fees.billing_runs import BillingRuns
+from governance.api.fees.bills import Bills
 from governance.api.fees.liabilities import FeeLiabilities
+from governance.api.fees.month_closings import MonthClosings
 from governance.api.fees.payments import FeeRefunds, PaymentReversals, Payments
 from governance.api.fees.rates import CollectionRates
 from governance.api.fees.reductions import FeeReductions
@@ -136,6 +139,9 @@ router.register("fee-schedules", FeeSchedules, "fee-schedule")
 router.register("fee-liabilities", FeeLiabilities, "fee-liability")
 router.register("fee-reductions", FeeReductions, "fee-reduction")
 router.register("fee-accounts", FeeAccounts, "fee-account")
+router.register("billing-runs", BillingRuns, "billing-run")
+router.register("bills", Bills, "bill")
+router.register("month-closings", MonthClosings, "month-closing")
 router.register("payments", Payments, "payment")
 router.register("payment-reversals", PaymentReversals, "payment-reversal")
 router.register("fee-refunds", FeeRefunds, "fee-refund")

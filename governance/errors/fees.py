@@ -76,6 +76,42 @@ class NothingToBill(DomainError):
     code = "nothing_to_bill"
 
 
+class BillVoid(DomainError):
+    """The bill is void, which is the end of it."""
+
+    code = "bill_void"
+
+
+class NotFromTheRoll(DomainError):
+    """A visitor's bill or a late charge is not made from the roll, so it is not issued anew."""
+
+    code = "not_from_the_roll"
+
+
+class NothingToIssue(DomainError):
+    """Nothing can be billed now for the months of a bill that was to be issued anew; `codes` say why."""
+
+    code = "nothing_to_issue"
+
+
+class MonthNotOver(DomainError):
+    """A month is closed after its last day."""
+
+    code = "month_not_over"
+
+
+class MonthNotClosed(DomainError):
+    """The month is open."""
+
+    code = "month_not_closed"
+
+
+class ClosedOutOfOrder(DomainError):
+    """Another month is to be closed, or opened again, before it: `next`."""
+
+    code = "closed_out_of_order"
+
+
 # --- Payments -------------------------------------------------------------------------------------------
 
 

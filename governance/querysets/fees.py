@@ -2,7 +2,7 @@
 
 from typing import Any, Self
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from accounts.choices import Access
 from accounts.querysets import within
@@ -69,11 +69,14 @@ class ReductionQuerySet(FeeRowQuerySet):
 
 
 class RunQuerySet(QuerySet[Any]):
-    """Billing runs, by the code that they were asked for: those of a division by whoever reads all of it."""
+    """Billing runs, by the code that they were asked for: those of a division by whoever reads all of it, and by
+    whoever asked for them, since they took in no other places than theirs.
+    """
 
     def visible_to(self, caller: Any) -> Self:
         reach = reach_of(caller, "fees", Access.READ, Access.WRITE, Access.MASKED)
-        return self.filter(within(reach, neighbourhood="neighbourhood_code"))
+        where = within(reach, neighbourhood="neighbourhood_code")
+        return self.filter(where | Q(by=caller, neighbourhood=None) if reach else where)
 
 
 class DisclosureQuerySet(QuerySet[Any]):

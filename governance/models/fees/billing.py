@@ -11,7 +11,7 @@ from django.utils.translation import pgettext_lazy
 
 from accounts.models.base import Versioned
 from governance.choices.fees import BillState, FeeKind, RunMode, RunStatus
-from governance.querysets.fees import BillQuerySet, FeeQuerySet, RunQuerySet
+from governance.querysets.fees import BillQuerySet, FeeQuerySet, FeeRowQuerySet, RunQuerySet
 from renovation.models.base import LiesInNeighbourhood
 
 
@@ -211,7 +211,7 @@ class MonthClosing(LiesInNeighbourhood, Versioned):
     )
     reopen_reason = models.CharField(_("why it was opened again"), max_length=300, blank=True)
 
-    objects = FeeQuerySet.as_manager()
+    objects = FeeRowQuerySet.as_manager()
 
     class Meta:
         verbose_name = pgettext_lazy("fee", "closed month")

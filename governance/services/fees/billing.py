@@ -20,7 +20,7 @@ from accounts.rules.territory import reach_of
 from accounts.services.history import add_history
 from common.errors import DomainError
 from governance.choices.fees import FeeBasis, RunMode, RunStatus
-from governance.errors.fees import NothingToBill, NoSchedule
+from governance.errors.fees import NoSchedule, NothingToBill
 from governance.models import BillingRun, FeeSchedule, MonthClosing
 from governance.rules.fees.periods import Period, parse_period
 from governance.services.fees.books import hold_books_to_bill, require_open
@@ -52,7 +52,24 @@ def queue_run(
     mode: str,
     by: User,
 ) -> BillingRun:
-    """Queue a run over one neighbourhood, or over those of a division in which `by` may bill.
+    """Queue a run over one neighbourhood, or over those of a division in which `by` may bill. Raises as `keep_run`."""
+    run = keep_run(neighbourhood=neighbourhood, division=division, kind=kind, period=period, mode=mode, by=by)
+    # The queue is a table: in the same transaction, no crash can part a run from its job.
+    import_string(JOB).enqueue(run.pk)
+    return run
+
+
+@transaction.atomic
+def keep_run(
+    *,
+    neighbourhood: Neighbourhood | None = None,
+    division: str = "",
+    kind: str,
+    period: str,
+    mode: str,
+    by: User,
+) -> BillingRun:
+    """Ask for a run that `run_billing` does here and now.
 
     For one neighbourhood it raises NoSchedule where nothing of this kind has a price in the period, and MonthClosed; of
     a division these are exceptions of the run. Raises NothingToBill where `by` may bill nowhere in a division, and
@@ -75,8 +92,6 @@ def queue_run(
         by=by,
     )
     add_history(run, "queued", by=by, action="created", kind=kind, period=period, mode=mode)
-    # The queue is a table: in the same transaction, no crash can part a run from its job.
-    import_string(JOB).enqueue(run.pk)
     return run
 
 
