@@ -130,9 +130,7 @@ def _require_fit(schedule: FeeSchedule) -> None:
         ("daily_cap", schedule.basis != FeeBasis.PER_HOUR and schedule.daily_cap is not None),
     )
     words = {
-        "basis": _(
-            "Property fees and other charges go by area or household, parking by the space or the hour."
-        ),
+        "basis": _("Property fees and other charges go by area or household, parking by the space or the hour."),
         "name": _("Another charge needs a name; property and parking fees have none of their own."),
         "uses": _("Parking goes by the ownership of the space and not by the use of a home."),
         "space_ownerships": _("Only parking goes by the ownership of a space."),
