@@ -41,6 +41,7 @@ from governance.api.conventions import Conventions, ConventionVersions
 from governance.api.fees.accounts import FeeAccounts
 from governance.api.fees.billing_runs import BillingRuns
 from governance.api.fees.bills import Bills
+from governance.api.fees.disclosures import Disclosures, PurseEntries
 from governance.api.fees.liabilities import FeeLiabilities
 from governance.api.fees.month_closings import MonthClosings
 from governance.api.fees.payments import FeeRefunds, PaymentReversals, Payments
@@ -138,6 +139,8 @@ router.register("contest-entries", ContestEntries, "contest-entry")
 router.register("fee-schedules", FeeSchedules, "fee-schedule")
 router.register("fee-liabilities", FeeLiabilities, "fee-liability")
 router.register("fee-reductions", FeeReductions, "fee-reduction")
+router.register("purse-entries", PurseEntries, "purse-entry")
+router.register("fee-disclosures", Disclosures, "fee-disclosure")
 router.register("fee-accounts", FeeAccounts, "fee-account")
 router.register("billing-runs", BillingRuns, "billing-run")
 router.register("bills", Bills, "bill")

@@ -167,6 +167,8 @@ OPENS_EMPTY = {
     "upkeep-task-list",
     "contest-list",
     "contest-entry-list",
+    "purse-entry-list",
+    "fee-disclosure-list",
 }
 
 # The same for everybody who is signed in: the divisions above a place, a policy that binds it, the published menu.
@@ -258,6 +260,7 @@ NOT_READ = {
     "notice-board-take-down",
     "notice-board-photo",
     "convention-version-adopt",
+    "purse-entry-reverse",
     "convention-version-file",
     "convention-version-withdraw",
     "convention-signature-withdraw",

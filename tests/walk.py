@@ -38,6 +38,7 @@ from tests.works_rows import keep_works
 
 # What some addresses need besides.
 QUERIES = {
+    "collection-rates": f"?division={HERE}&kind=property&period=2026-07",
     "survey-tree-proof": "?visit=0",
     "survey-tree-consistency": "?from=1",
     "survey-door-list": "?reason=x",
