@@ -102,7 +102,7 @@ def _keep(
         channel=channel,
         neighbourhood_id=household.neighbourhood_id,
         account=account,
-        number=f"{timezone.localdate(at):%Y%m%d}{secrets.token_hex(6).upper()}",
+        number=f"{timezone.localdate(at):%Y%m%d}{secrets.randbelow(10**12):012d}",
         amount=amount,
         bills=named,
         expires_at=at + LASTS,
