@@ -39,7 +39,7 @@ def a_bill(household, amount="100.00", month=JULY, *, account=None, reduction="0
         amount=amount,
         reduction=reduction,
         state="settled" if amount == reduction else "open",
-        lines=[],
+        lines=fields.pop("lines", []),
         created_at=at,
         updated_at=at,
         **fields,
