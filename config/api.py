@@ -44,9 +44,11 @@ from governance.api.fees.bills import Bills
 from governance.api.fees.disclosures import Disclosures, PurseEntries
 from governance.api.fees.liabilities import FeeLiabilities
 from governance.api.fees.month_closings import MonthClosings
+from governance.api.fees.parking import ParkingPasses, ParkingSessions, Vehicles
 from governance.api.fees.payments import FeeRefunds, PaymentReversals, Payments
 from governance.api.fees.rates import CollectionRates
 from governance.api.fees.reductions import FeeReductions
+from governance.api.fees.reminders import Reminders
 from governance.api.fees.schedules import FeeSchedules
 from governance.api.handover import HandoverAssets, Handovers
 from governance.api.managements import Managements
@@ -148,6 +150,10 @@ router.register("month-closings", MonthClosings, "month-closing")
 router.register("payments", Payments, "payment")
 router.register("payment-reversals", PaymentReversals, "payment-reversal")
 router.register("fee-refunds", FeeRefunds, "fee-refund")
+router.register("reminders", Reminders, "reminder")
+router.register("vehicles", Vehicles, "vehicle")
+router.register("parking-passes", ParkingPasses, "parking-pass")
+router.register("parking-sessions", ParkingSessions, "parking-session")
 
 router.register("votes", Votes, "vote")
 router.register("procedure-rules", ProcedureRules, "procedure-rule")

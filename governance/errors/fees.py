@@ -270,7 +270,7 @@ class OutcomeNeeded(DomainError):
 
 
 class PromiseOutOfOrder(DomainError):
-    """A day is promised with a promise, and not before it."""
+    """A day is promised with a promise, and within a year after it."""
 
     code = "promise_out_of_order"
 

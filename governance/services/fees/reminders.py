@@ -27,7 +27,7 @@ from governance.errors.fees import (
 )
 from governance.models import Bill, FeeAccount, Reminder
 from governance.reports.fees.reminded import steps_of
-from governance.rules.fees.arrears import CHANNELS, may_sue_from, open_steps
+from governance.rules.fees.arrears import CHANNELS, may_sue_from, open_steps, years_later
 from renovation.services.site_photos import ReadyPhoto, ready_photos
 
 CLOCKS_DIFFER = timedelta(minutes=5)
@@ -75,9 +75,9 @@ def remind(
         if (earlier := _same(client_id, told, given_at, digest)) is not None:
             return earlier, False
         moment = given_at or at
-        day = timezone.localdate(moment)
         if moment > at + CLOCKS_DIFFER:
             raise ReminderInTheFuture(_("This is still to come: record it when it is done."))
+        day = timezone.localdate(moment)
         _require_whole(told, day, has_proof=bool(photos))
         bills = list(Bill.objects.open().filter(account=locked, due_on__lt=day).oldest_first())
         if not bills:
@@ -121,8 +121,10 @@ def _require_whole(told: dict[str, Any], day: date, *, has_proof: bool) -> None:
     if (step == ReminderStep.VISIT) != bool(told["outcome"]):
         raise OutcomeNeeded(_("Say what came of the visit; only a visit has an outcome."))
     promised_on = told["promised_on"]
-    if promised_on is not None and (told["outcome"] != VisitOutcome.PROMISED or promised_on < day):
-        raise PromiseOutOfOrder(_("A day is promised with a promise, and lies not before it."))
+    if promised_on is not None and (
+        told["outcome"] != VisitOutcome.PROMISED or not day <= promised_on <= years_later(day, 1)
+    ):
+        raise PromiseOutOfOrder(_("A day is promised with a promise, and lies within a year after it."))
     if told["received"] and not (has_proof or told["document"]):
         raise ProofMissing(_("That it arrived is shown by a photo, or by the number of a receipt."))
 
