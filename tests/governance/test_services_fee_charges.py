@@ -4,7 +4,6 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from django.utils import timezone
 
 from accounts.choices import Role
 from accounts.models import Change, HistoryEntry
@@ -19,19 +18,19 @@ from governance.errors.fees import (
     ShareDoesNotFit,
     VacancyNoReason,
 )
-from governance.models import FeeAccount, FeeReduction, FeeSchedule
+from governance.models import FeeAccount, FeeReduction
 from governance.services.fees.accounts import current_account, visitors_account
 from governance.services.fees.liabilities import agree_liability, end_liability
-from governance.services.fees.reductions import decide_reduction, propose_reduction, withdraw_reduction
-from governance.services.fees.schedules import add_schedule, edit_schedule, end_schedule
+from governance.services.fees.reductions import decide_reduction, withdraw_reduction
+from governance.services.fees.schedules import edit_schedule, end_schedule
 from renovation.errors import DatesReversed, ReasonNeeded, SecondPersonNeeded
 from tests.cast import HERE
 from tests.factories import make_owner, make_ownership, make_user
+from tests.governance.charges_cast import JANUARY, JULY, OCTOBER, a_reduction, a_schedule, billed
 from tests.governance.payments_cast import a_bill
 
 pytestmark = pytest.mark.django_db
 D = Decimal
-JANUARY, JULY, OCTOBER = date(2026, 1, 1), date(2026, 7, 1), date(2026, 10, 1)
 
 
 @pytest.fixture
@@ -47,37 +46,6 @@ def door(cast):
 @pytest.fixture
 def second(cast):
     return make_user(Role.COMMUNITY_STAFF, HERE, username="second")
-
-
-def a_schedule(place, by, **fields):
-    values = {
-        "kind": "property",
-        "basis": "per_m2_month",
-        "unit_price": D("0.60"),
-        "valid_from": JANUARY,
-        "document": "物业合同 1 号",
-        **fields,
-    }
-    return add_schedule(neighbourhood=place, by=by, **values)
-
-
-def billed(schedule):
-    FeeSchedule.objects.filter(pk=schedule.pk).update(billed_at=timezone.now())
-    schedule.refresh_from_db()
-    return schedule
-
-
-def a_reduction(door, by, **fields):
-    values = {
-        "kind": "property",
-        "reason": "hardship",
-        "share": D("0.5"),
-        "from_month": JULY,
-        "to_month": OCTOBER,
-        "text": "低保户",
-        **fields,
-    }
-    return propose_reduction(household=door, by=by, **values)
 
 
 # --- Schedules -------------------------------------------------------------------------------------
