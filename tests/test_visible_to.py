@@ -167,6 +167,10 @@ OPENS_EMPTY = {
     "upkeep-task-list",
     "contest-list",
     "contest-entry-list",
+    "fee-schedule-list",
+    "fee-liability-list",
+    "fee-reduction-list",
+    "fee-account-list",
     "purse-entry-list",
     "fee-disclosure-list",
 }
@@ -279,6 +283,9 @@ NOT_READ = {
     "inspection_close",
     "finding_task",
     "contest_act",
+    "fee-liability-end",
+    "fee-reduction-decide",
+    "fee-reduction-withdraw",
 }
 
 # Pages' own scripts send JSON there.
