@@ -2,10 +2,12 @@
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django import template
 
-from common.figures import speaks_chinese
+from common.figures import amount_text, speaks_chinese
+from governance.permissions.fees import debtor_name
 from governance.reports.fees import words
 from governance.rules.fees import capitals as rules
 
@@ -32,5 +34,17 @@ def months_to(first: date, last: date) -> str:
 
 @register.filter
 def capitals(yuan: Decimal) -> str:
-    """{{ payment.amount|capitals }}: 肆佰叁拾伍元捌角叁分, on a page in Chinese; nothing on another."""
-    return rules.capitals(yuan) if speaks_chinese() and 0 <= yuan <= rules.LARGEST else ""
+    """{{ payment.amount|capitals }}: 人民币肆佰叁拾伍元捌角叁分, on a page in Chinese; nothing on another."""
+    return f"人民币{rules.capitals(yuan)}" if speaks_chinese() and 0 <= yuan <= rules.LARGEST else ""
+
+
+@register.filter
+def debtor(account: Any, named: bool) -> str:
+    """{{ bill.account|debtor:named }}: the name of who owes, masked unless `named`; a dash for nobody."""
+    return debtor_name(account, named=named) or "–"
+
+
+@register.filter
+def less(yuan: Decimal) -> str:
+    """{{ bill.reduction|less }}: −15.57, for what is taken off."""
+    return amount_text(-yuan)
