@@ -284,6 +284,8 @@ NOT_READ = {
     "finding_task",
     "contest_act",
     "fee-liability-end",
+    "fee_schedule_new",
+    "fee_liability_new",
     "fee-reduction-decide",
     "fee-reduction-withdraw",
 }
