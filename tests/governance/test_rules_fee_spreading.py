@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -67,5 +68,5 @@ def test_nothing_is_begun_before_what_goes_before_it_is_whole(amount, bills, nam
     paid = {one.id: part for one, part in spread(amount, bills, named)}
 
     order = sorted(bills, key=lambda one: (one.id not in named, one.starts_on, one.due_on, one.id))
-    for earlier, later in zip(order, order[1:], strict=False):
+    for earlier, later in pairwise(order):
         assert later.id not in paid or paid[earlier.id] == earlier.outstanding

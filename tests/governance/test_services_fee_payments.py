@@ -17,7 +17,7 @@ from governance.reports.fees.prepayment import monthly_charge
 from governance.services.fees.accounts import current_account
 from renovation.models import Household, ParkingSpace
 from tests.factories import make_ownership
-from tests.governance.payments_cast import D, JULY, NOON, a_bill, assert_book_holds, pay, standings
+from tests.governance.payments_cast import JULY, NOON, D, a_bill, assert_book_holds, pay, standings
 
 pytestmark = pytest.mark.django_db
 AUGUST, DECEMBER = date(2026, 8, 1), date(2026, 12, 1)

@@ -12,7 +12,7 @@ from governance.services.fees.refunds import refund_credit
 from governance.services.fees.reversals import reverse_payment
 from renovation.errors import ReasonNeeded
 from renovation.models import Household
-from tests.governance.payments_cast import D, JULY, NOON, a_bill, assert_book_holds, pay, standings
+from tests.governance.payments_cast import JULY, NOON, D, a_bill, assert_book_holds, pay, standings
 
 pytestmark = pytest.mark.django_db
 TOMORROW = NOON + timedelta(days=1)

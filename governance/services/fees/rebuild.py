@@ -73,45 +73,53 @@ WHERE coalesce(tally.amount, 0) <> coalesce(given.amount, 0)
 
 # What to tell of a difference: its key, what is kept, what the ledger says.
 FIND = {
-    "bills": f"SELECT id::text, kept::text, due::text FROM ({_BILLS}) apart ORDER BY id",
-    "accounts": f"SELECT id::text, kept::text, due::text FROM ({_ACCOUNTS}) apart ORDER BY id",
-    "billed": f"""
+    "bills": (_BILLS, "SELECT id::text, kept::text, due::text FROM apart ORDER BY apart.id"),
+    "accounts": (_ACCOUNTS, "SELECT id::text, kept::text, due::text FROM apart ORDER BY apart.id"),
+    "billed": (
+        _BILLED,
+        """
         SELECT concat_ws(' ', kind, starts_on, ends_on), concat_ws(' ', kept_count, kept_amount, kept_reduction),
             concat_ws(' ', due_count, due_amount, due_reduction)
-        FROM ({_BILLED}) apart ORDER BY kind, starts_on, ends_on
-    """,
-    "settled": f"""
+        FROM apart ORDER BY kind, starts_on, ends_on
+        """,
+    ),
+    "settled": (
+        _SETTLED,
+        """
         SELECT concat_ws(' ', kind, starts_on, ends_on, day), kept::text, due::text
-        FROM ({_SETTLED}) apart ORDER BY kind, starts_on, ends_on, day
-    """,
+        FROM apart ORDER BY kind, starts_on, ends_on, day
+        """,
+    ),
 }
 
 # What no row can say stays as it is, for the audit: more settled than a bill asks for or of a void one, credit below 0.
 MEND = {
-    "bills": f"""
+    "bills": """
         UPDATE governance_bill bill SET settled = apart.due,
             state = CASE WHEN apart.due = bill.amount - bill.reduction THEN 'settled' ELSE 'open' END,
             version = bill.version + 1, updated_at = %(at)s
-        FROM ({_BILLS}) apart
+        FROM apart
         WHERE bill.id = apart.id AND bill.state <> 'void' AND apart.due BETWEEN 0 AND bill.amount - bill.reduction
     """,
-    "accounts": f"""
+    "accounts": """
         UPDATE governance_feeaccount account
         SET credit = apart.due, version = account.version + 1, updated_at = %(at)s
-        FROM ({_ACCOUNTS}) apart WHERE account.id = apart.id AND apart.due >= 0
+        FROM apart WHERE account.id = apart.id AND apart.due >= 0
     """,
-    "billed": f"""
+    "billed": """
         INSERT INTO governance_billedtally (neighbourhood_id, kind, starts_on, ends_on, bill_count, amount, reduction)
-        SELECT %(place)s, kind, starts_on, ends_on, due_count, due_amount, due_reduction FROM ({_BILLED}) apart
+        SELECT %(place)s, kind, starts_on, ends_on, due_count, due_amount, due_reduction FROM apart
         ON CONFLICT (neighbourhood_id, kind, starts_on, ends_on) DO UPDATE
         SET bill_count = excluded.bill_count, amount = excluded.amount, reduction = excluded.reduction
     """,
-    "settled": f"""
+    "settled": """
         INSERT INTO governance_settledtally (neighbourhood_id, kind, starts_on, ends_on, day, amount)
-        SELECT %(place)s, kind, starts_on, ends_on, day, due FROM ({_SETTLED}) apart
+        SELECT %(place)s, kind, starts_on, ends_on, day, due FROM apart
         ON CONFLICT (neighbourhood_id, kind, starts_on, ends_on, day) DO UPDATE SET amount = excluded.amount
     """,
 }
+
+_OF_APART = "WITH apart AS ({found}) {then}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,15 +157,16 @@ def _rebuild(place: Neighbourhood, check: bool, at: datetime) -> Apart:
     hold_book_alone(place.pk)
     apart, values = Apart(place), {"place": place.pk, "at": at}
     with connection.cursor() as cursor:
-        for projection, statement in FIND.items():
-            cursor.execute(statement, values)
+        for projection, (found, told) in FIND.items():
+            cursor.execute(_OF_APART.format(found=found, then=told), values)
             rows: list[Any] = cursor.fetchall()
             if rows:
                 apart.counts[projection] = len(rows)
                 apart.examples += [Difference(projection, *row) for row in rows[:EXAMPLES]]
         if not check:
             for projection in apart.counts:
-                cursor.execute(MEND[projection], values)
+                found = FIND[projection][0]
+                cursor.execute(_OF_APART.format(found=found, then=MEND[projection]), values)
     if apart.counts and not check:
         add_history(place, "fees_rebuilt", by=None, action=None, **apart.counts)
     return apart
