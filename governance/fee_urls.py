@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from governance.pages.fees import bills, households, hub, liabilities, months, payments, reductions, runs, schedules
+from governance.pages.fees import (
+    bills,
+    endings,
+    households,
+    hub,
+    liabilities,
+    months,
+    payments,
+    reductions,
+    runs,
+    schedules,
+)
 
 urlpatterns = [
     path("", hub.fees_home, name="fees_home"),
@@ -22,6 +33,7 @@ urlpatterns = [
     path("<int:pk>/payments/", payments.fee_payments, name="fee_payments"),
     path("<int:pk>/payments/<int:payment>/receipt/", payments.fee_receipt, name="fee_receipt"),
     path("<int:pk>/accounts/<int:account>/refund/", payments.fee_refund, name="fee_refund"),
+    path("<int:pk>/ending/", endings.fee_ending, name="fee_ending"),
     # Prices, tenants who pay, and reductions.
     path("<int:pk>/prices/", schedules.fee_schedules, name="fee_schedules"),
     path("<int:pk>/prices/new/", schedules.fee_schedule_new, name="fee_schedule_new"),

@@ -171,6 +171,9 @@ OPENS_EMPTY = {
     "fee-liability-list",
     "fee-reduction-list",
     "fee-account-list",
+    "payment-list",
+    "payment-reversal-list",
+    "fee-refund-list",
     "purse-entry-list",
     "fee-disclosure-list",
 }
@@ -286,6 +289,7 @@ NOT_READ = {
     "fee-liability-end",
     "fee_schedule_new",
     "fee_liability_new",
+    "fee_ending",
     "fee-reduction-decide",
     "fee-reduction-withdraw",
 }
