@@ -1,12 +1,24 @@
 """The back office of governance: lists that are read, one module a subject."""
 
-from governance.admin import boards, bodies, contests, conventions, fees_charges, fees_payments, handover, party, upkeep
+from governance.admin import (
+    boards,
+    bodies,
+    contests,
+    conventions,
+    fees_billing,
+    fees_charges,
+    fees_payments,
+    handover,
+    party,
+    upkeep,
+)
 
 __all__ = [
     "boards",
     "bodies",
     "contests",
     "conventions",
+    "fees_billing",
     "fees_charges",
     "fees_payments",
     "handover",
