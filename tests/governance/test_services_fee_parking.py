@@ -4,7 +4,6 @@ from datetime import date, datetime, timedelta
 from uuid import uuid4
 
 import pytest
-from django.utils import timezone
 
 from accounts.models import HistoryEntry
 from governance.errors.fees import (
@@ -24,6 +23,7 @@ from governance.errors.fees import (
     VehicleEnded,
 )
 from governance.models import Bill, FeeSchedule, MonthClosing, ParkingSession
+from governance.rules.fees.parking import HERE
 from governance.services.fees.accounts import current_account
 from governance.services.fees.digests import bill_digest
 from governance.services.fees.late_charges import charge_late, charge_late_here
@@ -41,7 +41,7 @@ from tests.governance.payments_cast import JULY, NOON, D, a_bill, assert_book_ho
 
 pytestmark = pytest.mark.django_db
 START = date(2026, 1, 1)
-CAME = timezone.make_aware(datetime(2026, 11, 23, 20))
+CAME = datetime(2026, 11, 23, 20, tzinfo=HERE)
 
 
 def hourly(neighbourhood, **fields):
@@ -227,7 +227,7 @@ def late_bill(door, daily="0.003", amount="100.00"):
 
 def test_a_late_charge_is_a_bill_of_its_own(cast):
     bill = late_bill(cast.doors[0])
-    pay(cast.doors[0], "40.00", paid_at=timezone.make_aware(datetime(2026, 9, 9, 9)))  # ten days late
+    pay(cast.doors[0], "40.00", paid_at=datetime(2026, 9, 9, 9, tzinfo=HERE))  # ten days late
 
     made = charge_late(bill=bill, until=date(2026, 9, 29), by=None, at=NOON)
 
