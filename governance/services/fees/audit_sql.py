@@ -46,8 +46,8 @@ WITH lines AS ({_LINES}), looked AS (
 
 LINE_PRICES = f"""
 WITH lines AS ({_LINES}), looked AS (
-    SELECT lines.*, quantity * unit_price * months AS exact,
-        sum(quantity * unit_price * months) OVER (PARTITION BY lines.id ORDER BY number) AS through,
+    SELECT lines.*, lines.quantity * lines.unit_price * lines.months AS exact,
+        sum(lines.quantity * lines.unit_price * lines.months) OVER (PARTITION BY lines.id ORDER BY number) AS through,
         schedule.unit_price AS price, schedule.kind AS priced_kind, schedule.neighbourhood_id AS priced_in,
         schedule.basis, schedule.valid_from
     FROM lines LEFT JOIN governance_feeschedule AS schedule ON schedule.id = lines.schedule_id
@@ -221,14 +221,15 @@ WITH bills AS (
     SELECT * FROM governance_billedtally WHERE neighbourhood_id > %(after)s AND neighbourhood_id <= %(upto)s
 ), looked AS (
     SELECT coalesce(tallies.id, 0) AS id, neighbourhood_id, kind, starts_on, ends_on,
-        (coalesce(bills.bill_count, 0), coalesce(bills.amount, 0), coalesce(bills.reduction, 0)) AS sums,
-        (coalesce(tallies.bill_count, 0), coalesce(tallies.amount, 0), coalesce(tallies.reduction, 0)) AS kept,
+        (coalesce(bills.bill_count, 0), coalesce(bills.amount, 0), coalesce(bills.reduction, 0))
+            IS DISTINCT FROM
+        (coalesce(tallies.bill_count, 0), coalesce(tallies.amount, 0), coalesce(tallies.reduction, 0)) AS differs,
         concat_ws(' ', kind, starts_on, ends_on) || ': ' AS key,
         concat_ws(' / ', bills.bill_count, bills.amount, bills.reduction) AS said,
         concat_ws(' / ', tallies.bill_count, tallies.amount, tallies.reduction) AS held
     FROM bills FULL JOIN tallies USING (neighbourhood_id, kind, starts_on, ends_on)
 ), found AS (
-    SELECT id, neighbourhood_id, key || said AS expected, key || held AS is FROM looked WHERE sums <> kept
+    SELECT id, neighbourhood_id, key || said AS expected, key || held AS is FROM looked WHERE differs
 )
 """
 """What collection rates divide by is the sum of the bills that stand."""
