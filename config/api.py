@@ -44,12 +44,14 @@ from governance.api.fees.bills import Bills
 from governance.api.fees.disclosures import Disclosures, PurseEntries
 from governance.api.fees.liabilities import FeeLiabilities
 from governance.api.fees.month_closings import MonthClosings
+from governance.api.fees.orders import PaymentOrders
 from governance.api.fees.parking import ParkingPasses, ParkingSessions, Vehicles
 from governance.api.fees.payments import FeeRefunds, PaymentReversals, Payments
 from governance.api.fees.rates import CollectionRates
 from governance.api.fees.reductions import FeeReductions
 from governance.api.fees.reminders import Reminders
 from governance.api.fees.schedules import FeeSchedules
+from governance.api.fees.statements import FeeStatements
 from governance.api.handover import HandoverAssets, Handovers
 from governance.api.managements import Managements
 from governance.api.member_reports import MemberReports
@@ -150,6 +152,8 @@ router.register("month-closings", MonthClosings, "month-closing")
 router.register("payments", Payments, "payment")
 router.register("payment-reversals", PaymentReversals, "payment-reversal")
 router.register("fee-refunds", FeeRefunds, "fee-refund")
+router.register("fee-statements", FeeStatements, "fee-statement")
+router.register("payment-orders", PaymentOrders, "payment-order")
 router.register("reminders", Reminders, "reminder")
 router.register("vehicles", Vehicles, "vehicle")
 router.register("parking-passes", ParkingPasses, "parking-pass")

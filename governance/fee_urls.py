@@ -4,15 +4,18 @@ from django.urls import path
 
 from governance.pages.fees import (
     bills,
+    channels,
     endings,
     households,
     hub,
     liabilities,
     months,
+    notify,
     payments,
     reductions,
     runs,
     schedules,
+    statements,
 )
 
 urlpatterns = [
@@ -46,5 +49,20 @@ urlpatterns = [
     # Arrears and reminders.
     # Parking.
     # Statements and payment channels.
+    path("notify/<slug:provider>/<int:channel>/", notify.fee_notify, name="fee_notify"),
+    path("<int:pk>/statements/", statements.fee_statements, name="fee_statements"),
+    path("<int:pk>/statements/<int:statement>/", statements.fee_statement, name="fee_statement"),
+    path("<int:pk>/statements/<int:statement>/match/", statements.fee_statement_match, name="fee_statement_match"),
+    path(
+        "<int:pk>/statements/<int:statement>/lines/<int:line>/",
+        statements.fee_statement_line,
+        name="fee_statement_line",
+    ),
+    path("<int:pk>/notices/<int:notice>/settle/", statements.fee_notice_settle, name="fee_notice_settle"),
+    path("<int:pk>/channels/", channels.fee_channels, name="fee_channels"),
+    path("<int:pk>/channels/new/<slug:provider>/", channels.fee_channel_new, name="fee_channel_new"),
+    path("<int:pk>/channels/<int:channel>/", channels.fee_channel, name="fee_channel"),
+    path("<int:pk>/orders/new/", channels.fee_order_new, name="fee_order_new"),
+    path("<int:pk>/orders/<int:order>/", channels.fee_order, name="fee_order"),
     # Rates, disclosure, audits.
 ]

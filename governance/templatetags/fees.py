@@ -10,6 +10,7 @@ from common.figures import amount_text, speaks_chinese
 from governance.permissions.fees import debtor_name
 from governance.reports.fees import words
 from governance.rules.fees import capitals as rules
+from renovation.rules.masking import mask_name
 
 register = template.Library()
 
@@ -42,6 +43,12 @@ def capitals(yuan: Decimal) -> str:
 def debtor(account: Any, named: bool) -> str:
     """{{ bill.account|debtor:named }}: the name of who owes, masked unless `named`; a dash for nobody."""
     return debtor_name(account, named=named) or "–"
+
+
+@register.filter
+def person(name: str, named: bool) -> str:
+    """{{ line.payer|person:named }}: a name, masked unless `named`; a dash for none."""
+    return (name if named else mask_name(name)) or "–"
 
 
 @register.filter

@@ -459,7 +459,7 @@ def _arrivals(neighbourhood: Neighbourhood, household: Household, staff: User, a
         expires_at=now + timedelta(hours=2),
         by=staff,
     )
-    ProviderNotice.objects.create(
+    notice = ProviderNotice.objects.create(
         channel=channel,
         transaction="4200000000000000000000000001",
         order_number="本小区无此单",
@@ -479,6 +479,7 @@ def _arrivals(neighbourhood: Neighbourhood, household: Household, staff: User, a
         "provider": "wechat",
         "payment-order": order.pk,
         "order": order.pk,
+        "notice": notice.pk,
     }
 
 
