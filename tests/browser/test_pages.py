@@ -35,6 +35,7 @@ from tests.browser.kept import empty_upkeep, keep_up
 from tests.browser.met import meet, workshop_addresses
 from tests.browser.planned import TOLD_IN as TOLD_IN_PLANS
 from tests.browser.planned import plan
+from tests.browser.priced import nothing_priced, price
 from tests.browser.supervised import damage, show, supervise
 from tests.browser.voted import vote, vote_addresses
 from tests.consent.casts import a_visit, make_policy
@@ -393,6 +394,13 @@ def test_every_page_can_be_used_and_read_by_everybody(
     page.get_by_test_id("plan-item-save").click()
     expect(page.locator(".refusal")).to_have_count(1)
     inspection.look("plan-item-refused")
+
+    clerk = make_user(Role.PROPERTY_CLERK, COMMUNITY, username="100031", display_name=TOLD_IN[language]["colleague"])
+    enter(page, live_server.url, clerk, language)
+    priced = {**price(site.surveyed, site.doors, clerk, site.worker, language), **nothing_priced(site.empty)}
+    for name, address in priced.items():
+        page.goto(live_server.url + address)
+        inspection.look(name)
 
     # Whoever may only look, may look for a reason, or has nothing to do here yet.
     for name, role, address in (
