@@ -5,7 +5,6 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
@@ -159,9 +158,10 @@ class ScheduleForm(forms.Form):
             field.choices = [(basis.value, basis.label) for basis in bases]
             field.initial = self.basis.value
         else:
-            self.fields["unit_price"].label = format_lazy(
-                "{label}, {basis}", label=self.fields["unit_price"].label, basis=self.basis.label
-            )
+            self.fields["unit_price"].label = {
+                "parking": _("Price of a space and month, in yuan"),
+                "hourly": _("Price of an hour, in yuan"),
+            }[what]
 
     @property
     def told(self) -> dict[str, Any]:
@@ -255,7 +255,7 @@ class DecisionForm(forms.Form):
 
 
 class LiabilityForm(OfHouseholdForm):
-    name = forms.CharField(label=gettext_lazy("Tenant"), max_length=60)
+    name = forms.CharField(label=pgettext_lazy("fee", "Tenant"), max_length=60)
     phone = forms.CharField(label=gettext_lazy("Phone"), max_length=20, required=False)
     starts_on = DayField(
         label=gettext_lazy("First day"),

@@ -54,13 +54,13 @@ def prices_of(schedules: Iterable[FeeSchedule]) -> dict[tuple[str, str], list[Pr
 
 
 def schedule_lines(schedules: Iterable[FeeSchedule], today: date) -> list[ScheduleLine]:
-    """Those in force on a day first, then those to come, then those that have ended."""
+    """Those in force on a day first, then those to come, then those that have ended; of each, homes before spaces."""
     lines = [
         ScheduleLine(row, price_words(row), who_words(row), example_words(row), extra_words(row), _state(row, today))
         for row in schedules
     ]
     order = {"now": 0, "to_come": 1, "past": 2}
-    return sorted(lines, key=lambda line: order[line.state])
+    return sorted(lines, key=lambda line: (order[line.state], FeeKind.values.index(line.schedule.kind)))
 
 
 def unit_price_text(schedule: FeeSchedule) -> str:
