@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from governance.rules.fees.purses import has_right_sign
-from governance.rules.fees.rates import Collected, is_above_target, most, rate_cut, together
+from governance.rules.fees.rates import Collected, is_above_target, most, rate_cut, short_of_target, together
 
 D = Decimal
 unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -110,3 +110,19 @@ def test_most_counts_only_places_with_data() -> None:
 )
 def test_income_is_above_zero_and_cost_below_it(source: str, amount: str, right: bool) -> None:
     assert has_right_sign(source, D(amount)) is right
+
+
+@unhurried
+@given(parts(), st.sampled_from(["property", "parking"]))
+def test_a_fen_less_than_what_is_short_does_not_beat_the_target(part: Collected, kind: str) -> None:
+    short = short_of_target(part, kind)
+
+    if short is None:
+        assert part.rate is None
+        return
+
+    def above(more: Decimal) -> bool | None:
+        return is_above_target(Collected(part.billed, part.reductions, part.settled + more).rate, kind)
+
+    assert above(short)
+    assert not short or not above(short - D("0.01"))

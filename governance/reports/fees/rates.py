@@ -1,6 +1,6 @@
 """Collection rates, off the tallies: what they cost grows with months and neighbourhoods, not with bills."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -13,7 +13,7 @@ from django.db.models.functions import Coalesce
 from governance.models import BilledTally, SettledTally
 from governance.rules.fees.arrears import AGES
 from governance.rules.fees.periods import Period
-from governance.rules.fees.rates import TARGETS, Collected, is_above_target, rate_cut
+from governance.rules.fees.rates import TARGETS, Collected, is_above_target, rate_cut, short_of_target, together
 
 Places = QuerySet[Any] | Iterable[int]
 """Neighbourhoods: rows that the caller may read, or their ids."""
@@ -109,6 +109,11 @@ class CollectionRate:
         return is_above_target(self.collected.rate, self.kind)
 
     @property
+    def short(self) -> Decimal | None:
+        """What is still to come in for the rate to be above its target; 0 where it is, None where there is no data."""
+        return short_of_target(self.collected, self.kind)
+
+    @property
     def overdue(self) -> Decimal:
         """All arrears of the kind on the cut-off date."""
         return sum((row.amount for row in self.arrears), _NOTHING)
@@ -154,6 +159,32 @@ def rates_by_neighbourhood(
         for row in rows.annotate(billed=Sum("amount"), reductions=Sum("reduction"))
         if row["billed"] > row["reductions"]
     }
+
+
+def rates_by_period(
+    *, neighbourhoods: Places, kind: str, periods: Sequence[Period], cut_off: date
+) -> list[tuple[Period, Collected]]:
+    """What was collected of each period by one cut-off date, over all these neighbourhoods together. At most three
+    queries, however many periods.
+    """
+    here = _ids(neighbourhoods)
+    span = {
+        "neighbourhood__in": here,
+        "kind": kind,
+        "starts_on__gte": min(period.first for period in periods),
+        "ends_on__lte": max(period.last for period in periods),
+    }
+    months = ("starts_on", "ends_on")
+    billed = BilledTally.objects.filter(**span).order_by().values_list(*months)
+    settled = SettledTally.objects.filter(**span, day__lte=cut_off).order_by().values_list(*months)
+    parts = [
+        *((row[:2], Collected(row[2], row[3])) for row in billed.annotate(Sum("amount"), Sum("reduction"))),
+        *((row[:2], Collected(settled=row[2])) for row in settled.annotate(Sum("amount"))),
+    ]
+    return [
+        (period, together(part for (first, last), part in parts if period.first <= first and last <= period.last))
+        for period in periods
+    ]
 
 
 def arrears_by_age(*, neighbourhoods: Places, kind: str, on: date) -> tuple[AgedArrears, ...]:

@@ -1,5 +1,6 @@
 """The collection rate of a period and a kind of fee (policy.md, section f; design.md, Fees)."""
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -53,6 +54,17 @@ def is_above_target(rate: Fraction | None, kind: str) -> bool | None:
     """Strictly: exactly 80% has not beaten 80%. None where there is no data, or no target."""
     target = TARGETS.get(kind)
     return None if rate is None or target is None else rate > Fraction(target)
+
+
+def short_of_target(collected: Collected, kind: str) -> Decimal | None:
+    """How many yuan more have to be settled for the rate to be above its target, to the fen; 0 where it is. None where
+    there is no data, or no target.
+    """
+    target = TARGETS.get(kind)
+    if target is None or collected.rate is None:
+        return None
+    needed = Decimal(math.floor(Fraction(target) * Fraction(collected.receivable) * 100) + 1) / 100
+    return max(Decimal(0), needed - collected.settled)
 
 
 def most(verdicts: Iterable[bool | None]) -> tuple[int, int]:
