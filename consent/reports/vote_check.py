@@ -98,7 +98,7 @@ def _roll_faults(vote: OwnersVote, leaves: list[BallotLeaf]) -> Iterator[str]:
 
 def _private_faults(vote: OwnersVote, leaves: list[BallotLeaf]) -> Iterator[str]:
     """Proxies, proofs and notes that are not those recorded, where they were not erased."""
-    rows = BallotPrivateData.objects.filter(ballot__vote=vote, salt__isnull=False)
+    rows = BallotPrivateData.objects.filter(ballot__vote=vote, salt__isnull=False).order_by("ballot__sequence")
     for sequence, salt, holder, proof, note in rows.values_list(
         "ballot__sequence", "salt", "proxy_holder", "proof", "note"
     ).iterator(2000):

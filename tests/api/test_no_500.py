@@ -146,11 +146,11 @@ PARAMETERS += ["reason", "round", "building", "stance", "neighbourhood", "divisi
 
 
 SOAK = "GONGDI_SOAK" in os.environ
-"""Every value to every route, a run of its own; otherwise each route gets a third of them, by turns."""
+"""Every value to every route, a run of its own; otherwise each route gets a sixth of them, by turns."""
 
 
 def some(values: list[Any], place: int) -> list[Any]:
-    return values if SOAK else values[place % 3 :: 3]
+    return values if SOAK else values[place % 6 :: 6]
 
 
 def addresses(home: Home) -> Iterator[tuple[str, str]]:
