@@ -212,3 +212,10 @@ def test_a_payment_costs_the_same_however_many_bills_it_settles(door, django_ass
 
     with django_assert_max_num_queries(22):
         pay(door, "70.00", account=account)
+
+
+def test_a_receipt_bears_the_day_of_here(door):
+    late = NOON.replace(hour=0, minute=30)
+
+    assert pay(door, paid_at=late, at=late).payment.receipt_number.startswith("20261124-")
+    assert Payment.objects.get().receipt_number.startswith("20261124-")

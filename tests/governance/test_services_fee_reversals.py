@@ -69,6 +69,8 @@ def test_a_payment_is_taken_back_once_and_with_a_reason(door):
 
     with pytest.raises(AlreadyReversed):
         reverse(taken)
+    with pytest.raises(ReferenceReused, match="“-2”"):
+        pay(door, "99.00", reference=taken.payment.reference)
 
     assert_book_holds()
 

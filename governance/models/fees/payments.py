@@ -4,6 +4,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from governance.choices.fees import AllocationKind, PayMethod
@@ -71,7 +72,7 @@ class Payment(LiesInNeighbourhood, models.Model):
     @property
     def receipt_number(self) -> str:
         """The day on which it was recorded, and its number in the whole book."""
-        return f"{self.created_at:%Y%m%d}-{self.pk:08d}"
+        return f"{timezone.localtime(self.created_at):%Y%m%d}-{self.pk:08d}"
 
 
 class PaymentReversal(LiesInNeighbourhood, models.Model):

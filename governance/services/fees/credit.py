@@ -139,7 +139,7 @@ def move(parts: Sequence[Part], *, kind: str, at: datetime) -> None:
     """
     if not parts:
         return
-    values = {
+    values: dict[str, Any] = {
         "payments": [part.payment for part in parts],
         "bills": [part.bill for part in parts],
         "amounts": [part.amount for part in parts],

@@ -17,6 +17,7 @@ from governance.models import FeeAccount
 from governance.reports.fees.endings import bills_beyond, schedules_beyond, to_refund
 from governance.rules.fees.periods import last_day as last_of_month
 from governance.services.fees.books import hold_books_to_bill
+from governance.services.fees.credit import hold_accounts
 from governance.services.fees.schedules import end_schedule
 from governance.services.fees.voiding import reissue_bill
 from renovation.errors import ReasonNeeded
@@ -53,6 +54,8 @@ def end_charges(
         raise ReasonNeeded(_("Write down the reason."))
     last = last_of_month(last_day)
     hold_books_to_bill([neighbourhood.pk])
+    # All of them before the first bill: a payment that waits for a tally holds its account.
+    hold_accounts(FeeAccount.objects.filter(neighbourhood=neighbourhood).values_list("pk", flat=True))
     bills = list(bills_beyond(neighbourhood, last).select_related("neighbourhood").order_by("pk"))
     issued = 0
     for bill in bills:

@@ -20,7 +20,7 @@ from governance.errors.fees import (
     ReferenceReused,
 )
 from governance.models import Bill, FeeAccount, Payment
-from governance.reports.fees.payments import standing_of
+from governance.reports.fees.payments import is_reversed, standing_of
 from governance.reports.fees.prepayment import monthly_charge
 from governance.rules.fees.spreading import OpenBill, most_ahead, spread
 from governance.services.fees.accounts import current_account
@@ -139,7 +139,10 @@ def _recorded(wanted: Payment, account: FeeAccount | None) -> Recorded | None:
     )
     if not same or (account is not None and account.pk != found.account_id):
         raise ReferenceReused(
-            _("Another payment bears this reference: nothing was recorded."), reference=wanted.reference
+            _("A payment that was reversed bears this reference: put “-2” behind it to record the money anew.")
+            if is_reversed(found)
+            else _("Another payment bears this reference: nothing was recorded."),
+            reference=wanted.reference,
         )
     standing = standing_of(found)
     return Recorded(found, False, standing.allocations, standing.credit)

@@ -155,7 +155,8 @@ def rebuild_fees(*, check: bool = False, code: str = "", at: datetime | None = N
 
 def _rebuild(place: Neighbourhood, check: bool, at: datetime) -> Apart:
     hold_book_alone(place.pk)
-    apart, values = Apart(place), {"place": place.pk, "at": at}
+    apart = Apart(place)
+    values: dict[str, Any] = {"place": place.pk, "at": at}
     with connection.cursor() as cursor:
         for projection, (found, told) in FIND.items():
             cursor.execute(_OF_APART.format(found=found, then=told), values)
@@ -168,5 +169,5 @@ def _rebuild(place: Neighbourhood, check: bool, at: datetime) -> Apart:
                 found = FIND[projection][0]
                 cursor.execute(_OF_APART.format(found=found, then=MEND[projection]), values)
     if apart.counts and not check:
-        add_history(place, "fees_rebuilt", by=None, action=None, **apart.counts)
+        add_history(place, "fees_rebuilt", by=None, action=None, **{name: apart.counts[name] for name in FIND})
     return apart
