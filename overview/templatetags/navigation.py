@@ -6,7 +6,7 @@ from typing import Any
 from django import template
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from accounts.choices import Access, Act, Role
 from accounts.permissions import may_open_back_office
@@ -78,7 +78,7 @@ def governance_links(context: dict[str, Any], neighbourhood: Any, page: str) -> 
 
 FEE_PAGES: tuple[tuple[str, Any, str, Act, bool], ...] = (
     ("hub", gettext_lazy("Today"), "fees", Act.FEES, False),
-    ("households", gettext_lazy("Households"), "fee_households", Act.FEES, False),
+    ("households", pgettext_lazy("the book of fees", "Households"), "fee_households", Act.FEES, False),
     ("runs", gettext_lazy("Billing"), "fee_runs", Act.FEES, False),
     ("payments", gettext_lazy("Payments"), "fee_payments", Act.FEES, False),
     ("arrears", gettext_lazy("Arrears"), "fee_arrears", Act.FEES, False),
@@ -88,7 +88,7 @@ FEE_PAGES: tuple[tuple[str, Any, str, Act, bool], ...] = (
     ("reductions", gettext_lazy("Reductions"), "fee_reductions", Act.FEE_REDUCTIONS, True),
     ("rates", gettext_lazy("Collection rates"), "fee_rates", Act.FEES, True),
     ("disclosures", gettext_lazy("Disclosure"), "fee_disclosures", Act.FEES, True),
-    ("months", gettext_lazy("Months"), "fee_months", Act.FEES, False),
+    ("months", pgettext_lazy("the book of fees", "Months"), "fee_months", Act.FEES, False),
     ("channels", gettext_lazy("Payment codes"), "fee_channels", Act.FEES, False),
 )
 """The pages about a neighbourhood's fees: each with its word, name and address, the act of its readers, and whether who

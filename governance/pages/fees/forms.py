@@ -8,7 +8,7 @@ from uuid import uuid4
 from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from governance.choices.fees import BillState, FeeKind, PayMethod
 from governance.reports.fees.words import period_text
@@ -115,7 +115,7 @@ class RunForm(forms.Form):
     """What is to be billed: the periods around today, the nearest first."""
 
     kind = forms.ChoiceField(label=gettext_lazy("Kind of fee"), choices=FeeKind.choices)
-    period = forms.ChoiceField(label=gettext_lazy("Period"))
+    period = forms.ChoiceField(label=pgettext_lazy("of a bill", "Period"))
 
     def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -140,7 +140,7 @@ def period_choices(today: date) -> list[tuple[str, list[tuple[str, str]]]]:
             (_("Months"), months),
             (_("Quarters"), quarters),
             (_("Half-years"), halves),
-            (_("Years"), years),
+            (pgettext("periods", "Years"), years),
         )
     ]
 
