@@ -176,6 +176,10 @@ OPENS_EMPTY = {
     "payment-list",
     "payment-reversal-list",
     "fee-refund-list",
+    "reminder-list",
+    "vehicle-list",
+    "parking-pass-list",
+    "parking-session-list",
     "purse-entry-list",
     "fee-disclosure-list",
 }
@@ -297,6 +301,10 @@ NOT_READ = {
     "fee_refund",
     "fee-reduction-decide",
     "fee-reduction-withdraw",
+    "vehicle-end",
+    "parking-pass-end",
+    "parking-session-leave",
+    "parking-session-pay",
 }
 
 # Pages' own scripts send JSON there.
