@@ -8,7 +8,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter
 from accounts.choices import Act
 from governance.admin.base import GovernanceAdmin
 from governance.models import ParkingPass, ParkingSession, Reminder, Vehicle
-from renovation.back_office import PlaceDistrictFilter, by_place
+from renovation.back_office import PlaceDistrictFilter
 
 
 class ArrearsAdmin(GovernanceAdmin):
@@ -33,7 +33,6 @@ class ReminderAdmin(ArrearsAdmin):
         "document",
         "bills",
         "amount",
-        "proof",
         "client_id",
         "created_at",
         "by",
