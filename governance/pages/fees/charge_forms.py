@@ -152,11 +152,11 @@ class ScheduleForm(forms.Form):
         }[what]
         for name in unasked:
             del self.fields[name]
-        self.basis = bases[0]
+        self.first_basis = bases[0]
         if "basis" in self.fields:
             field: Any = self.fields["basis"]
             field.choices = [(basis.value, basis.label) for basis in bases]
-            field.initial = self.basis.value
+            field.initial = self.first_basis.value
         else:
             self.fields["unit_price"].label = {
                 "parking": _("Price of a space and month, in yuan"),
@@ -165,7 +165,7 @@ class ScheduleForm(forms.Form):
 
     @property
     def told(self) -> dict[str, Any]:
-        entered = {"basis": self.basis.value, **self.cleaned_data}
+        entered = {"basis": self.first_basis.value, **self.cleaned_data}
         if "late_charge_daily" in entered:
             entered["late_charge_daily"] = entered["late_charge_daily"] or Decimal(0)
         return entered

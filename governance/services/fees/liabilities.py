@@ -1,6 +1,7 @@
 """Tenants who agree to pay a household's fees; the owner stays jointly liable (regulation 41; policy.md, section f)."""
 
 from datetime import date
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
@@ -75,7 +76,7 @@ def end_liability(*, liability: FeeLiability, ends_on: date, by: User) -> FeeLia
     return locked
 
 
-def _days(liability: FeeLiability) -> dict[str, str | None]:
+def _days(liability: FeeLiability) -> dict[str, Any]:
     return {
         "starts_on": liability.starts_on.isoformat(),
         "ends_on": liability.ends_on.isoformat() if liability.ends_on else None,
