@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.services.history import add_history
-from governance.choices.fees import BillState, FeeBasis, FeeKind
+from governance.choices.fees import BillState, FeeKind
 from governance.errors.fees import (
     AlreadyInside,
     AlreadyLeft,
@@ -27,6 +27,7 @@ from governance.errors.fees import (
     VehicleEnded,
 )
 from governance.models import FeeSchedule, ParkingPass, ParkingSession, Vehicle
+from governance.reports.fees.parking import hourly_schedule
 from governance.rules.fees.charges import price_text, round_fen
 from governance.rules.fees.parking import DayOfStay, Tariff, price_of_stay, read_plate
 from governance.services.fees.accounts import visitors_account
@@ -252,20 +253,6 @@ def pay_session(
         at=at,
         enforce_prepayment=False,
     )
-
-
-def hourly_schedule(neighbourhood_id: int, ownership: str, on: date) -> FeeSchedule | None:
-    """What prices a stay that began on a day: one that names the ownership of the space goes before one for all."""
-    rows = FeeSchedule.objects.filter(
-        Q(valid_to=None) | Q(valid_to__gte=on),
-        Q(space_ownerships=[]) | Q(space_ownerships__contains=[ownership]),
-        neighbourhood=neighbourhood_id,
-        kind=FeeKind.PARKING,
-        basis=FeeBasis.PER_HOUR,
-        valid_from__lte=on,
-    )
-    found = sorted(rows, key=lambda row: (bool(row.space_ownerships), row.valid_from, row.pk))
-    return found[-1] if found else None
 
 
 def _bill(session: ParkingSession, schedule: FeeSchedule, by: User | None, at: datetime) -> None:
