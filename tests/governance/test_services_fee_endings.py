@@ -68,6 +68,15 @@ def test_bills_end_with_the_last_month_and_what_was_paid_for_later_is_to_go_back
     assert (again.voided, again.to_refund) == (0, D("467.10"))
 
 
+def test_many_bills_are_done_in_parts_and_the_prices_end_with_the_last(cast, door, property_clerk):
+    told = {"neighbourhood": cast.home, "last_day": MARCH, "reason": "合同终止", "by": property_clerk, "at": NOON}
+
+    first, second = end_charges(**told, most=3), end_charges(**told, most=3)
+
+    assert [(one.voided, one.left) for one in (first, second)] == [(3, 1), (1, 0)]
+    assert FeeSchedule.objects.get().valid_to == MARCH
+
+
 def test_a_company_that_never_had_a_month_leaves_no_bill(cast, door, property_clerk):
     ended = end_charges(
         neighbourhood=cast.home, last_day=date(2025, 12, 31), reason="合同终止", by=property_clerk, at=NOON

@@ -23,6 +23,8 @@ from governance.rules.fees.periods import add_months, last_day, parse_period
 from governance.services.fees.endings import end_charges
 
 MONTHS_BACK, MONTHS_AHEAD = 6, 12
+MOST_AT_ONCE = 250
+"""Bills that are issued anew while somebody waits for the page."""
 
 
 class EndingForm(forms.Form):
@@ -51,7 +53,14 @@ def fee_ending(request: SignedInRequest, pk: int) -> HttpResponse:
     today = timezone.localdate()
     asked = _month(request.POST.get("month") or request.GET.get("month", ""), today)
     form = EndingForm(posted(request), today=today, initial={"month": f"{asked:%Y-%m}"})
-    ended, status = submit(form, end_charges, neighbourhood=neighbourhood, by=request.user)
+    ended, status = submit(form, end_charges, neighbourhood=neighbourhood, by=request.user, most=MOST_AT_ONCE)
+    if ended and ended.left:
+        messages.info(
+            request,
+            _("%(count)s bills are void; %(left)s are left: end the charges once more.")
+            % {"count": ended.voided, "left": ended.left},
+        )
+        return redirect(f"{request.path}?month={asked:%Y-%m}")
     if ended:
         messages.success(
             request,

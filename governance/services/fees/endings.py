@@ -26,10 +26,13 @@ from renovation.models import Neighbourhood
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How many bills are void, how many were issued anew in their place, and who is to get money back."""
+    """How many bills are void, how many were issued anew in their place, how many are left for the next time, and who
+    is to get money back.
+    """
 
     voided: int
     issued: int
+    left: int
     accounts: Sequence[FeeAccount]
 
     @property
@@ -40,14 +43,22 @@ class Ended:
 
 @transaction.atomic
 def end_charges(
-    *, neighbourhood: Neighbourhood, last_day: date, reason: str, by: User, at: datetime | None = None
+    *,
+    neighbourhood: Neighbourhood,
+    last_day: date,
+    reason: str,
+    by: User,
+    at: datetime | None = None,
+    most: int | None = None,
 ) -> Ended:
     """End what is charged with the month of `last_day`: bills that reach beyond it are void and issued anew up to it,
     and the schedules in force end with it. What was paid for later months settles what is open of the same debtor; the
     rest is credit, to be paid back one by one. Schedules that begin later are the next company's, and stay.
 
-    Run twice, it finds nothing more. Raises ReasonNeeded, MonthClosed where a month of such a bill is closed, or
-    NothingToIssue where the months that are left cannot be billed from the roll of today.
+    Run twice, it finds nothing more. Each bill costs some 20 statements: where somebody waits, `most` says after how
+    many to stop; while bills are left the schedules stay, and it is run again. Raises ReasonNeeded, MonthClosed where
+    a month of such a bill is closed, or NothingToIssue where the months that are left cannot be billed from the roll
+    of today.
     """
     at, reason = at or timezone.now(), reason.strip()
     if not reason:
@@ -56,13 +67,16 @@ def end_charges(
     hold_books_to_bill([neighbourhood.pk])
     # All of them before the first bill: a payment that waits for a tally holds its account.
     hold_accounts(FeeAccount.objects.filter(neighbourhood=neighbourhood).values_list("pk", flat=True))
-    bills = list(bills_beyond(neighbourhood, last).select_related("neighbourhood").order_by("pk"))
+    found = bills_beyond(neighbourhood, last)
+    bills = list(found.select_related("neighbourhood").order_by("pk")[:most])
     issued = 0
     for bill in bills:
         issued += len(reissue_bill(bill=bill, reason=reason, by=by, at=at, until=last))
-    for schedule in schedules_beyond(neighbourhood, last).select_related("neighbourhood").order_by("pk"):
-        end_schedule(schedule=schedule, last_day=last, by=by)
-    ended = Ended(len(bills), issued, to_refund(neighbourhood))
+    left = found.count()
+    if not left:
+        for schedule in schedules_beyond(neighbourhood, last).select_related("neighbourhood").order_by("pk"):
+            end_schedule(schedule=schedule, last_day=last, by=by)
+    ended = Ended(len(bills), issued, left, to_refund(neighbourhood))
     add_history(
         neighbourhood,
         "charges_ended",
@@ -72,6 +86,7 @@ def end_charges(
         reason=reason,
         bills=ended.voided,
         issued=issued,
+        left=left,
         to_refund=str(ended.to_refund),
     )
     return ended
