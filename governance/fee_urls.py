@@ -3,8 +3,10 @@
 from django.urls import path
 
 from governance.pages.fees import (
+    audits,
     bills,
     channels,
+    disclosures,
     endings,
     households,
     hub,
@@ -12,6 +14,7 @@ from governance.pages.fees import (
     months,
     notify,
     payments,
+    rates,
     reductions,
     runs,
     schedules,
@@ -65,4 +68,13 @@ urlpatterns = [
     path("<int:pk>/orders/new/", channels.fee_order_new, name="fee_order_new"),
     path("<int:pk>/orders/<int:order>/", channels.fee_order, name="fee_order"),
     # Rates, disclosure, audits.
+    # Rates, disclosure, audits.
+    path("<int:pk>/rates/", rates.fee_rates, name="fee_rates"),
+    path("<int:pk>/disclosures/", disclosures.fee_disclosures, name="fee_disclosures"),
+    path("<int:pk>/disclosures/new/", disclosures.fee_disclosure_new, name="fee_disclosure_new"),
+    path("<int:pk>/disclosures/<int:disclosure>/", disclosures.fee_disclosure, name="fee_disclosure"),
+    path("<int:pk>/disclosures/<int:disclosure>/file/", disclosures.fee_disclosure_file, name="fee_disclosure_file"),
+    path("<int:pk>/purses/<slug:purse>/", disclosures.fee_purse, name="fee_purse"),
+    path("audits/", audits.fee_audits, name="fee_audits"),
+    path("audits/<int:audit>/", audits.fee_audit, name="fee_audit"),
 ]

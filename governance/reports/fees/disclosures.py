@@ -117,6 +117,17 @@ def disclosures_due(neighbourhood: Neighbourhood, today: date) -> Due:
     return Due(tuple(reversed(missing)), last)
 
 
+def purse_balances(neighbourhood: Neighbourhood) -> dict[str, Decimal]:
+    """What is in each purse now, in yuan, by its word; shared parking that was billed and paid is public income. Two
+    queries.
+    """
+    entries = PurseEntry.objects.filter(neighbourhood=neighbourhood).order_by().values_list("purse")
+    booked = dict(entries.annotate(Sum("amount")))
+    left = {purse: booked.get(purse, _NOTHING) for purse in CommonPurse.values}
+    left[CommonPurse.PUBLIC_INCOME] += _sum(_shared_parking(neighbourhood))
+    return left
+
+
 def _prices(neighbourhood: Neighbourhood, period: Period) -> list[dict[str, Any]]:
     """What was in force on any day of the period."""
     rows = FeeSchedule.objects.filter(neighbourhood=neighbourhood, valid_from__lte=period.last)
@@ -211,17 +222,17 @@ def shared_parking(neighbourhood: Neighbourhood, period: Period) -> tuple[Decima
     """What bills for spaces on shared land, which is the owners' (Civil Code 275, 282), brought before the period, and
     in it. One query.
     """
-    rows = Allocation.objects.filter(
-        bill__neighbourhood=neighbourhood,
-        bill__kind=FeeKind.PARKING,
-        bill__charge=SpaceOwnership.SHARED_LAND,
-        booked_on__lte=period.last,
-    )
-    sums = rows.aggregate(
+    sums = _shared_parking(neighbourhood).aggregate(
         before=Coalesce(Sum("amount", filter=Q(booked_on__lt=period.first)), _NOTHING),
-        here=Coalesce(Sum("amount", filter=Q(booked_on__gte=period.first)), _NOTHING),
+        here=Coalesce(Sum("amount", filter=Q(booked_on__range=(period.first, period.last))), _NOTHING),
     )
     return sums["before"], sums["here"]
+
+
+def _shared_parking(neighbourhood: Neighbourhood) -> Any:
+    return Allocation.objects.filter(
+        bill__neighbourhood=neighbourhood, bill__kind=FeeKind.PARKING, bill__charge=SpaceOwnership.SHARED_LAND
+    )
 
 
 def _published_before(neighbourhood: Neighbourhood, purse: str, period: Period) -> str | None:
