@@ -65,7 +65,7 @@ class FeeScheduleChange(serializers.Serializer):
         max_length=40, allow_blank=True, required=False, help_text="Of `other` charges, and of no other."
     )
     basis = serializers.ChoiceField(FeeBasis.choices)
-    unit_price = serializers.DecimalField(max_digits=12, decimal_places=4, min_value=Decimal(0), help_text="Yuan.")
+    unit_price = serializers.DecimalField(max_digits=8, decimal_places=4, min_value=Decimal(0), help_text="Yuan.")
     uses = serializers.ListField(
         child=serializers.ChoiceField(Use.choices),
         max_length=len(Use),
@@ -105,7 +105,7 @@ class FeeScheduleChange(serializers.Serializer):
         min_value=0, max_value=MINUTES_OF_A_DAY, required=False, help_text="Only of `per_hour`."
     )
     daily_cap = serializers.DecimalField(
-        max_digits=14, decimal_places=2, min_value=LEAST, allow_null=True, required=False, help_text="The most a day."
+        max_digits=8, decimal_places=2, min_value=LEAST, allow_null=True, required=False, help_text="The most a day."
     )
     valid_from = serializers.DateField()
     valid_to = serializers.DateField(allow_null=True, required=False, help_text="Its last day.")

@@ -74,7 +74,7 @@ class ScheduleForm(forms.Form):
     unit_price = forms.DecimalField(
         label=gettext_lazy("Price in yuan"),
         min_value=Decimal(0),
-        max_digits=12,
+        max_digits=8,
         decimal_places=4,
         widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
     )
@@ -122,7 +122,7 @@ class ScheduleForm(forms.Form):
         label=gettext_lazy("Most a day, in yuan"),
         required=False,
         min_value=Decimal("0.01"),
-        max_digits=14,
+        max_digits=8,
         decimal_places=2,
         widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
     )
