@@ -3,16 +3,19 @@
 from django.urls import path
 
 from governance.pages.fees import (
+    arrears,
     audits,
     bills,
     channels,
     disclosures,
+    doors,
     endings,
     households,
     hub,
     liabilities,
     months,
     notify,
+    parking,
     payments,
     rates,
     reductions,
@@ -50,7 +53,16 @@ urlpatterns = [
     path("<int:pk>/reductions/new/", reductions.fee_reduction_new, name="fee_reduction_new"),
     path("<int:pk>/reductions/<int:reduction>/", reductions.fee_reduction, name="fee_reduction"),
     # Arrears and reminders.
+    path("<int:pk>/arrears/", arrears.fee_arrears, name="fee_arrears"),
+    path("<int:pk>/arrears/letters/", arrears.fee_letters, name="fee_letters"),
+    path("<int:pk>/arrears/doors/", doors.fee_doors, name="fee_doors"),
+    path("<int:pk>/arrears/doors/<int:household>/", doors.fee_door, name="fee_door"),
+    path("<int:pk>/arrears/<int:account>/", arrears.fee_arrears_of, name="fee_arrears_of"),
+    path("<int:pk>/reminders/<int:reminder>/proof/", arrears.fee_reminder_proof, name="fee_reminder_proof"),
     # Parking.
+    path("<int:pk>/parking/", parking.fee_parking, name="fee_parking"),
+    path("<int:pk>/parking/vehicles/", parking.fee_vehicles, name="fee_vehicles"),
+    path("<int:pk>/parking/vehicles/<int:vehicle>/", parking.fee_vehicle, name="fee_vehicle"),
     # Statements and payment channels.
     path("notify/<slug:provider>/<int:channel>/", notify.fee_notify, name="fee_notify"),
     path("<int:pk>/statements/", statements.fee_statements, name="fee_statements"),
@@ -67,7 +79,6 @@ urlpatterns = [
     path("<int:pk>/channels/<int:channel>/", channels.fee_channel, name="fee_channel"),
     path("<int:pk>/orders/new/", channels.fee_order_new, name="fee_order_new"),
     path("<int:pk>/orders/<int:order>/", channels.fee_order, name="fee_order"),
-    # Rates, disclosure, audits.
     # Rates, disclosure, audits.
     path("<int:pk>/rates/", rates.fee_rates, name="fee_rates"),
     path("<int:pk>/disclosures/", disclosures.fee_disclosures, name="fee_disclosures"),
