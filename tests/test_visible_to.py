@@ -85,6 +85,8 @@ PUBLIC = {
     "set_language",
     # What hangs in public.
     "notice_public",
+    "fee_disclosure",
+    "fee_disclosure_file",
     # The field page as the phone keeps it: words and no data.
     "field_shell",
     "field_worker",
@@ -182,6 +184,8 @@ OPENS_EMPTY = {
     "parking-session-list",
     "purse-entry-list",
     "fee-disclosure-list",
+    "fee_audits",
+    "fee_audit",
 }
 
 # The same for everybody who is signed in: the divisions above a place, a policy that binds it, the published menu.

@@ -38,6 +38,7 @@ from tests.works_rows import keep_works
 
 # What some addresses need besides.
 QUERIES = {
+    "fee_disclosure_new": "?period=2026-Q3",
     "collection-rates": f"?division={HERE}&kind=property&period=2026-07",
     "survey-tree-proof": "?visit=0",
     "survey-tree-consistency": "?from=1",

@@ -1,5 +1,6 @@
 """A row of each kind that a neighbourhood keeps of its fees: a book in which every figure adds up."""
 
+import json
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from hashlib import sha256
@@ -40,6 +41,9 @@ from governance.models import (
     StatementLine,
     Vehicle,
 )
+from governance.reports.fees.disclosures import digest_of_figures, figures_of
+from governance.rules.fees.audits import digest_of, signed_bytes
+from governance.rules.fees.periods import parse_period
 from renovation.models import Household, Neighbourhood
 from tests.works_rows import PHOTO
 
@@ -497,33 +501,47 @@ def _reported(neighbourhood: Neighbourhood, staff: User) -> dict[str, Any]:
         created_at=now,
         by=staff,
     )
+    quarter = parse_period("2026-Q3")
+    figures = figures_of(neighbourhood=neighbourhood, period=quarter, cut_off=timezone.localdate(now))
     disclosure = Disclosure.objects.create(
         neighbourhood=neighbourhood,
-        period="2026-Q3",
-        starts_on=SUMMER[0],
-        ends_on=SUMMER[1],
-        figures={},
-        digest="ef" * 32,
+        period=quarter.text,
+        starts_on=quarter.first,
+        ends_on=quarter.last,
+        figures=figures,
+        digest=digest_of_figures(figures),
         posted_at_place="本小区东门公告栏",
         published_at=now,
         by=staff,
     )
-    body = f'{{"day": "2026-11-01", "neighbourhood": {neighbourhood.pk}}}'
+    checks = [{"code": "bill_lines", "looked_at": 3, "found": 1}]
+    findings = [
+        {
+            "check": "bill_lines",
+            "neighbourhood": neighbourhood.pk,
+            "resource": "bills",
+            "id": Bill.objects.filter(neighbourhood=neighbourhood).order_by("pk")[0].pk,
+            "expected": "本小区一张账单",
+            "is": "0.00",
+        }
+    ]
+    body = json.dumps({"day": "2026-11-01", "checks": checks, "findings": findings, "previous": None})
     audit = FeeAudit.objects.create(
         day=date(2026, 11, 1),
-        checks=[{"code": "bill_lines", "rows": 3, "found": 1}],
-        findings=[{"code": "bill_lines", "neighbourhood": neighbourhood.pk, "bill": None, "text": "本小区一张账单"}],
+        checks=checks,
+        findings=findings,
         finding_count=1,
         body=body,
-        digest=sha256(body.encode()).hexdigest(),
+        digest=digest_of(body),
         key_id=key_id(),
-        signature=signing_key().sign(body.encode()),
+        signature=signing_key().sign(signed_bytes(body)),
         started_at=now,
         finished_at=now,
     )
     return {
         "purse-entry": entry.pk,
         "purse_entry": entry.pk,
+        "purse": entry.purse,
         "fee-disclosure": disclosure.pk,
         "disclosure": disclosure.pk,
         "fee-audit": audit.pk,

@@ -11,6 +11,7 @@ from typing import Any
 from django.db.models import Q, Sum
 from django.db.models.functions import Coalesce
 
+from consent.reports.results import SMALL_GROUP
 from consent.rules.canonical import canonical_bytes
 from governance.choices.fees import CommonPurse, FeeBasis, FeeKind
 from governance.models import (
@@ -34,9 +35,6 @@ from renovation.choices import SpaceOwnership
 from renovation.models import Neighbourhood
 
 FORMAT = "gongdi-fee-disclosure/1"
-
-FEWEST = 5
-"""Fewer households than these could be told from a sum: what they paid is not published (design.md, Roles)."""
 
 _NOTHING = Decimal(0)
 
@@ -155,8 +153,9 @@ def _fees(neighbourhood: Neighbourhood, kind: str, period: Period, cut_off: date
     bills = Bill.objects.live().filter(
         neighbourhood=neighbourhood, kind=kind, starts_on__gte=period.first, ends_on__lte=period.last
     )
+    # Fewer households than these could be told from a sum (design.md, Roles).
     homes = bills.exclude(household=None).values("household").distinct().count()
-    few = 0 < homes < FEWEST
+    few = 0 < homes < SMALL_GROUP
     return {
         "kind": kind,
         "billed": _money(rate.billed),
@@ -176,7 +175,7 @@ def _received(neighbourhood: Neighbourhood, period: Period) -> str | None:
     """Payments of the period less what was reversed and refunded in it; None of too few payers."""
     when = {"booked_on__gte": period.first, "booked_on__lte": period.last}
     payments = Payment.objects.filter(neighbourhood=neighbourhood, **when)
-    if 0 < payments.values("account").distinct().count() < FEWEST:
+    if 0 < payments.values("account").distinct().count() < SMALL_GROUP:
         return None
     back = PaymentReversal.objects.filter(payment__neighbourhood=neighbourhood, **when)
     refunds = Refund.objects.filter(neighbourhood=neighbourhood, **when)
