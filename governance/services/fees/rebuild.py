@@ -169,5 +169,5 @@ def _rebuild(place: Neighbourhood, check: bool, at: datetime) -> Apart:
                 found = FIND[projection][0]
                 cursor.execute(_OF_APART.format(found=found, then=MEND[projection]), values)
     if apart.counts and not check:
-        add_history(place, "fees_rebuilt", by=None, action=None, **{name: apart.counts[name] for name in FIND})
+        add_history(place, "fees_rebuilt", by=None, action=None, differed=dict(apart.counts))
     return apart
