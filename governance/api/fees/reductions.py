@@ -72,7 +72,7 @@ class FeeReductionInput(serializers.Serializer):
     document = serializers.CharField(max_length=120, allow_blank=True, required=False, default="")
 
 
-class DecisionInput(serializers.Serializer):
+class ReductionDecisionInput(serializers.Serializer):
     approve = serializers.BooleanField(help_text="False refuses it, with the reason in `text`.")
     text = serializers.CharField(max_length=300, allow_blank=True, required=False, default="")
 
@@ -115,7 +115,7 @@ class FeeReductions(ReadOnlyResource):
         self.require_write(values["household"])
         return self._answer(propose_reduction(by=request.user, **values), status=201)
 
-    @extend_schema(request=DecisionInput, responses=FeeReductionOutput)
+    @extend_schema(request=ReductionDecisionInput, responses=FeeReductionOutput)
     @action(detail=True, methods=["post"])
     def decide(self, request: SignedInApiRequest, pk: str) -> HttpResponseBase:
         """Approve or refuse it. 409 `second_person_needed` for whoever proposed it, `reduction_decided`,
@@ -123,7 +123,9 @@ class FeeReductions(ReadOnlyResource):
         `vacancy_no_reason`.
         """
         reduction = self.get_object()
-        return self._answer(decide_reduction(reduction=reduction, by=request.user, **self.read_body(DecisionInput)))
+        return self._answer(
+            decide_reduction(reduction=reduction, by=request.user, **self.read_body(ReductionDecisionInput))
+        )
 
     @extend_schema(request=WithdrawReductionInput, responses=FeeReductionOutput)
     @action(detail=True, methods=["post"])
