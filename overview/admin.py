@@ -191,6 +191,55 @@ SIDEBAR: list[tuple[str | Promise, bool, list[tuple[str, str]]]] = [
         ],
     ),
     (
+        _("Fees"),
+        True,
+        [
+            ("governance.FeeSchedule", "sell"),
+            ("governance.FeeLiability", "key"),
+            ("governance.FeeReduction", "percent"),
+            ("governance.FeeAccount", "account_circle"),
+            ("governance.BillingRun", "play_circle"),
+            ("governance.Bill", "receipt"),
+            ("governance.Payment", "payments"),
+            ("governance.Allocation", "call_split"),
+            ("governance.PaymentReversal", "undo"),
+            ("governance.Refund", "currency_exchange"),
+            ("governance.MonthClosing", "event_available"),
+            ("governance.BilledTally", "tag"),
+            ("governance.SettledTally", "tag"),
+        ],
+    ),
+    (
+        _("Arrears and parking"),
+        True,
+        [
+            ("governance.Reminder", "notifications"),
+            ("governance.Vehicle", "directions_car"),
+            ("governance.ParkingPass", "confirmation_number"),
+            ("governance.ParkingSession", "local_parking"),
+        ],
+    ),
+    (
+        _("Statements and providers"),
+        True,
+        [
+            ("governance.Statement", "request_quote"),
+            ("governance.StatementLine", "list"),
+            ("governance.PaymentChannel", "point_of_sale"),
+            ("governance.PaymentOrder", "qr_code"),
+            ("governance.ProviderNotice", "mark_email_read"),
+        ],
+    ),
+    (
+        _("Disclosure and audit"),
+        True,
+        [
+            ("governance.PurseEntry", "savings"),
+            ("governance.Disclosure", "campaign"),
+            ("governance.FeeAudit", "fact_check"),
+        ],
+    ),
+    (
         _("At the doors"),
         True,
         [

@@ -38,6 +38,13 @@ LEDGERS = (
     "consent.BallotState", "consent.VoteHead", "governance.ConventionSignature", "governance.HandoverSignature",
     "governance.Finding", "governance.TaskEvent", "governance.ContestScore", "governance.PointEntry",
     "governance.MemberReport",
+    "governance.FeeSchedule", "governance.FeeLiability", "governance.FeeReduction", "governance.FeeAccount",
+    "governance.BillingRun", "governance.Bill", "governance.Payment", "governance.Allocation",
+    "governance.PaymentReversal", "governance.Refund", "governance.MonthClosing", "governance.BilledTally",
+    "governance.SettledTally", "governance.Reminder", "governance.Vehicle", "governance.ParkingPass",
+    "governance.ParkingSession", "governance.Statement", "governance.StatementLine", "governance.PaymentChannel",
+    "governance.PaymentOrder", "governance.ProviderNotice", "governance.PurseEntry", "governance.Disclosure",
+    "governance.FeeAudit",
 )  # fmt: skip
 
 
