@@ -55,3 +55,10 @@ def person(name: str, named: bool) -> str:
 def less(yuan: Decimal) -> str:
     """{{ bill.reduction|less }}: −15.57, for what is taken off."""
     return amount_text(-yuan)
+
+
+@register.filter
+def bill_name(thing: Any) -> str:
+    """{{ bill|bill_name }}: 2026年10月 物业费; of a billing run too."""
+    is_late = bool(getattr(thing, "late_for_id", None))
+    return words.bill_text(thing.kind, getattr(thing, "charge", ""), thing.period, is_late_charge=is_late)

@@ -7,7 +7,7 @@ from accounts.choices import Act, Role
 
 
 def home(request: HttpRequest) -> HttpResponse:
-    """To the surveys, the doors, the back office or the neighbourhoods; a visitor to the sign-in."""
+    """To the surveys, the doors, the fees, the back office or the neighbourhoods; a visitor to the sign-in."""
     user = request.user
     if not user.is_authenticated:
         return redirect("account_login")
@@ -15,6 +15,8 @@ def home(request: HttpRequest) -> HttpResponse:
         return redirect("surveys")
     if user.has_role(Role.GRID_WORKER, Role.COMMITTEE_MEMBER):
         return redirect("field")
+    if user.has_role(Role.PROPERTY_CLERK):
+        return redirect("fees_home")
     if user.is_administrator:
         return redirect("admin:index")
     if user.reach(Act.REGISTRY):

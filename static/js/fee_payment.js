@@ -22,8 +22,8 @@ if (form) {
     const settled = goes.reduce((sum, part) => sum + part, 0);
     show("[data-left]", left);
     show("[data-owing]", owed - settled);
-    for (const place of form.querySelectorAll("[data-total]")) {
-      place.textContent = place.dataset.total === "money" ? money(whole ?? 0) : yuan(whole ?? 0);
+    for (const place of form.querySelectorAll("[data-says]")) {
+      place.textContent = place.dataset.says === "money" ? money(whole ?? 0) : yuan(whole ?? 0);
     }
   };
 

@@ -343,7 +343,10 @@ def test_open_bills_are_printed_by_door_a_card_for_each_debtor(desk: Any, cast: 
 
     cards = desk.get(address("fee_bills_print", cast)).context["cards"]
 
-    assert [(card[0][0].household_id, len(card)) for card in cards] == [(cast.doors[0].pk, 2), (cast.doors[2].pk, 1)]
+    assert [(card.household.pk, len(card.shown), card.total) for card in cards] == [
+        (cast.doors[0].pk, 2, Decimal("200.00")),
+        (cast.doors[2].pk, 1, Decimal("100.00")),
+    ]
 
 
 # --- Billing and months -------------------------------------------------------------------------------------

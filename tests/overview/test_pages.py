@@ -35,7 +35,7 @@ def sign_in(client, role=Role.COMMUNITY_STAFF, territory=COMMUNITY, **fields):
         (Role.GRID_WORKER, f"{COMMUNITY}001", "/field/"),
         (Role.COMMITTEE_MEMBER, f"{COMMUNITY}-001", "/field/"),
         (Role.PARTY_SECRETARY, f"{COMMUNITY}-001", "/neighbourhoods/"),
-        (Role.PROPERTY_CLERK, f"{COMMUNITY}-001", "/neighbourhoods/"),
+        (Role.PROPERTY_CLERK, f"{COMMUNITY}-001", "/fees/"),
         (Role.DISTRICT_OFFICIAL, COMMUNITY[:6], "/neighbourhoods/"),
         (Role.CITY_OFFICIAL, COMMUNITY[:4], "/neighbourhoods/"),
         (Role.AUDITOR, COMMUNITY[:4], "/neighbourhoods/"),

@@ -1,5 +1,6 @@
 """Bills: the list behind a figure, one bill, and the bills of a building on paper."""
 
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
@@ -20,12 +21,26 @@ from governance.pages.fees.forms import BillFilter, ReasonForm
 from governance.pages.fees.places import fee_kept_neighbourhood, fee_neighbourhood
 from governance.pages.forms import posted, submit
 from governance.permissions.fees import may_write_fees, sees_debtors
-from governance.reports.fees.bills import bill_lines
+from governance.reports.fees.bills import BillLine, bill_lines
 from governance.reports.fees.receipts import manager_of
 from governance.services.fees.voiding import reissue_bill, void_bill
 from renovation.models import Building, Neighbourhood
 
 PRINTED_AT_ONCE = 400
+
+
+@dataclass
+class Card:
+    """The open bills of one debtor, oldest first, each with its lines; `total` is what is to be paid, in yuan."""
+
+    account: Any
+    household: Any
+    shown: list[tuple[Bill, list[BillLine]]] = field(default_factory=list)
+    total: Decimal = Decimal(0)
+
+    def add(self, bill: Bill) -> None:
+        self.shown.append((bill, bill_lines(bill)))
+        self.total += bill.outstanding
 
 
 @login_required
@@ -35,18 +50,16 @@ def fee_bills(request: SignedInRequest, pk: int) -> HttpResponse:
     form = BillFilter(request.GET, buildings=_buildings(neighbourhood))
     bills = form.apply(Bill.objects.visible_to(request.user).filter(neighbourhood=neighbourhood))
     page = keyset_page(request, _to_read(bills), key="id", newest_first=True)
-    sums = (
-        bills.live()
-        .order_by()
-        .aggregate(n=Count("pk"), amount=Sum("amount"), reduction=Sum("reduction"), settled=Sum("settled"))
-    )
-    sums = {name: value or Decimal(0) for name, value in sums.items()}
+    columns = {name: Sum(name) for name in ("amount", "reduction", "settled")}
+    found = bills.live().order_by().aggregate(n=Count("pk"), **columns)
+    sums = {name: found[name] or Decimal(0) for name in columns}
     sums["open"] = sums["amount"] - sums["reduction"] - sums["settled"]
     context = {
         "neighbourhood": neighbourhood,
         "form": form,
         "page": page,
         "sums": sums,
+        "bill_count": found["n"],
         "period": request.GET.get("period", "")[:7],
         "is_narrowed": any(request.GET.values()),
         "named": sees_debtors(request.user, neighbourhood),
@@ -105,13 +118,13 @@ def fee_bills_print(request: SignedInRequest, pk: int) -> HttpResponse:
         Bill.objects.visible_to(request.user).filter(neighbourhood=neighbourhood, household__isnull=False)
     )
     rows = list(_to_read(bills.open()).oldest_first()[: PRINTED_AT_ONCE + 1])
-    cards: dict[int, list[tuple[Any, Any]]] = {}
+    cards: dict[int, Card] = {}
     for bill in rows[:PRINTED_AT_ONCE]:
-        cards.setdefault(bill.account_id, []).append((bill, bill_lines(bill)))
+        cards.setdefault(bill.account_id, Card(bill.account, bill.household)).add(bill)
     context = {
         "neighbourhood": neighbourhood,
         "form": form,
-        "cards": sorted(cards.values(), key=lambda card: _by_door(card[0][0].household)),
+        "cards": sorted(cards.values(), key=lambda card: _by_door(card.household)),
         "is_cut": len(rows) > PRINTED_AT_ONCE,
         "named": sees_debtors(request.user, neighbourhood),
         "company": manager_of(neighbourhood, timezone.localdate()),

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from common.figures import speaks_chinese
+from governance.choices.fees import FeeKind
 from governance.rules.fees.periods import parse_period
 
 
@@ -44,3 +45,13 @@ def months_text(first: date, last: date) -> str:
         end = f"{last.month}月" if last.year == first.year else month_text(last)
         return f"{month_text(first)}至{end}"
     return f"{month_text(first)} to {month_text(last)}"
+
+
+def bill_text(kind: str, charge: str, period: str, *, is_late_charge: bool = False) -> str:
+    """2026年10月 物业费, or Property fee, October 2026: a bill as lists name it."""
+    what = str(FeeKind(kind).label)
+    if is_late_charge:
+        what = _("Late charge")
+    elif kind == FeeKind.OTHER and charge:
+        what = charge
+    return _("%(what)s, %(period)s") % {"what": what, "period": period_text(period)}
