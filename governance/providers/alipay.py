@@ -22,7 +22,7 @@ TIMEOUT = 15
 _CLOCK = ZoneInfo("Asia/Shanghai")
 _PAID = frozenset({"TRADE_SUCCESS", "TRADE_FINISHED"})
 _REFUNDED = frozenset({"refund_fee", "gmt_refund"})
-_AMOUNT = re.compile(r"\d{1,9}(?:\.\d{1,2})?", re.ASCII)
+_AMOUNT = re.compile(r"\d{1,8}(?:\.\d{1,2})?", re.ASCII)
 _FIELDS = 200
 
 

@@ -22,6 +22,9 @@ KEYS: tuple[str, ...] = ("private_key", "cert_serial_no", "apiv3_key", "public_k
 TIMEOUT = (5, 15)
 """Seconds to reach the provider, and to hear from it."""
 
+LARGEST = 10**10 - 1
+"""Fen: what a payment can hold, far above what the provider lets anybody pay."""
+
 _SIGNED_BY = "Wechatpay-Serial"
 _HEADERS = (
     "Wechatpay-Signature",
@@ -114,7 +117,7 @@ def _notice(message: Mapping[str, Any], resource: Mapping[str, Any]) -> Notice:
     amount = resource.get("amount")
     total = amount.get("total") if isinstance(amount, dict) else None
     is_paid = message.get("event_type") == "TRANSACTION.SUCCESS" and resource.get("trade_state") == "SUCCESS"
-    if not (is_paid and isinstance(amount, dict) and isinstance(total, int) and total > 0):
+    if not (is_paid and isinstance(amount, dict) and isinstance(total, int) and 0 < total <= LARGEST):
         return Notice(transaction, order_number)
     if amount.get("currency", "CNY") != "CNY":
         return Notice(transaction, order_number)

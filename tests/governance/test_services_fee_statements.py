@@ -6,6 +6,7 @@ from governance.errors.fees import LineSettled, StatementTooLarge, StatementUnre
 from governance.models import Payment, Statement, StatementLine
 from governance.services.fees import statements
 from governance.services.fees.orders import _keep
+from governance.services.fees.reversals import reverse_payment
 from governance.services.fees.statements import match_statement, set_aside, settle_line, take_statement, take_up
 from renovation.errors import ReasonNeeded
 from tests.governance.payments_cast import JULY, NOON, D, a_bill, assert_book_holds, pay, standings
@@ -136,6 +137,20 @@ def test_what_a_clerk_has_recorded_meanwhile_is_not_recorded_twice(cast, clerk):
     settled = settle_line(line=line, household=cast.doors[0], by=clerk)
 
     assert (settled.state, settled.payment) == ("matched", paid)
+
+
+def test_what_was_reversed_is_recorded_anew_by_hand_under_a_number_of_its_own(cast, clerk):
+    wrong = pay(cast.doors[1], "100.00", method="bank", reference="9001").payment
+    reverse_payment(payment=wrong, reason="记错了户", by=clerk)
+    bill = a_bill(cast.doors[0])
+
+    line = take(cast, clerk, "9001,100.00,1-1-101").lines.get()
+
+    assert line.state == "unmatched"  # whether it came back is for somebody to know
+    settled = settle_line(line=line, household=cast.doors[0], by=clerk)
+    assert settled.payment.reference == "9001-2"
+    assert standings(bill) == [("100.00", "settled")]
+    assert_book_holds()
 
 
 def test_a_receipt_without_a_reference_gets_that_of_its_row(cast, clerk):

@@ -23,6 +23,8 @@ from governance.services.fees.orders import ask_for_payment, close_order
 from renovation.models import Household
 
 MOST_BILLS = 200
+MOST_DIGITS = 10
+"""As of a payment: up to 99,999,999.99 yuan."""
 
 
 class PaymentOrderOutput(serializers.ModelSerializer):
@@ -61,7 +63,10 @@ class PaymentOrderInput(serializers.Serializer):
     )
     provider = serializers.ChoiceField(Provider.choices)
     amount = serializers.DecimalField(
-        max_digits=14, decimal_places=2, min_value=Decimal("0.01"), help_text="In yuan; at most 12 months ahead."
+        max_digits=MOST_DIGITS,
+        decimal_places=2,
+        min_value=Decimal("0.01"),
+        help_text="In yuan; at most 12 months ahead.",
     )
     bills = serializers.ListField(
         child=serializers.IntegerField(min_value=1, max_value=LARGEST_ID),

@@ -81,7 +81,7 @@ _SEPARATED = re.compile(
     r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[T ]*(\d{1,2})[::](\d{2})(?:[::](\d{2})(?:\.\d+)?)?)?"
 )
 _DIGITS = re.compile(r"(\d{4})(\d{2})(\d{2})(?:(\d{2})(\d{2})(\d{2})?)?")
-_AMOUNT = re.compile(r"[+-]?\d{1,12}(?:\.\d{1,2}0*)?")
+_AMOUNT = re.compile(r"[+-]?\d{1,8}(?:\.\d{1,2}0*)?")
 _NOTHING = frozenset({"", "-", "--", "/"})
 _INCOMING = re.compile(r"收|贷|入|^C|^\+", re.IGNORECASE)
 _OUTGOING = re.compile(r"^REFUND|全额退款|^退款|关闭|失败|冲正|CLOSED|REVOKED|FAIL", re.IGNORECASE)

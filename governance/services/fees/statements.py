@@ -23,7 +23,7 @@ from governance.choices.fees import LineState, OrderState
 from governance.errors.fees import LineSettled, StatementTooLarge, StatementUnreadable
 from governance.models import FeeAccount, Payment, PaymentOrder, Statement, StatementLine
 from governance.reports.fees.statements import Debt, debts_named, outstanding_of
-from governance.rules.fees.statements import MAX_BYTES, Reading, orders_in, read_statement
+from governance.rules.fees.statements import LONGEST_REFERENCE, MAX_BYTES, Reading, orders_in, read_statement
 from governance.services.fees.books import hold_book
 from governance.services.fees.credit import hold_accounts
 from governance.services.fees.notifications import mark_paid, record_order
@@ -136,9 +136,8 @@ def settle_line(
     at = at or timezone.now()
     locked = _lock(line)
     source, reference = locked.statement.source, _reference(locked)
-    payment = Payment.objects.filter(
-        method=source, reference=reference, amount=locked.amount, neighbourhood=locked.statement.neighbourhood_id
-    ).first()
+    standing = Payment.objects.filter(neighbourhood=locked.statement.neighbourhood_id, reversal=None)
+    payment = standing.filter(method=source, reference=reference, amount=locked.amount).first()
     if payment is not None:
         return _settled(locked, LineState.MATCHED, payment, by)
     recorded = record_payment(
@@ -237,8 +236,8 @@ def _lines_left(statement: Statement) -> QuerySet[StatementLine]:
 def _match_payments(statement: Statement, lines: Sequence[StatementLine], by: User, at: datetime) -> int:
     """Tie lines to the payments of their reference and amount, each payment to one. The lines are locked by then."""
     references = {line.reference for line in lines if line.reference}
-    payments = Payment.objects.visible_to(by).filter(method=statement.source, reference__in=references)
-    by_reference = {payment.reference: payment for payment in payments}
+    known = Payment.objects.visible_to(by).filter(method=statement.source, reversal=None)
+    by_reference = {payment.reference: payment for payment in known.filter(reference__in=references)}
     taken = set(
         StatementLine.objects.filter(statement=statement).exclude(payment=None).values_list("payment", flat=True)
     )
@@ -322,8 +321,14 @@ def _record_debt(line: StatementLine, debt: Debt, by: User, at: datetime) -> boo
 
 
 def _reference(line: StatementLine) -> str:
-    """Its own, or one by the statement and the row where the bank gave none: the file is taken in once."""
-    return line.reference or f"{line.statement.sha256[:16]}-{line.row}"
+    """Its own, or one by the statement and the row where the bank gave none: the file is taken in once. A payment that
+    was reversed keeps the reference: the one that comes in its place is told apart by a number.
+    """
+    own = line.reference or f"{line.statement.sha256[:16]}-{line.row}"
+    tries = [own, *(f"{own[: LONGEST_REFERENCE - 2]}-{number}" for number in range(2, 10))]
+    reversed_ones = Payment.objects.filter(method=line.statement.source, reference__in=tries, reversal__isnull=False)
+    gone = set(reversed_ones.values_list("reference", flat=True))
+    return next((reference for reference in tries if reference not in gone), own)
 
 
 def _settled(line: StatementLine, state: str, payment: Payment, by: User) -> StatementLine:
