@@ -13,6 +13,8 @@ DROP TABLE IF EXISTS pg_temp.fee_month, pg_temp.fee_unit, pg_temp.fee_price, pg_
 """
 
 ANALYSE = "ANALYZE {table}"
+ANALYSE_BILLS = "ANALYZE fee_bill (household_id, charge, owner_id, liability_id, starts_on)"
+"""Of what is joined by: to look through the lines takes as long as to make them."""
 
 # --- What is to be billed ----------------------------------------------------------------------------------------
 

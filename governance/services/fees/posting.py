@@ -73,10 +73,11 @@ def stage_bills(
             ("fee_debtor", sql.DEBTORS),
             ("fee_share", sql.SHARES),
             ("fee_known", sql.KNOWN),
-            ("fee_bill", sql.BILLS),
         ):
             cursor.execute(statement, parameters)
             cursor.execute(sql.ANALYSE.format(table=table))
+        cursor.execute(sql.BILLS, parameters)
+        cursor.execute(sql.ANALYSE_BILLS)
         cursor.execute(sql.DROP_AREA_UNKNOWN)
         staged.add("area_unknown", cursor.fetchall())
         cursor.execute(sql.DROP_ALREADY_BILLED)

@@ -14,7 +14,7 @@ from accounts.models import User
 from accounts.services.history import add_history
 from governance.choices.fees import BillState
 from governance.errors.fees import BillVoid, NotFromTheRoll, NothingToIssue
-from governance.models import Bill
+from governance.models import Bill, FeeAccount
 from governance.rules.fees.periods import last_day
 from governance.services.fees.books import hold_books_to_bill, require_open
 from governance.services.fees.credit import apply_credit_to, free_bill, hold_accounts
@@ -84,7 +84,9 @@ def _void(bill: Bill, reason: str, by: User | None, at: datetime) -> Bill:
     if not reason.strip():
         raise ReasonNeeded(_("Write down the reason."))
     hold_books_to_bill([bill.neighbourhood_id])
-    hold_accounts([bill.account_id])
+    # All of the household's at once: issued anew, the months may be another debtor's, and tallies come after accounts.
+    others = FeeAccount.objects.filter(household=bill.household_id).exclude(household=None)
+    hold_accounts({bill.account_id, *others.values_list("pk", flat=True)})
     late = Q(late_for=bill.pk) & ~Q(state=BillState.VOID)
     held = Bill.objects.filter(Q(pk=bill.pk) | late).select_related("neighbourhood").order_by("pk")
     rows = list(held.select_for_update(no_key=True, of=("self",)))
