@@ -324,6 +324,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "AllocationKind": "governance.choices.fees.AllocationKind",
         "AmendmentAction": "consent.choices.AmendmentAction",
+        "AnnouncementChannel": "consent.choices.Channel",
         "ArrearsVisitOutcome": "governance.choices.fees.VisitOutcome",
         "AssetCondition": "governance.choices.handover.AssetState",
         "AssetKind": "governance.choices.handover.AssetKind",
@@ -380,6 +381,7 @@ SPECTACULAR_SETTINGS = {
         "ServiceState": "governance.choices.party.ServiceState",
         "Signatory": "governance.choices.handover.Signatory",
         "SignatureForm": "governance.choices.conventions.SignatureForm",
+        "SpaceOwnership": "renovation.choices.SpaceOwnership",
         "Stage": "renovation.choices.Stage",
         "StatementLineState": "governance.choices.fees.LineState",
         "StatementSource": "governance.choices.fees.StatementSource",
@@ -387,6 +389,7 @@ SPECTACULAR_SETTINGS = {
         "UpkeepTaskAct": "governance.choices.upkeep.TaskAct",
         "UpkeepTaskOrigin": "governance.choices.upkeep.TaskOrigin",
         "UpkeepTaskState": "governance.choices.upkeep.TaskState",
+        "Use": "renovation.choices.Use",
         "VersionState": "governance.choices.conventions.VersionState",
         "VisitOutcome": "consent.choices.Outcome",
         "VoteScope": "consent.choices.VoteScope",
