@@ -55,10 +55,8 @@ class StatementOutput(serializers.ModelSerializer):
 
     @extend_schema_field(LineCountsOutput)
     def get_lines(self, statement: Statement) -> dict[str, int]:
-        known: dict[int, dict[str, int]] = self.context.setdefault("line_counts", {})
-        if statement.pk not in known:
-            known |= counts_by_state([statement.pk])
-        return known[statement.pk]
+        known: dict[int, dict[str, int]] = self.context.get("line_counts", {})
+        return known.get(statement.pk) or counts_by_state([statement.pk])[statement.pk]
 
 
 class StatementLineOutput(NamesDebtors, serializers.ModelSerializer):
@@ -91,7 +89,7 @@ class StatementLineOutput(NamesDebtors, serializers.ModelSerializer):
 
 class StatementInput(serializers.Serializer):
     neighbourhood = FeeNeighbourhoodField(queryset=Neighbourhood.objects.all())
-    source = serializers.ChoiceField(StatementSource.choices)
+    source = serializers.ChoiceField(StatementSource.choices)  # type: ignore[assignment] # a field's name here
     file = serializers.FileField(max_length=255, allow_empty_file=True, help_text="CSV, XLSX or XLS, as downloaded.")
 
 

@@ -3,14 +3,13 @@
 from typing import Any
 
 from django import forms
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
 from governance.choices.fees import Provider, StatementSource
 from governance.pages.fees.forms import MoneyField
 from governance.providers import adapter_of
 
-KEY_WORDS: dict[str, str | Promise] = {
+KEY_WORDS: dict[str, Any] = {
     "private_key": gettext_lazy("Private key of the merchant (apiclient_key.pem)"),
     "cert_serial_no": gettext_lazy("Serial number of the merchant's certificate"),
     "apiv3_key": gettext_lazy("APIv3 key, 32 characters"),

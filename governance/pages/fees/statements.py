@@ -91,7 +91,8 @@ def fee_statement_line(request: SignedInRequest, pk: int, statement: int, line: 
     found = _statement(neighbourhood, statement)
     one = get_object_or_404(StatementLine.objects.filter(statement=found), pk=line)
     act = request.POST.get("act", "settle")
-    fault, doors, status = "", [], 302
+    fault, status = "", 302
+    doors: list[Household] = []
     try:
         if act == "aside":
             set_aside(line=one, reason=request.POST.get("reason", "")[:300], by=request.user)

@@ -117,7 +117,8 @@ def match_statement(*, statement: Statement, by: User, at: datetime | None = Non
     for line in sorted((line for line in left if line.pk in accounts), key=lambda line: accounts[line.pk]):
         done = _record_one(line, orders.get(line.pk), exact.get(line.pk), by, at)
         counts[LineState.RECORDED] += done
-    add_history(statement, "statement_matched", by=by, action="updated", **counts)
+    matched, recorded = counts[LineState.MATCHED], counts[LineState.RECORDED]
+    add_history(statement, "statement_matched", by=by, matched=matched, recorded=recorded)
     return counts
 
 
@@ -187,8 +188,8 @@ def _read(path: Path) -> Reading:
     try:
         reading = read_statement(path, timezone.get_default_timezone())
     except UnreadableFile as refusal:
-        words = WHY_UNREADABLE.get(refusal.code, gettext_lazy("The file cannot be read: no table of receipts."))
-        raise StatementUnreadable(str(words) % refusal.params, reason=refusal.code, rows=[]) from refusal
+        why = str(WHY_UNREADABLE.get(refusal.code, gettext_lazy("The file cannot be read: no table of receipts.")))
+        raise StatementUnreadable(why % refusal.params, reason=refusal.code, rows=[]) from refusal
     if reading.faults:
         told = reading.faults[:FAULTS_TOLD]
         words = " ".join(str(WHY_UNREADABLE[fault.code]) % {"row": fault.row} for fault in told)
