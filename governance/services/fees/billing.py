@@ -22,6 +22,7 @@ from common.errors import DomainError
 from governance.choices.fees import FeeBasis, RunMode, RunStatus
 from governance.errors.fees import NoSchedule, NothingToBill
 from governance.models import BillingRun, FeeSchedule, MonthClosing
+from governance.reports.fees.words import period_text
 from governance.rules.fees.periods import Period, parse_period
 from governance.services.fees.books import hold_books_to_bill, require_open
 from governance.services.fees.digests import run_digest
@@ -79,7 +80,7 @@ def keep_run(
     if neighbourhood is not None:
         require_open(neighbourhood.pk, months.first, months.last)
         if not _priced([neighbourhood.pk], kind, months):
-            raise NoSchedule(_("No schedule prices this in %(period)s.") % {"period": period})
+            raise NoSchedule(_("No schedule prices this in %(period)s.") % {"period": period_text(period)})
     elif not _places(by, division).exists():
         raise NothingToBill(_("There is no neighbourhood that you bill in this division."))
     run = BillingRun.objects.create(

@@ -11,6 +11,7 @@ from accounts.services.history import add_history
 from governance.errors.fees import ClosedOutOfOrder, MonthClosed, MonthNotClosed, MonthNotOver
 from governance.models import MonthClosing
 from governance.reports.fees.closings import control_totals, month_in_turn, totals_digest
+from governance.reports.fees.words import month_text
 from governance.rules.fees.periods import last_day
 from governance.services.fees.books import closed_months, hold_book_alone
 from renovation.errors import ReasonNeeded
@@ -36,7 +37,7 @@ def close_month(
     in_turn = month_in_turn(neighbourhood.pk)
     if in_turn is not None and first != in_turn:
         raise ClosedOutOfOrder(
-            _("Months are closed one after the other: %(month)s is next.") % {"month": f"{in_turn:%Y-%m}"},
+            _("Months are closed one after the other: %(month)s is next.") % {"month": month_text(in_turn)},
             next=f"{in_turn:%Y-%m}",
         )
     totals = control_totals(neighbourhood.pk, first)
@@ -68,7 +69,7 @@ def reopen_month(*, closing: MonthClosing, reason: str, by: User | None, at: dat
     last = max(closed_months(locked.neighbourhood_id))
     if last != locked.month:
         raise ClosedOutOfOrder(
-            _("The last closed month is opened first: %(month)s.") % {"month": f"{last:%Y-%m}"}, next=f"{last:%Y-%m}"
+            _("The last closed month is opened first: %(month)s.") % {"month": month_text(last)}, next=f"{last:%Y-%m}"
         )
     locked.reopened_at, locked.reopened_by, locked.reopen_reason = at or timezone.now(), by, reason.strip()
     locked.save(update_fields=["reopened_at", "reopened_by", "reopen_reason"])
