@@ -27,6 +27,7 @@ from renovation.services.menu import load_menu
 from renovation.services.roster_imports import queue_import, run_import
 from tests.browser import looks
 from tests.browser.agreed import agree, nothing_agreed
+from tests.browser.billed import bill, nothing_billed
 from tests.browser.bodied import empty_seats, seat
 from tests.browser.checked_in import nobody_serves, serve
 from tests.browser.handles import DESK, MENU, PHONE, enter, picture
@@ -400,7 +401,8 @@ def test_every_page_can_be_used_and_read_by_everybody(
     priced = {**price(site.surveyed, site.doors, clerk, site.worker, language), **nothing_priced(site.empty)}
     for place, name in ((site.surveyed, "fee-ending"), (site.empty, "fee-ending-none")):
         priced[name] = f"/fees/{place.pk}/ending/"
-    for name, address in priced.items():
+    billed = {**bill(site.surveyed, site.doors, clerk, language), **nothing_billed(site.empty)}
+    for name, address in {**priced, **billed}.items():
         page.goto(live_server.url + address)
         inspection.look(name)
 
