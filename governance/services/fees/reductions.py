@@ -14,6 +14,7 @@ from governance.choices.fees import FeeKind, ReductionReason, ReductionState
 from governance.errors.fees import ReductionDecided, ReductionTooLarge, ShareDoesNotFit, VacancyNoReason
 from governance.models import FeeReduction, FeeSchedule
 from governance.reports.fees.schedules import prices_of
+from governance.reports.fees.words import month_text
 from governance.rules.fees.charges import price_of_month
 from governance.rules.fees.periods import months_between
 from governance.services.fees.books import hold_books_to_bill
@@ -183,6 +184,6 @@ def _require_room(reduction: FeeReduction) -> None:
         if taken + reduction.share > 1:
             raise ReductionTooLarge(
                 _("With what is approved already, more than the whole of %(month)s would be let off.")
-                % {"month": f"{month:%Y-%m}"},
+                % {"month": month_text(month)},
                 month=f"{month:%Y-%m}",
             )

@@ -13,6 +13,7 @@ from accounts.services.history import add_history
 from governance.choices.fees import FeeBasis, FeeKind
 from governance.errors.fees import ScheduleBilled, ScheduleDoesNotFit, ScheduleTwice
 from governance.models import FeeSchedule
+from governance.reports.fees.words import period_text
 from governance.services.fees.books import hold_books_to_bill
 from renovation.errors import DatesReversed
 from renovation.models import Neighbourhood
@@ -173,7 +174,8 @@ def _require_end_after_bills(schedule: FeeSchedule) -> None:
         (billed_to,) = cursor.fetchone()
     if billed_to is not None and f"{schedule.valid_to:%Y-%m}" < billed_to:
         raise ScheduleBilled(
-            _("Months up to %(month)s are billed from this schedule: it cannot end before.") % {"month": billed_to},
+            _("Months up to %(month)s are billed from this schedule: it cannot end before.")
+            % {"month": period_text(billed_to)},
             billed_to=billed_to,
         )
 
