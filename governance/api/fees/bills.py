@@ -22,7 +22,7 @@ from governance.permissions.fees import debtor_name
 from governance.reports.fees.bills import bill_lines
 from governance.services.fees.voiding import reissue_bill, void_bill
 
-YUAN = {"max_digits": 14, "decimal_places": 2}
+YUAN: dict[str, Any] = {"max_digits": 14, "decimal_places": 2}
 
 
 class BillLineOutput(serializers.Serializer):
@@ -135,7 +135,7 @@ class Bills(ReadOnlyResource):
         """
         bill = self.get_object()
         issued = reissue_bill(bill=bill, by=request.user, **self.read_body(VoidInput))
-        rows = self._found().filter(pk__in=[one.pk for one in issued]).oldest_first()
+        rows = self._found().filter(pk__in=[one.pk for one in issued]).order_by("starts_on", "id")
         return Response(ReissueOutput({"bills": rows}, context=self.get_serializer_context()).data, status=201)
 
     def _found(self) -> QuerySet[Any]:

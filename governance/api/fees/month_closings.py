@@ -17,7 +17,7 @@ from governance.models import MonthClosing
 from governance.services.fees.closing import close_month, reopen_month
 from renovation.models import Neighbourhood
 
-YUAN = {"max_digits": 14, "decimal_places": 2}
+YUAN: dict[str, Any] = {"max_digits": 14, "decimal_places": 2}
 
 
 class BilledTotalOutput(serializers.Serializer):
