@@ -3,7 +3,7 @@
 from django.apps import apps
 from django.db import connection
 
-OURS = ("accounts", "renovation", "consent")
+OURS = ("accounts", "renovation", "consent", "governance")
 
 
 def tell_planner() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from consent.services.policies import set_policy
@@ -17,6 +18,7 @@ from demonstration.rules.sign_ins import ALL, SignIn
 from demonstration.rules.small_city import AT_WORK_TODAY, GRID, PLACES, XILING, YILING
 from demonstration.rules.stories import STORIES, Story
 from demonstration.services import homes
+from demonstration.services.fee_stories import collect_all
 from demonstration.services.life import AT_WORK, Life, make_office_holders
 from demonstration.services.mark import write_mark
 from demonstration.services.planner import is_due, tell_planner
@@ -84,6 +86,9 @@ def fill_small(*, now: datetime, say: Callable[[str], None] = lambda text: None)
             go_on_today(neighbourhoods[place.name], place, team, users["grid"], now)
         if is_due(number):
             tell_planner()
+    tell_planner()
+    say(_("Fees"))
+    collect_all(neighbourhoods, users, staff, now)
     tell_planner()
     write_mark("small")
 
