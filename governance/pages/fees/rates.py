@@ -11,7 +11,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from accounts.http import SignedInRequest
 from governance.choices.fees import FeeKind
@@ -25,7 +25,7 @@ from governance.rules.fees.periods import Period, add_months, month_of, parse_pe
 from governance.rules.fees.rates import TARGETS, is_above_target, rate_cut
 
 SHOWN_BEFORE = 6
-"""Periods of the same length in the row of those before."""
+"""Periods of the same length before it that are looked at; those without bills are left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class PeriodLine:
 class RateForm(forms.Form):
     """The period and the cut-off date. What cannot be read is what the page shows by itself: this quarter, today."""
 
-    period = forms.ChoiceField(label=gettext_lazy("Period"), required=False)
+    period = forms.ChoiceField(label=pgettext_lazy("of fees", "Period"), required=False)
     cut_off = DayField(label=gettext_lazy("Cut-off date"), required=False)
 
     def __init__(self, data: Any, *, today: date) -> None:
@@ -96,6 +96,7 @@ def _card(pk: int, kind: str, form: RateForm) -> RateCard:
             above=is_above_target(part.rate, kind),
         )
         for period, part in rows
+        if part.receivable > 0
     ]
     return RateCard(str(FeeKind(kind).label), rate, percent_text(rate.rate), before)
 

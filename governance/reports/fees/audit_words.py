@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from governance.models import Bill, BillingRun, FeeAccount, MonthClosing, Payment, Refund
 from renovation.models import Neighbourhood
 
 CHECK_WORDS: dict[str, Any] = {
@@ -22,9 +23,15 @@ CHECK_WORDS: dict[str, Any] = {
     "billed_tallies": _("What rates divide by is the sum of the bills that stand."),
     "settled_tallies": _("What rates count as settled is what was allocated, day by day."),
     "runs_unedited": _("The bills of a run are those that were posted: none edited, none added, none gone."),
-    "bills_unedited": _("So are the bills that no run posted."),
+    "bills_unedited": _("A bill that no run posted is as it was posted, and not edited."),
     "closed_months": _("The control figures of closed months are still those of the book."),
 }
+
+
+THINGS: dict[str, Any] = {
+    model.resource: model._meta.verbose_name for model in (Bill, BillingRun, FeeAccount, MonthClosing, Payment, Refund)
+}
+"""What a finding is about, by its resource."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +46,11 @@ class CheckLine:
 
 @dataclass(frozen=True, slots=True)
 class FindingLine:
-    """A thing that did not hold: `bill` is its id where it is one bill."""
+    """A thing that did not hold: `thing` says what it is, `bill` is its id where it is one bill."""
 
     words: str
     neighbourhood: Any
-    resource: str
+    thing: str
     id: int
     bill: int | None
     expected: str
@@ -74,7 +81,7 @@ def finding_lines(findings: Iterable[Mapping[str, Any]]) -> list[FindingLine]:
         FindingLine(
             words=str(CHECK_WORDS.get(row["check"], row["check"])),
             neighbourhood=places.get(row["neighbourhood"]),
-            resource=row["resource"],
+            thing=str(THINGS.get(row["resource"], "")),
             id=row["id"],
             bill=row["id"] if row["resource"] == "bills" else None,
             expected=row["expected"],

@@ -113,7 +113,7 @@ def _facts(figures: Mapping[str, Any], cut_off: date | None) -> Iterator[tuple[s
     if figures.get("period"):
         first, last = (date.fromisoformat(figures[name]) for name in ("starts_on", "ends_on"))
         yield (
-            _("Period"),
+            pgettext("of fees", "Period"),
             _("%(from)s to %(to)s") % {"from": full_day_text(first), "to": full_day_text(last)},
         )
     if cut_off:
@@ -169,46 +169,38 @@ def _prices(prices: Any) -> Table:
 
 
 def _fees(fees: Any) -> Table:
-    rows = []
-    for fee in fees:
-        target = _("above %(target)s") % {"target": mark_text(Decimal(fee["target"]))}
-        if fee["few"]:
-            told: tuple[Cell, ...] = (_too_few(), "–", target, None, None)
-        else:
-            rate = _("no data") if fee["rate"] is None else f"{Decimal(fee['rate']) * 100:.2f}%"
-            told = (
-                Decimal(fee["settled"]),
-                rate,
-                target,
-                Decimal(fee["recovered_arrears"]),
-                Decimal(fee["overdue"]),
-            )
-        rows.append(
-            (
-                str(FeeKind(fee["kind"]).label),
-                Decimal(fee["billed"]),
-                Decimal(fee["reductions"]),
-                Decimal(fee["receivable"]),
-                *told,
-            )
-        )
+    """A column a kind of fee, so that it stands on a narrow sheet too."""
+    columns = [_collected(fee) for fee in fees]
+    names = (
+        _("Billed, yuan"),
+        _("Reductions, yuan"),
+        _("To be collected, yuan"),
+        _("Settled by the cut-off date, yuan"),
+        _("Rate"),
+        _("Target"),
+        _("Recovered of older months, yuan"),
+        _("Overdue on the cut-off date, yuan"),
+    )
     return Table(
         "fees",
         _("What was collected"),
         (
-            Column(pgettext("of a disclosure", "Fee")),
-            Column(_("Billed, yuan"), True),
-            Column(_("Reductions, yuan"), True),
-            Column(_("To be collected, yuan"), True),
-            Column(_("Settled by the cut-off date, yuan"), True),
-            Column(_("Rate"), True),
-            Column(_("Target")),
-            Column(_("Recovered of older months, yuan"), True),
-            Column(_("Overdue on the cut-off date, yuan"), True),
+            Column(pgettext("of a disclosure", "Figure")),
+            *(Column(str(FeeKind(fee["kind"]).label), True) for fee in fees),
         ),
-        tuple(rows),
+        tuple((name, *cells) for name, cells in zip(names, zip(*columns, strict=True), strict=True)) if columns else (),
         note=_("A rate is cut, not rounded. What came in for older months is no part of it."),
     )
+
+
+def _collected(fee: Mapping[str, Any]) -> tuple[Cell, ...]:
+    """The figures of one kind, in the order of the table."""
+    target = _("above %(target)s") % {"target": mark_text(Decimal(fee["target"]))}
+    owed = (Decimal(fee["billed"]), Decimal(fee["reductions"]), Decimal(fee["receivable"]))
+    if fee["few"]:
+        return (*owed, _too_few(), None, target, None, None)
+    rate = _("no data") if fee["rate"] is None else f"{Decimal(fee['rate']) * 100:.2f}%"
+    return (*owed, Decimal(fee["settled"]), rate, target, Decimal(fee["recovered_arrears"]), Decimal(fee["overdue"]))
 
 
 def _purse(purse: Mapping[str, Any]) -> Table:
