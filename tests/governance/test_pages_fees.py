@@ -15,7 +15,7 @@ from accounts.choices import Role
 from accounts.models import User
 from governance.choices.fees import FeeKind
 from governance.models import Bill, MonthClosing, Payment, Refund
-from governance.rules.fees.periods import add_months
+from governance.rules.fees.periods import add_months, quarter_of
 from governance.services.fees.billing import keep_run, run_billing
 from governance.services.fees.schedules import add_schedule
 from tests.cast import HERE, Cast
@@ -441,6 +441,21 @@ def test_home_lists_those_with_prices_and_finds_others_by_name(client: Any, cast
     a_price(cast, clerk)
 
     assert client.get("/fees/").status_code == 302
-    assert [row.pk for row, _ in client.get("/fees/", {"search": "宜港"}).context["lines"]] == [cast.next_door.pk]
+    assert [row.pk for row, *_ in client.get("/fees/", {"search": "宜港"}).context["lines"]] == [cast.next_door.pk]
     assert len(client.get("/fees/", {"all": "1"}).context["lines"]) == 2
     assert HERE in cast.home.code
+
+
+def test_home_cuts_the_rates_of_the_last_whole_quarter(client: Any, cast: Cast, clerk: User) -> None:
+    a_price(cast, clerk)
+    today = timezone.localdate()
+    month = quarter_of(add_months(today.replace(day=1), -3)).first
+    a_bill(cast.doors[0], "300.00", month)
+    pay(cast.doors[0], "239.99", paid_at=timezone.now(), at=timezone.now())
+    client.force_login(make_user(Role.DISTRICT_OFFICIAL, "420502", username="official"))
+
+    ((_row, _figures, rates), _other) = client.get("/fees/", {"all": "1"}).context["lines"]
+
+    assert rates[0][1] == "79.99%"
+    assert rates[0][0].above_target is False
+    assert rates[1] is None

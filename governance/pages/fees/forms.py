@@ -16,10 +16,10 @@ from governance.rules.fees.periods import Period, add_months, month_of, parse_pe
 
 
 class MoneyField(forms.DecimalField):
-    """Yuan to the fen, above 0."""
+    """Yuan to the fen, above 0; eight digits, so that a sum of many fits."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(max_digits=14, decimal_places=2, min_value=Decimal("0.01"), localize=False, **kwargs)
+        super().__init__(max_digits=10, decimal_places=2, min_value=Decimal("0.01"), localize=False, **kwargs)
         self.widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
 
     def to_python(self, value: Any) -> Any:

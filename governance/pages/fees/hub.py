@@ -10,11 +10,15 @@ from accounts.choices import Access, Act
 from accounts.http import SignedInRequest
 from accounts.rules.territory import reach_of
 from common.keyset import keyset_page
+from governance.choices.fees import FeeKind
 from governance.models import FeeSchedule, Payment
 from governance.pages.fees.places import fee_neighbourhood
+from governance.pages.fees.rates import percent_text
 from governance.permissions.fees import may_write_fees, reads_bills, sees_debtors
 from governance.reports.fees.books import book_figures, book_needs, taken_today
+from governance.reports.fees.rates import CollectionRate, rates_by_neighbourhood
 from governance.reports.fees.receipts import payments_to_read
+from governance.rules.fees.periods import add_months, quarter_of
 from renovation.models import Neighbourhood
 from renovation.querysets import neighbourhoods_within
 
@@ -23,7 +27,9 @@ LATEST_SHOWN = 8
 
 @login_required
 def fees_home(request: SignedInRequest) -> HttpResponse:
-    """The neighbourhoods whose fees the caller reads, those with prices first of all; straight on where it is one."""
+    """The neighbourhoods whose fees the caller reads, those with prices first of all, with their rates of the
+    last whole quarter; straight on where it is one.
+    """
     seen = Neighbourhood.objects.filter(neighbourhoods_within(reach_of(request.user, Act.FEES)))
     text = request.GET.get("search", "").replace("\x00", "").strip()[:80]
     rows = seen.filter(Exists(FeeSchedule.objects.filter(neighbourhood=OuterRef("pk"))))
@@ -38,14 +44,29 @@ def fees_home(request: SignedInRequest) -> HttpResponse:
         return redirect("fees" if reads_bills(request.user, only) else "fee_rates", only.pk)
     bills_of = reach_of(request.user, Act.FEES, Access.READ, Access.WRITE, Access.MASKED)
     readable = [row for row in page.rows if bills_of.covers(row.community_code, row.code)]
-    figures = book_figures([row.pk for row in readable], timezone.localdate())
+    today = timezone.localdate()
+    figures = book_figures([row.pk for row in readable], today)
+    period = quarter_of(add_months(today.replace(day=1), -3))
+    here = [row.pk for row in page.rows]
+    rates = [
+        rates_by_neighbourhood(neighbourhoods=here, kind=kind, period=period, cut_off=today)
+        for kind in (FeeKind.PROPERTY, FeeKind.PARKING)
+    ]
     context = {
         "page": page,
-        "lines": [(row, figures.get(row.pk)) for row in page.rows],
+        "lines": [(row, figures.get(row.pk), [_rate(of.get(row.pk)) for of in rates]) for row in page.rows],
+        "period": period,
+        "today": today,
+        "may_audit": bool(bills_of),
         "text": text,
         "shows_all": shows_all,
     }
     return render(request, "governance/fees/home.html", context)
+
+
+def _rate(rate: CollectionRate | None) -> tuple[CollectionRate, str] | None:
+    """A rate with its percentage, which is cut and never rounded; None without data."""
+    return (rate, percent_text(rate.rate)) if rate else None
 
 
 @login_required

@@ -205,8 +205,8 @@ def _sums(payments: Any, back: Any, refunds: Any) -> list[tuple[str, int, Decima
         if any(row[1:]):
             rows.append(row)
     if len(rows) > 1:
-        sums = [sum((row[column] for row in rows), zero) for column in (2, 3, 4)]  # type: ignore[misc]
-        rows.append(("", sum(row[1] for row in rows), *sums))  # type: ignore[arg-type]
+        sums = [sum((row[column] for row in rows), zero) for column in (2, 3, 4)]
+        rows.append(("", sum(row[1] for row in rows), *sums))
     return rows
 
 

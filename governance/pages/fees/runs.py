@@ -61,9 +61,8 @@ def fee_run(request: SignedInRequest, pk: int, run: int) -> HttpResponse:
             return redirect("fee_run", pk, found.pk)
         return redirect("fee_run", pk, made.pk)
     is_own = found.neighbourhood_id == neighbourhood.pk
-    posted_after = is_own and _runs(request, neighbourhood).filter(
-        neighbourhood=neighbourhood, kind=found.kind, period=found.period, mode=RunMode.POST, pk__gt=found.pk
-    )
+    same = {"neighbourhood": neighbourhood, "kind": found.kind, "period": found.period, "mode": RunMode.POST}
+    later = _runs(request, neighbourhood).filter(**same, pk__gt=found.pk).order_by("pk")
     context = {
         "neighbourhood": neighbourhood,
         "run": found,
@@ -71,7 +70,7 @@ def fee_run(request: SignedInRequest, pk: int, run: int) -> HttpResponse:
         "waits": found.status in (RunStatus.QUEUED, RunStatus.RUNNING),
         "exceptions": exceptions_of(found, neighbourhood),
         "failure": FAILURES.get(found.error, FAILURES["run_failed"]),
-        "posted": posted_after.order_by("pk").first() if is_own else None,
+        "posted": later.first() if is_own else None,
         "may": is_own and may_write_fees(request.user, neighbourhood),
     }
     return render(request, "governance/fees/run.html", context)

@@ -24,8 +24,8 @@ WORDS: dict[str, tuple[Promise, Promise]] = {
         _("Bill the months that are left by themselves."),
     ),
     "no_price": (
-        _("No price covers all the months: no bill"),
-        _("Enter the price of these months and run again."),
+        _("No price for this use or space: no bill"),
+        _("Enter the price under Prices and run again."),
     ),
     "no_schedule": (
         _("The neighbourhood has no price of this kind"),

@@ -34,7 +34,7 @@ class Receipt:
 
     @property
     def kept(self) -> Decimal:
-        return self.payment.amount - sum((use.amount for use in self.uses), Decimal(0))  # type: ignore[no-any-return]
+        return self.payment.amount - sum((use.amount for use in self.uses), Decimal(0))
 
     @property
     def reversal(self) -> Any:
