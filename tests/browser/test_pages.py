@@ -30,6 +30,7 @@ from tests.browser.agreed import agree, nothing_agreed
 from tests.browser.billed import bill, nothing_billed
 from tests.browser.bodied import empty_seats, seat
 from tests.browser.checked_in import nobody_serves, serve
+from tests.browser.disclosed import disclose, nothing_disclosed
 from tests.browser.handles import DESK, MENU, PHONE, enter, picture
 from tests.browser.hung import hang_notice, notice_addresses
 from tests.browser.kept import empty_upkeep, keep_up
@@ -402,7 +403,8 @@ def test_every_page_can_be_used_and_read_by_everybody(
     for place, name in ((site.surveyed, "fee-ending"), (site.empty, "fee-ending-none")):
         priced[name] = f"/fees/{place.pk}/ending/"
     billed = {**bill(site.surveyed, site.doors, clerk, language), **nothing_billed(site.empty)}
-    for name, address in {**priced, **billed}.items():
+    published = {**disclose(site.deferred, clerk, language), **nothing_disclosed(site.empty)}
+    for name, address in {**priced, **billed, **published}.items():
         page.goto(live_server.url + address)
         inspection.look(name)
 
