@@ -23,9 +23,7 @@ class PlateField(forms.CharField):
         super().__init__(
             label=gettext_lazy("Number plate"),
             max_length=20,
-            widget=forms.TextInput(
-                attrs={"autocomplete": "off", "autocapitalize": "characters", "placeholder": "鄂E·12345"}
-            ),
+            widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters"}),
             **kwargs,
         )
 
