@@ -39,7 +39,7 @@ def fee_doors(request: SignedInRequest, pk: int) -> HttpResponse:
     asked = request.GET.get("building", "")
     at_hand = next((line for line in lines if str(line.building) == asked), next(iter(lines), None))
     front = None
-    if at_hand is not None:
+    if at_hand is not None and at_hand.building is not None:
         front = front_of(Building.objects.get(pk=at_hand.building), bills, today)
     context = {
         "neighbourhood": neighbourhood,

@@ -145,10 +145,9 @@ def account_arrears(bills: QuerySet[Any], accounts: Iterable[int], on: date) -> 
     Five queries, however many accounts.
     """
     wanted = list(accounts)
+    found = bills.filter(account__in=wanted).order_by("starts_on", "due_on", "id")
     rows = list(
-        bills.filter(account__in=wanted)
-        .select_related("account__neighbourhood", "account__household__building", "account__household__stairwell")
-        .oldest_first()
+        found.select_related("account__neighbourhood", "account__household__building", "account__household__stairwell")
     )
     bars, reminders = time_bars(rows), reminders_of(wanted, rows)
     of_account: dict[int, list[Any]] = {}

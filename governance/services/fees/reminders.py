@@ -82,7 +82,7 @@ def remind(
         bills = list(Bill.objects.open().filter(account=locked, due_on__lt=day).oldest_first())
         if not bills:
             raise NothingOverdue(_("Nothing of this debtor is overdue: there is nothing to remind of."))
-        _require_next(locked, told["step"], bills, day)
+        _require_next(locked, str(step), bills, day)
         made = Reminder(
             **told,
             neighbourhood_id=locked.neighbourhood_id,
