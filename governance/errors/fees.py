@@ -70,6 +70,12 @@ class NoSchedule(DomainError):
     code = "no_schedule"
 
 
+class PeriodTooFar(DomainError):
+    """The period begins more than a year from now: `latest` is the last month in which one may begin."""
+
+    code = "period_too_far"
+
+
 class NothingToBill(DomainError):
     """In the division there is no neighbourhood in which the caller bills."""
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.choices import Role
 from accounts.models import Change, HistoryEntry, RoleAssignment, User
-from governance.errors.fees import MonthClosed, NoSchedule, NothingToBill
+from governance.errors.fees import MonthClosed, NoSchedule, NothingToBill, PeriodTooFar
 from governance.models import (
     Bill,
     BilledTally,
@@ -22,7 +22,7 @@ from governance.models import (
     ParkingPass,
     Vehicle,
 )
-from governance.rules.fees.periods import parse_period
+from governance.rules.fees.periods import add_months, parse_period
 from governance.services.fees.billing import keep_run, queue_run, queue_unfinished_runs, run_billing
 from governance.services.fees.digests import run_digest
 from renovation.models import Household
@@ -303,6 +303,9 @@ def test_what_cannot_be_billed_is_refused_before_it_is_queued(cast: Cast, proper
         queue_run(neighbourhood=cast.home, **{**asked, "period": "2026-Q4"})
     with pytest.raises(NothingToBill):
         queue_run(division=ELSEWHERE, **asked)
+    far = add_months(timezone.localdate().replace(day=1), 13)
+    with pytest.raises(PeriodTooFar):
+        queue_run(neighbourhood=cast.home, **{**asked, "period": f"{far:%Y-%m}"})
     assert not BillingRun.objects.exists()
 
 

@@ -93,7 +93,9 @@ class BillingRunSummary(serializers.ModelSerializer):
 
 
 class BillingRunOutput(BillingRunSummary):
-    exceptions = serializers.SerializerMethodField(help_text="The first 500; `exception_counts` counts them all.")
+    exceptions = serializers.SerializerMethodField(
+        help_text="The first 200 of each code; `exception_counts` counts them all."
+    )
 
     class Meta(BillingRunSummary.Meta):
         fields = [*BillingRunSummary.Meta.fields, "exceptions"]
@@ -155,7 +157,8 @@ class BillingRuns(ReadOnlyResource):
     @extend_schema(request=BillingRunInput, responses={202: BillingRunOutput})
     def create(self, request: SignedInApiRequest) -> HttpResponseBase:
         """Queue a run; GET says how it went. 409 `no_schedule` and `month_closed` (with the `month`) for a
-        neighbourhood, `nothing_to_bill` for a division in which the caller bills nowhere.
+        neighbourhood, `nothing_to_bill` for a division in which the caller bills nowhere, `period_too_far` (with the
+        `latest` month) for a period that begins more than a year ahead.
         """
         self.require_write()
         values = self.read_body(BillingRunInput)

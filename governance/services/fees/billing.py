@@ -20,10 +20,11 @@ from accounts.rules.territory import reach_of
 from accounts.services.history import add_history
 from common.errors import DomainError
 from governance.choices.fees import FeeBasis, RunMode, RunStatus
-from governance.errors.fees import NoSchedule, NothingToBill
+from governance.errors.fees import NoSchedule, NothingToBill, PeriodTooFar
 from governance.models import BillingRun, FeeSchedule, MonthClosing
-from governance.reports.fees.words import period_text
-from governance.rules.fees.periods import Period, parse_period
+from governance.reports.fees.words import month_text, period_text
+from governance.rules.fees.periods import Period, add_months, parse_period
+from governance.rules.fees.spreading import LONGEST_PREPAYMENT
 from governance.services.fees.books import hold_books_to_bill, require_open
 from governance.services.fees.digests import run_digest
 from governance.services.fees.posting import Staged, post_staged, stage_bills
@@ -73,10 +74,18 @@ def keep_run(
     """Ask for a run that `run_billing` does here and now.
 
     For one neighbourhood it raises NoSchedule where nothing of this kind has a price in the period, and MonthClosed; of
-    a division these are exceptions of the run. Raises NothingToBill where `by` may bill nowhere in a division, and
-    ValueError for a period that is none.
+    a division these are exceptions of the run. Raises NothingToBill where `by` may bill nowhere in a division,
+    PeriodTooFar for one that begins later than the month a year from now (nothing is paid longer ahead: policy.md,
+    section f), and ValueError for a period that is none.
     """
     months = parse_period(period)
+    latest = add_months(timezone.localdate().replace(day=1), LONGEST_PREPAYMENT)
+    if months.first > latest:
+        raise PeriodTooFar(
+            _("Bills are made at most a year ahead: for a period that begins by %(month)s.")
+            % {"month": month_text(latest)},
+            latest=f"{latest:%Y-%m}",
+        )
     if neighbourhood is not None:
         require_open(neighbourhood.pk, months.first, months.last)
         if not _priced([neighbourhood.pk], kind, months):

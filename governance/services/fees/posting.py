@@ -12,7 +12,8 @@ from django.db import connection
 from governance.services.fees import billing_sql as sql
 from governance.services.fees.credit import apply_credit_to
 
-EXCEPTIONS_KEPT = 500
+EXCEPTIONS_KEPT = 200
+"""Of each code."""
 
 
 @dataclass
@@ -37,7 +38,7 @@ class Staged:
         self.counts[code] += len(found)
         self.exceptions += [
             {"code": code, "neighbourhood": neighbourhood, "household": household, "charge": charge}
-            for neighbourhood, household, charge in found[: EXCEPTIONS_KEPT - len(self.exceptions)]
+            for neighbourhood, household, charge in found[:EXCEPTIONS_KEPT]
         ]
 
 
@@ -64,7 +65,7 @@ def stage_bills(
     }
     staged = Staged()
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL work_mem = '64MB'")
+        cursor.execute("SET LOCAL work_mem = '64MB'; SET LOCAL jit = off")
         cursor.execute(sql.DROP_STAGES)
         for table, statement in (
             ("fee_month", sql.MONTHS),
