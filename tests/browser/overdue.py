@@ -21,6 +21,7 @@ from renovation.models import Household, Neighbourhood, ParkingSpace
 
 TOLD_IN: dict[str, dict[str, str]] = {
     "zh-hans": {
+        "charge": "公共照明分摊",
         "board": "停车计时收费公示",
         "lease": "车位租赁协议第9号",
         "note": "家里有老人住院，月底来缴",
@@ -30,6 +31,7 @@ TOLD_IN: dict[str, dict[str, str]] = {
         "third": "鄂A66321",
     },
     "en": {
+        "charge": "Shared lighting",
         "board": "Parking by the hour as posted",
         "lease": "Lease 9 of a space",
         "note": "A parent is in hospital, will come at the end of the month",
@@ -50,7 +52,8 @@ def fall_due(neighbourhood: Neighbourhood, doors: Sequence[Household], clerk: Us
     accounts = []
     for place, door in enumerate(doors[:5]):
         for months in (40 - 6 * place, 14 - 2 * place, 3):
-            bill = _overdue(door, add_months(today.replace(day=1), -max(3, months)), Decimal(50 + 7 * place))
+            month = add_months(today.replace(day=1), -max(3, months))
+            bill = _overdue(door, month, Decimal(50 + 7 * place), told["charge"])
         accounts.append(bill.account)
     for account in accounts[:3]:
         _ask(account, clerk, told, *BEFORE_A_VISIT)
@@ -87,14 +90,15 @@ def nothing_overdue(neighbourhood: Neighbourhood) -> dict[str, str]:
 
 
 @transaction.atomic
-def _overdue(door: Household, month: date, amount: Decimal) -> Bill:
+def _overdue(door: Household, month: date, amount: Decimal, charge: str) -> Bill:
     account, now = current_account(door, month), timezone.now()
     hold_accounts([account.pk])
     bill: Bill = Bill.objects.create(
         neighbourhood_id=account.neighbourhood_id,
         account=account,
         household=door,
-        kind="property",
+        kind="other",
+        charge=charge,
         period=month_of(month).text,
         starts_on=month,
         ends_on=last_day(month),
