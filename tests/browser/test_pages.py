@@ -27,6 +27,7 @@ from renovation.services.menu import load_menu
 from renovation.services.roster_imports import queue_import, run_import
 from tests.browser import looks
 from tests.browser.agreed import agree, nothing_agreed
+from tests.browser.arrived import arrive, nothing_arrived
 from tests.browser.billed import bill, nothing_billed
 from tests.browser.bodied import empty_seats, seat
 from tests.browser.checked_in import nobody_serves, serve
@@ -406,7 +407,8 @@ def test_every_page_can_be_used_and_read_by_everybody(
         priced[name] = f"/fees/{place.pk}/ending/"
     billed = {**bill(site.surveyed, site.doors, clerk, language), **nothing_billed(site.empty)}
     published = {**disclose(site.deferred, clerk, language), **nothing_disclosed(site.empty)}
-    for name, address in {**priced, **billed, **published}.items():
+    arrived = {**arrive(site.surveyed, site.doors[7:10], clerk, language), **nothing_arrived(site.empty)}
+    for name, address in {**priced, **billed, **published, **arrived}.items():
         page.goto(live_server.url + address)
         inspection.look(name)
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy
 
 from governance.choices.fees import Provider, StatementSource
@@ -10,14 +11,22 @@ from governance.pages.fees.forms import MoneyField
 from governance.providers import adapter_of
 
 KEY_WORDS: dict[str, Any] = {
-    "private_key": gettext_lazy("Private key of the merchant (apiclient_key.pem)"),
+    "private_key": gettext_lazy("Private key of the merchant"),
     "cert_serial_no": gettext_lazy("Serial number of the merchant's certificate"),
-    "apiv3_key": gettext_lazy("APIv3 key, 32 characters"),
-    "public_key": gettext_lazy("Public key of WeChat Pay (pub_key.pem)"),
-    "public_key_id": gettext_lazy("Number of this public key (PUB_KEY_ID_…)"),
+    "apiv3_key": gettext_lazy("Key of version 3, 32 characters"),
+    "public_key": gettext_lazy("Public key of WeChat Pay"),
+    "public_key_id": gettext_lazy("Number of this public key"),
     "app_private_key": gettext_lazy("Private key of the app"),
     "alipay_public_key": gettext_lazy("Public key of Alipay"),
 }
+CALLED = {
+    "private_key": "apiclient_key.pem",
+    "apiv3_key": "APIv3",
+    "public_key": "pub_key.pem",
+    "public_key_id": "PUB_KEY_ID_…",
+}
+"""What the provider calls them, in any language."""
+
 LONG_KEYS = frozenset({"private_key", "public_key", "app_private_key", "alipay_public_key"})
 
 
@@ -30,7 +39,10 @@ class KeysForm(forms.Form):
         for name in self.names:
             attrs = {"autocomplete": "off", "spellcheck": "false", **({"rows": 4} if name in LONG_KEYS else {})}
             widget = SecretText(attrs=attrs) if name in LONG_KEYS else forms.PasswordInput(attrs=attrs)
-            self.fields[name] = forms.CharField(label=KEY_WORDS[name], max_length=8_000, widget=widget)
+            called = format_html('<span lang="en">{}</span>', CALLED[name]) if name in CALLED else ""
+            self.fields[name] = forms.CharField(
+                label=KEY_WORDS[name], help_text=called, max_length=8_000, widget=widget
+            )
 
     @property
     def keys(self) -> list[forms.BoundField]:
