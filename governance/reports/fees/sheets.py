@@ -41,7 +41,9 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """`foot` is the last row, which sums up the others. `note` is a sentence below it."""
+    """`foot` is the last row, which sums up the others. `note` is a sentence below it, `head` the place of the column
+    that names its rows.
+    """
 
     key: str
     title: str
@@ -49,6 +51,7 @@ class Table:
     rows: tuple[tuple[Cell, ...], ...]
     foot: tuple[Cell, ...] = ()
     note: str = ""
+    head: int = 0
 
     @property
     def shown(self) -> list[list[Shown]]:
@@ -230,6 +233,7 @@ def _purse(purse: Mapping[str, Any]) -> Table:
         tuple(rows),
         foot=(None, _("Left at the end of the period"), None, Decimal(purse["closing"])),
         note=note,
+        head=1,
     )
 
 
