@@ -23,7 +23,7 @@ from governance.models import (
     Reminder,
     StatementLine,
 )
-from governance.reports.fees.arrears import arrears_by_age
+from governance.reports.fees.arrears import arrears_by_age, overdue_bills
 from governance.reports.fees.disclosures import latest_of
 from governance.reports.fees.rates import collection_rate
 from governance.rules.fees.periods import parse_period
@@ -128,7 +128,7 @@ def test_mistakes_are_taken_back_and_not_edited(small_city):
 
 @pytest.mark.django_db
 def test_arrears_have_an_age_and_reminders_their_proof(small_city):
-    ages = arrears_by_age(Neighbourhood.objects.get(name=HERE), TODAY)
+    ages = arrears_by_age(overdue_bills(Neighbourhood.objects.get(name=HERE), TODAY), TODAY)
 
     assert sum(1 for age in ages if age.amount) >= 4
     steps = Reminder.objects.values_list("step", flat=True)
