@@ -18,9 +18,12 @@ from governance.services.fees.reminders import remind
 from governance.services.fees.schedules import add_schedule
 from governance.services.fees.tallies import add_billed
 from renovation.models import Household, Neighbourhood, ParkingSpace
+from tests.factories import make_building, make_household, make_neighbourhood, make_stairwell
 
 TOLD_IN: dict[str, dict[str, str]] = {
     "zh-hans": {
+        "place": "金桥新村",
+        "head": "周敏",
         "charge": "公共照明分摊",
         "board": "停车计时收费公示",
         "lease": "车位租赁协议第9号",
@@ -31,6 +34,8 @@ TOLD_IN: dict[str, dict[str, str]] = {
         "third": "鄂A66321",
     },
     "en": {
+        "place": "Golden Bridge",
+        "head": "Zhou Min",
         "charge": "Shared lighting",
         "board": "Parking by the hour as posted",
         "lease": "Lease 9 of a space",
@@ -44,13 +49,15 @@ TOLD_IN: dict[str, dict[str, str]] = {
 BEFORE_A_VISIT = (("notice", "phone", 40), ("letter", "post", 25))
 
 
-def fall_due(neighbourhood: Neighbourhood, doors: Sequence[Household], clerk: User, language: str) -> dict[str, str]:
+def fall_due(clerk: User, language: str) -> dict[str, str]:
     """Arrears of every age: one door promised, one was not at home, one waits for a visit, one was only called; a
     vehicle with a pass, one inside, one that left without paying. Their addresses by name.
     """
     told, today = TOLD_IN[language], timezone.localdate()
+    neighbourhood = make_neighbourhood(name=told["place"])
+    doors = _doors(neighbourhood, told["head"])
     accounts = []
-    for place, door in enumerate(doors[:5]):
+    for place, door in enumerate(doors[:10:2]):
         for months in (40 - 6 * place, 14 - 2 * place, 3):
             month = add_months(today.replace(day=1), -max(3, months))
             bill = _overdue(door, month, Decimal(50 + 7 * place), told["charge"])
@@ -70,8 +77,8 @@ def fall_due(neighbourhood: Neighbourhood, doors: Sequence[Household], clerk: Us
         "fee-letters": f"{here}/arrears/letters/",
         "fee-letters-formal": f"{here}/arrears/letters/?step=formal&account={accounts[1].pk}",
         "fee-doors": f"{here}/arrears/doors/?building={doors[0].building_id}",
-        "fee-door": f"{here}/arrears/doors/{doors[2].pk}/",
-        "fee-door-elsewhere": f"{here}/arrears/doors/{doors[3].pk}/",
+        "fee-door": f"{here}/arrears/doors/{doors[4].pk}/",
+        "fee-door-elsewhere": f"{here}/arrears/doors/{doors[6].pk}/",
         "fee-parking": f"{here}/parking/",
         "fee-vehicles": f"{here}/parking/vehicles/",
         "fee-vehicle": f"{here}/parking/vehicles/{vehicle.pk}/",
@@ -87,6 +94,17 @@ def nothing_overdue(neighbourhood: Neighbourhood) -> dict[str, str]:
         "fee-parking-none": f"{here}/parking/",
         "fee-vehicles-none": f"{here}/parking/vehicles/",
     }
+
+
+def _doors(neighbourhood: Neighbourhood, head: str) -> list[Household]:
+    """Two stairwells of three floors, two doors each."""
+    building = make_building(neighbourhood=neighbourhood, number="3", floor_count=3)
+    return [
+        make_household(stairwell=stairwell, unit_number=f"{floor}0{side}", floor=floor, head_name=head)
+        for stairwell in [make_stairwell(building=building, number=number) for number in ("1", "2")]
+        for floor in (1, 2, 3)
+        for side in (1, 2)
+    ]
 
 
 @transaction.atomic

@@ -402,7 +402,7 @@ def test_every_page_can_be_used_and_read_by_everybody(
     clerk = make_user(Role.PROPERTY_CLERK, COMMUNITY, username="100031", display_name=TOLD_IN[language]["colleague"])
     enter(page, live_server.url, clerk, language)
     priced = {**price(site.surveyed, site.doors, clerk, site.worker, language), **nothing_priced(site.empty)}
-    priced |= {**fall_due(site.surveyed, site.doors[10:16], clerk, language), **nothing_overdue(site.empty)}
+    priced |= {**fall_due(clerk, language), **nothing_overdue(site.empty)}
     for place, name in ((site.surveyed, "fee-ending"), (site.empty, "fee-ending-none")):
         priced[name] = f"/fees/{place.pk}/ending/"
     billed = {**bill(site.surveyed, site.doors, clerk, language), **nothing_billed(site.empty)}
