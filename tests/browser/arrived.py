@@ -11,7 +11,8 @@ from accounts.models import User
 from governance.models import PaymentOrder, ProviderNotice
 from governance.services.fees.accounts import current_account
 from governance.services.fees.channels import end_channel, open_channel
-from governance.services.fees.statements import set_aside, take_statement
+from governance.services.fees.statement_lines import set_aside
+from governance.services.fees.statements import take_statement
 from renovation.models import Household, Neighbourhood
 from tests.governance.payments_cast import a_bill
 from tests.governance.provider_cast import alipay_keys, wechat_keys

@@ -1,13 +1,17 @@
 """A statement is taken once, matched with the book, and what is left is settled by hand."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from governance.errors.fees import LineSettled, StatementTooLarge, StatementUnreadable
 from governance.models import Payment, Statement, StatementLine
-from governance.services.fees import statements
+from governance.services.fees import matching, statements
+from governance.services.fees.matching import match_statement
 from governance.services.fees.orders import _keep
 from governance.services.fees.reversals import reverse_payment
-from governance.services.fees.statements import match_statement, set_aside, settle_line, take_statement, take_up
+from governance.services.fees.statement_lines import set_aside, settle_line, take_up
+from governance.services.fees.statements import take_statement
 from renovation.errors import ReasonNeeded
 from tests.governance.payments_cast import JULY, NOON, D, a_bill, assert_book_holds, pay, standings
 from tests.governance.statements_cast import bank_file, channel_of, clerk_of, take
@@ -93,7 +97,7 @@ def test_the_same_file_again_adds_nothing(cast, clerk):
 
     assert (first.created, again.created, again.statement) == (True, False, first.statement)
     assert (StatementLine.objects.count(), Payment.objects.count()) == (1, 1)
-    assert match_statement(statement=first.statement, by=clerk)["recorded"] == 0
+    assert match_statement(statement=first.statement, by=clerk).recorded == 0
 
 
 def test_an_overlapping_file_finds_what_the_first_recorded(cast, clerk):
@@ -174,3 +178,33 @@ def test_what_is_no_fee_is_set_aside_with_its_reason_and_taken_up_again(cast, cl
         settle_line(line=line, household=cast.doors[0], by=clerk)
     up = take_up(line=line, by=clerk)
     assert (up.state, up.reason) == ("unmatched", "")
+
+
+def test_many_lines_are_recorded_by_the_worker_for_who_still_may(cast, clerk, monkeypatch):
+    bills = [a_bill(door) for door in cast.doors[:2]]
+    monkeypatch.setattr(matching, "AT_ONCE", 1)
+    asked = []
+    monkeypatch.setattr(
+        matching, "import_string", lambda path: SimpleNamespace(enqueue=lambda *args: asked.append(args))
+    )
+
+    taken = take_statement(
+        neighbourhood=cast.home,
+        source="bank",
+        file=bank_file("9001,100.00,1-1-101", "9002,100.00,1-1-201"),
+        by=clerk,
+    )
+
+    assert (taken.goes_on, asked) == (True, [(taken.statement.pk, clerk.pk)])
+    assert {state for _reference, state in states(taken.statement)} == {"unmatched"}
+    clerk.is_active = False
+    clerk.save()
+    matching.match_in_background(*asked[0])
+    assert not Payment.objects.exists()
+    clerk.is_active = True
+    clerk.save()
+    for _time in range(2):
+        matching.match_in_background(*asked[0])
+    assert standings(*bills) == [("100.00", "settled")] * 2
+    assert Payment.objects.count() == 2
+    assert_book_holds()

@@ -21,7 +21,9 @@ from governance.api.fees.base import FeeHouseholdField, FeeNeighbourhoodField, N
 from governance.choices.fees import LineState, StatementSource
 from governance.models import FeeAccount, Statement, StatementLine
 from governance.reports.fees.statements import counts_by_state
-from governance.services.fees.statements import match_statement, set_aside, settle_line, take_statement, take_up
+from governance.services.fees.matching import match_statement
+from governance.services.fees.statement_lines import set_aside, settle_line, take_up
+from governance.services.fees.statements import take_statement
 from renovation.models import Household, Neighbourhood
 from renovation.rules.masking import mask_name
 
@@ -147,7 +149,8 @@ class FeeStatements(ReadOnlyResource):
     )
     def create(self, request: SignedInApiRequest) -> HttpResponseBase:
         """Take a file in and match it. The same file again is answered with 200 and adds nothing. 409
-        `statement_unreadable` with the `rows` at fault, 413 `statement_too_large`: then nothing of it is kept.
+        `statement_unreadable` with the `rows` at fault, 413 `statement_too_large`: then nothing of it is kept. Where
+        many lines are to be recorded, that goes on after the answer: `lines` says how far it is.
         """
         self.require_write()
         values = self.read_body(StatementInput)

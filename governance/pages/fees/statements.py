@@ -7,7 +7,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
 from accounts.http import SignedInRequest
@@ -22,13 +22,17 @@ from governance.permissions.fees import may_write_fees, sees_debtors
 from governance.reports.fees.channels import notices_to_settle
 from governance.reports.fees.households import find_households
 from governance.reports.fees.statements import counts_by_state, suggestions_for
+from governance.services.fees.matching import match_statement
 from governance.services.fees.notifications import settle_notice
-from governance.services.fees.statements import match_statement, set_aside, settle_line, take_statement, take_up
+from governance.services.fees.statement_lines import set_aside, settle_line, take_up
+from governance.services.fees.statements import take_statement
 from renovation.models import Household, Neighbourhood
 
 DOORS_SHOWN = 6
 LINES_SHOWN = 30
 NOTICES_SHOWN = 30
+
+_GOES_ON = gettext_lazy("Many lines fit: they are being recorded. Look again in a minute.")
 
 
 @login_required
@@ -42,7 +46,7 @@ def fee_statements(request: SignedInRequest, pk: int) -> HttpResponse:
     taken, status = submit(form, take_statement, neighbourhood=neighbourhood, by=request.user)
     if taken:
         if taken.created:
-            messages.success(request, _said(taken.statement))
+            messages.success(request, _GOES_ON if taken.goes_on else _said(taken.statement))
         else:
             messages.info(request, _("This file was handed in before: nothing was added."))
         return redirect("fee_statement", pk, taken.statement.pk)
@@ -76,10 +80,13 @@ def fee_statement(request: SignedInRequest, pk: int, statement: int) -> HttpResp
 def fee_statement_match(request: SignedInRequest, pk: int, statement: int) -> HttpResponse:
     neighbourhood = fee_kept_neighbourhood(request, pk)
     found = _statement(neighbourhood, statement)
-    counts = match_statement(statement=found, by=request.user)
-    came = sum(counts.values())
+    matched = match_statement(statement=found, by=request.user)
+    came = matched.matched + matched.recorded
     said = ngettext("%(count)s more line is settled.", "%(count)s more lines are settled.", came) % {"count": came}
-    messages.info(request, said if came else _("Nothing more fits: the rest is settled by hand."))
+    if matched.goes_on:
+        messages.info(request, _GOES_ON)
+    else:
+        messages.info(request, said if came else _("Nothing more fits: the rest is settled by hand."))
     return redirect("fee_statement", pk, found.pk)
 
 
