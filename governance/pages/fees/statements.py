@@ -102,7 +102,8 @@ def fee_statement_line(request: SignedInRequest, pk: int, statement: int, line: 
     doors: list[Household] = []
     try:
         if act == "aside":
-            set_aside(line=one, reason=request.POST.get("reason", "")[:300], by=request.user)
+            reason = request.POST.get("reason", "").replace("\x00", "")[:300]
+            set_aside(line=one, reason=reason, by=request.user)
             messages.success(request, _("The line is set aside."))
         elif act == "up":
             take_up(line=one, by=request.user)

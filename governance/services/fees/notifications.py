@@ -41,7 +41,8 @@ def settle_notice(*, notice: ProviderNotice, household: Household, by: User, at:
     """Record the money of a notification that fitted no order, for a household of the neighbourhood. Raises
     NoticeSettled.
     """
-    PaymentChannel.objects.select_for_update().get(pk=notice.channel_id)  # two clerks queue here
+    # Two clerks queue here; a notification that is being taken does not.
+    PaymentChannel.objects.select_for_update(no_key=True).get(pk=notice.channel_id)
     left = notices_to_settle(ProviderNotice.objects.filter(pk=notice.pk)).select_related("channel").first()
     if left is None or left.amount is None:
         raise NoticeSettled(_("The money of this notification is in the book already."))

@@ -88,7 +88,7 @@ def tie_line(line: StatementLine, state: str, payment: Payment, by: User) -> Sta
     """Tie a line to its payment, and with it the order that it tells of. The line is locked by then."""
     order = PaymentOrder.objects.filter(number__in=orders_in(line.remark), account=payment.account_id).first()
     if order is not None and order.state != OrderState.PAID and order.amount == payment.amount:
-        mark_paid(PaymentOrder.objects.select_for_update(of=("self",)).get(pk=order.pk), payment, by=by)
+        mark_paid(order, payment, by=by)
     line.state, line.payment = state, payment
     line.save(update_fields=["state", "payment"])
     add_history(line, f"statement_line_{state}", by=by, fields=["state", "payment"], payment=payment.pk)
@@ -96,10 +96,14 @@ def tie_line(line: StatementLine, state: str, payment: Payment, by: User) -> Sta
 
 
 def lock_line(line: StatementLine, *, state: str = LineState.UNMATCHED) -> StatementLine:
-    """Raises LineSettled where it does not stand in `state`."""
+    """The line, locked, and then the orders that it tells of: as a notification, before any account. Raises LineSettled
+    where it does not stand in `state`.
+    """
     locked: StatementLine = (
         StatementLine.objects.select_for_update(of=("self",)).select_related("statement__neighbourhood").get(pk=line.pk)
     )
     if locked.state != state:
         raise LineSettled(_("This line is settled by now."))
+    told = PaymentOrder.objects.filter(number__in=orders_in(locked.remark)).order_by("pk")
+    list(told.select_for_update(of=("self",)).values_list("pk"))
     return locked

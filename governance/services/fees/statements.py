@@ -59,7 +59,7 @@ def take_statement(
     if (file.size or 0) > MAX_BYTES:
         raise StatementTooLarge(_("A statement has at most %(megabytes)s MB.") % {"megabytes": MAX_BYTES >> 20})
     digest = hashlib.sha256()
-    with NamedTemporaryFile(suffix=Path(file.name or "").suffix) as copy:
+    with NamedTemporaryFile() as copy:
         for chunk in file.chunks():
             digest.update(chunk)
             copy.write(chunk)
