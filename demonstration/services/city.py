@@ -29,6 +29,7 @@ from demonstration.rules.sign_ins import SignIn
 from demonstration.rules.small_city import PLACES
 from demonstration.rules.walks import Course, course_of
 from demonstration.services import homes
+from demonstration.services.city_fees import collect_city
 from demonstration.services.city_life import CityLives, homes_of, size_of
 from demonstration.services.ledger import Answers, Walked, copy_ledgers
 from demonstration.services.life import MEASURED
@@ -76,6 +77,7 @@ def grow_city(
         say(_("%(done)d of %(all)d neighbourhoods") % {"done": done, "all": neighbourhoods})
         if is_due(chunks) or done == neighbourhoods:
             tell_planner()
+    collect_city(now=now, say=say)
     write_mark("city")
 
 

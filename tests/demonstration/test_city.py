@@ -16,6 +16,10 @@ from demonstration.rules.small_city import PLACES
 from demonstration.rules.walks import course_of
 from demonstration.services.city import grow_city
 from demonstration.services.mark import read_mark
+from governance.models import Bill
+from governance.reports.fees.rates import rates_by_neighbourhood
+from governance.rules.fees.periods import parse_period
+from governance.services.fees.audits import audit_fees
 from renovation.choices import Stage
 from renovation.models import (
     Defect,
@@ -193,6 +197,26 @@ def test_what_is_on_record_is_what_the_modules_would_tell(large_city):
 
     told = Evidence.objects.order_by("pk")[before:]
     assert [(row.neighbourhood.name, row.kind, row.facts) for row in told] == []
+
+
+@pytest.mark.django_db
+def test_whoever_was_handed_over_has_a_year_of_bills_in_a_book_that_holds(large_city):
+    managed = Neighbourhood.objects.filter(stage__in=("handed_over", "long_term"))
+    billed = Bill.objects.filter(run__by__username="clerk-city")
+
+    audit = audit_fees(day=NOW.date(), at=NOW)
+
+    assert (audit.finding_count, audit.findings) == (0, [])
+    assert set(managed.values_list("pk", flat=True)) <= set(Bill.objects.values_list("neighbourhood", flat=True))
+    assert billed.filter(kind="property").values("period").distinct().count() == 12
+    assert {"open", "settled"} == set(billed.values_list("state", flat=True))
+    rates = rates_by_neighbourhood(
+        neighbourhoods=list(billed.values_list("neighbourhood", flat=True).distinct()),
+        kind="property",
+        period=parse_period("2026-Q3"),
+        cut_off=NOW.date(),
+    )
+    assert 2 * sum(rate.above_target is True for rate in rates.values()) > len(rates)
 
 
 @pytest.mark.django_db
