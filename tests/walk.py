@@ -56,6 +56,7 @@ QUERIES = {
 OWN = {
     "surveys": "survey",
     "neighbourhoods": "neighbourhood",
+    "fees": "neighbourhood",
     "plans": "plan",
     "plan-items": "plan-item",
     "funding-sources": "funding-source",
