@@ -44,8 +44,9 @@ WITH lines AS ({_LINES}), looked AS (
 """  # noqa: S608
 """A bill is the sum of its lines, what is let off too."""
 
+# Figures are read once, and not wherever they are used.
 LINE_PRICES = f"""
-WITH lines AS ({_LINES}), looked AS (
+WITH lines AS MATERIALIZED ({_LINES}), looked AS (
     SELECT lines.*, lines.quantity * lines.unit_price * lines.months AS exact,
         sum(lines.quantity * lines.unit_price * lines.months) OVER (PARTITION BY lines.id ORDER BY number) AS through,
         schedule.unit_price AS price, schedule.kind AS priced_kind, schedule.neighbourhood_id AS priced_in,
