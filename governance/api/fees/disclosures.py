@@ -47,13 +47,13 @@ class PurseEntryOutput(serializers.ModelSerializer):
 
     def get_reversed_by(self, entry: PurseEntry) -> int | None:
         taken_back: PurseEntry | None = getattr(entry, "reversed_by", None)
-        return taken_back and taken_back.pk
+        return taken_back.pk if taken_back else None
 
 
 class PurseEntryInput(serializers.Serializer):
     neighbourhood = FeeNeighbourhoodField(queryset=Neighbourhood.objects.all())
     purse = serializers.ChoiceField(CommonPurse.choices)
-    source = serializers.ChoiceField(PurseSource.choices)
+    source = serializers.ChoiceField(PurseSource.choices)  # type: ignore[assignment] # a field of ours by this name
     amount = serializers.DecimalField(
         max_digits=14, decimal_places=2, help_text="Yuan: above 0 what comes in, below it what is spent."
     )
@@ -132,7 +132,7 @@ class DisclosureOutput(serializers.ModelSerializer):
 
     def get_corrected_by(self, disclosure: Disclosure) -> int | None:
         later: Disclosure | None = getattr(disclosure, "corrected_by", None)
-        return later and later.pk
+        return later.pk if later else None
 
 
 class DisclosureInput(serializers.Serializer):

@@ -55,14 +55,12 @@ class RateForm(forms.Form):
 
     def __init__(self, data: Any, *, today: date) -> None:
         asked = _period(data.get("period", "")) or quarter_of(today)
-        self.today, self.asked = today, asked
-        values = {"period": asked.text, "cut_off": _day(data.get("cut_off", ""), today)}
-        super().__init__(initial=values)
+        self.today, self.asked, self.until = today, asked, _day(data.get("cut_off", ""), today)
+        super().__init__(initial={"period": asked.text, "cut_off": self.until})
         choices = period_choices(today)
         if all(asked.text != text for _name, group in choices for text, _words in group):
             choices.insert(0, (_("Asked for"), [(asked.text, period_text(asked.text))]))
         self.fields["period"].choices = choices  # type: ignore[attr-defined]
-        self.cut_off: date = values["cut_off"]
 
 
 @login_required
@@ -76,7 +74,7 @@ def fee_rates(request: SignedInRequest, pk: int) -> HttpResponse:
         "neighbourhood": neighbourhood,
         "form": form,
         "period": form.asked,
-        "cut_off": form.cut_off,
+        "cut_off": form.until,
         "cards": cards,
         "ages": list(zip(*(card.rate.arrears for card in cards), strict=True)),
         "reads_bills": reads_bills(request.user, neighbourhood),
@@ -85,8 +83,8 @@ def fee_rates(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 def _card(pk: int, kind: str, form: RateForm) -> RateCard:
-    rate = collection_rate(neighbourhoods=[pk], kind=kind, period=form.asked, cut_off=form.cut_off, today=form.today)
-    rows = rates_by_period(neighbourhoods=[pk], kind=kind, periods=_before(form.asked), cut_off=form.cut_off)
+    rate = collection_rate(neighbourhoods=[pk], kind=kind, period=form.asked, cut_off=form.until, today=form.today)
+    rows = rates_by_period(neighbourhoods=[pk], kind=kind, periods=_before(form.asked), cut_off=form.until)
     before = [
         PeriodLine(
             period=period,

@@ -193,7 +193,7 @@ def arrears_by_age(*, neighbourhoods: Places, kind: str, on: date) -> tuple[Aged
     As of a day gone by, what was settled later is owed again. Void bills were never owed.
     """
     starts = [first for first, _last in AGES]
-    values = {"here": _ids(neighbourhoods), "kind": kind, "on": on, "ages": starts}
+    values: dict[str, Any] = {"here": _ids(neighbourhoods), "kind": kind, "on": on, "ages": starts}
     with connection.cursor() as cursor:
         cursor.execute(_ARREARS, values)
         found = {age: (bills, amount) for age, bills, amount in cursor.fetchall()}
