@@ -89,6 +89,17 @@ def test_arrears_by_age_and_as_of_a_day(desk: Any, cast: Cast) -> None:
     assert [len(answer.context["rows"]) for answer in (today, before, narrowed)] == [1, 2, 0]
 
 
+def test_odd_numbers_lead_nowhere(desk: Any, cast: Cast) -> None:
+    huge = 10**25
+
+    for name in ("fee_arrears_of", "fee_door", "fee_reminder_proof", "fee_vehicle"):
+        assert desk.get(address(name, cast, huge)).status_code == 404
+    assert desk.post(address("fee_parking", cast), {"act": "leave", "session": huge}).status_code == 404
+    odd = f"?on=0001-01-01&age={huge}&building={huge}&first={huge}&show=%00&account=-1"
+    for name in ("fee_arrears", "fee_letters", "fee_doors"):
+        assert desk.get(address(name, cast) + odd).status_code == 200
+
+
 def test_three_debtors_cost_what_one_does(desk: Any, cast: Cast) -> None:
     def queries() -> int:
         with CaptureQueriesContext(connection) as caught:

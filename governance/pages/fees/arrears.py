@@ -21,7 +21,7 @@ from common.figures import money_text
 from common.photos import KEPT_FOR
 from consent.rules.numbers import natural
 from governance.choices.fees import ReminderStep
-from governance.models import FeeSchedule, Reminder
+from governance.models import FeeAccount, FeeSchedule, Reminder
 from governance.pages.fees.arrears_forms import LettersForm, ReminderForm
 from governance.pages.fees.places import fee_kept_neighbourhood, fee_neighbourhood
 from governance.pages.forms import posted
@@ -208,7 +208,8 @@ def _late_charges(request: SignedInRequest, neighbourhood: Neighbourhood) -> Htt
 
 def _debt(neighbourhood: Neighbourhood, account: int, today: date) -> AccountArrears:
     """404 for who owes nothing overdue here."""
-    found = account_arrears(overdue_bills(neighbourhood, today), [account], today)
+    known = get_object_or_404(FeeAccount, neighbourhood=neighbourhood, pk=account)
+    found = account_arrears(overdue_bills(neighbourhood, today), [known.pk], today)
     if not found:
         raise Http404
     return found[0]

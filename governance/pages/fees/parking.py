@@ -160,7 +160,9 @@ def _at_the_gate(request: SignedInRequest, neighbourhood: Neighbourhood, act: st
     """A vehicle goes out, or pays: one tap, and what came of it is said."""
     key = request.POST.get("session", "")
     rows = ParkingSession.objects.filter(neighbourhood=neighbourhood)
-    session: ParkingSession = get_object_or_404(rows, pk=key if key.isascii() and key.isdigit() else 0)
+    session: ParkingSession = get_object_or_404(
+        rows, pk=key if key.isascii() and key.isdigit() and len(key) < 19 else 0
+    )
     if act == "leave":
         left = _tried(request, lambda: leave(session=session, by=request.user))
         if left:
