@@ -7,6 +7,7 @@ run would have found. So credit is 0 in the end, and the book holds as if it had
 
 from collections.abc import Callable
 from datetime import date, datetime, time
+from typing import Any
 
 from django.db import connection
 from django.utils import timezone
@@ -133,7 +134,7 @@ def collect_city(*, now: datetime, say: Callable[[str], None]) -> None:
     if not places:
         return
     first = add_months(today.replace(day=1), 1 - MONTHS)
-    parameters = {
+    parameters: dict[str, Any] = {
         "places": [place.pk for place in places],
         "now": now,
         "today": today,

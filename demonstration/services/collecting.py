@@ -155,18 +155,18 @@ class Collecting:
         drivers = [home for home in drivers if home.use == "residential"]
         spaces = list(ParkingSpace.objects.filter(neighbourhood=self.neighbourhood).order_by("number"))
         held = spaces[: self.plan.spaces_held]
-        late = held and drivers[-1:]  # one of them does not pay in time
+        late = drivers[-1:] if held else []  # one of them does not pay in time
         with_space = drivers[: len(held) - len(late)] + late
-        for space, home in zip(held, with_space, strict=True):
-            space.household = home
+        for space, holder in zip(held, with_space, strict=True):
+            space.household = holder
         ParkingSpace.objects.bulk_update(held, ["household"])
         without = drivers[len(with_space) : len(with_space) + self.plan.passes]
-        for number, (home, space) in enumerate(
-            [*zip(with_space, held, strict=True), *((home, None) for home in without)], 1
-        ):
+        cars: list[tuple[Household, ParkingSpace | None]] = [*zip(with_space, held, strict=True)]
+        cars += [(home, None) for home in without]
+        for number, (home, parked) in enumerate(cars, 1):
             plate = fees.PLATE.format(number=number)
             vehicle = add_vehicle(household=home, plate=plate, by=self.clerk)
-            grant_pass(vehicle=vehicle, starts_on=self.begun_on, space=space, document="示范月租约", by=self.clerk)
+            grant_pass(vehicle=vehicle, starts_on=self.begun_on, space=parked, document="示范月租约", by=self.clerk)
 
     # --- Period by period ------------------------------------------------------------------------------
 
@@ -182,7 +182,7 @@ class Collecting:
     def _collect(self, number: int, periods_left: int, first: date) -> None:
         paying = []
         for account, outstanding, charge in self._open(first):
-            habit = self.habits[account.household_id]
+            habit = self.habits[account.household_id or 0]
             if not fees.pays_in(habit, number, periods_left, self.plan.step):
                 continue
             ahead = fees.periods_ahead(habit, first, self.plan.step, number == 0)

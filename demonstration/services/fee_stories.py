@@ -13,6 +13,7 @@ from demonstration.rules.fees import FEE_PLANS
 from demonstration.rules.people import GIVEN_NAMES, PHONE_PREFIX, SURNAMES
 from demonstration.rules.sign_ins import SIGN_INS, SignIn
 from demonstration.services.collecting import Collecting, Happening
+from demonstration.services.life import MEASURED
 from demonstration.services.lived import desk
 from demonstration.services.planner import tell_planner
 from demonstration.services.replay import moment
@@ -113,7 +114,9 @@ def a_home_with_arrears_is_sold(book: Collecting, first: date) -> None:
 
 
 def a_home_paid_ahead_is_sold(book: Collecting, first: date) -> None:
-    """What the seller paid ahead is paid back."""
+    """Between two half-years of a year that was paid ahead: what the seller paid ahead is paid back."""
+    if first.month != 7 or first == book.begun_on:
+        return
     home = next(home for home in book.who(fees.YEARLY) if home.use == "residential")
     account = book.account_of(home)
     _sell(book, home, first)
@@ -141,9 +144,9 @@ def an_owner_is_not_on_record(book: Collecting, first: date) -> None:
 
 def a_wrong_bill_is_issued_anew(book: Collecting, first: date) -> None:
     """A home was measured again; the last bill is void and issued by the right area."""
-    home = next(home for home in book.who(fees.MONTHLY) if home.use == "residential" and home.gross_floor_area)
-    home.refresh_from_db()
-    change_row(home, by=book.clerk, gross_floor_area=home.gross_floor_area - Decimal("4.20"))
+    home = next(home for home in book.who(fees.MONTHLY) if home.use == "residential")
+    area = (home.gross_floor_area or MEASURED) - Decimal("4.20")
+    change_row(home, by=book.clerk, gross_floor_area=area)
     bill = Bill.objects.live().get(household=home, kind="property", starts_on=add_months(first, -book.plan.step))
     reissue_bill(bill=bill, reason="建筑面积按房产证更正。", by=book.clerk, at=desk(first))
 
@@ -236,8 +239,10 @@ def a_statement_comes_in(book: Collecting, _first: date) -> None:
     open, and two that nobody can place, for the clerk to settle.
     """
     at = desk(book.today - timedelta(days=1))
-    known = Payment.objects.filter(neighbourhood=book.neighbourhood, method="bank", reversal=None).order_by("-paid_at")
-    rows = [(row.paid_at, row.reference, row.amount, row.household.head_name, "物业费") for row in known[:4]]
+    known = Payment.objects.filter(neighbourhood=book.neighbourhood, method="bank", reversal=None)
+    rows = [
+        (row.paid_at, row.reference, row.amount, row.account.name, "物业费") for row in known.order_by("-paid_at")[:4]
+    ]
     home = book.who(fees.LATE)[0]
     owed = sum(bill.outstanding for bill in Bill.objects.open().filter(household=home))
     if owed:
@@ -300,7 +305,7 @@ HAPPENINGS: Mapping[str, Iterable[tuple[int, Happening]]] = {
         (1, a_wrong_bill_is_issued_anew),
         (1, a_payment_is_taken_back),
     ),
-    "白龙岗小区": ((4, a_home_paid_ahead_is_sold),),
+    "白龙岗小区": tuple((ago, a_home_paid_ahead_is_sold) for ago in (0, 6, 12)),
     "示范柏临小区": (*PURSES, (4, an_owner_is_not_on_record)),
     "示范沿江小区": (),
 }
