@@ -24,6 +24,7 @@ from governance.reports.fees.sheets import csv_of, sheet_of
 from governance.rules.fees.periods import parse_period
 from governance.services.fees.disclosures import publish_disclosure
 from governance.services.fees.purses import book_entry, reverse_entry
+from governance.services.fees.reversals import reverse_payment
 from renovation.errors import DayInFuture, ReasonNeeded
 from tests.api.helpers import API, signed_in
 from tests.cast import Cast
@@ -132,10 +133,28 @@ def test_what_fewer_than_five_households_paid_is_not_told(cast: Cast) -> None:
     pay(fifth, "90.00", paid_at=at("2026-08-10"))
     enough = figures_of(neighbourhood=cast.home, period=Q3, cut_off=Q3.last)
 
-    assert (few["fees"][0]["few"], few["fees"][0]["settled"], few["received"]) == (True, None, None)
-    assert few["fees"][0]["billed"] == "400.00"
-    assert (enough["fees"][0]["settled"], enough["fees"][0]["rate"]) == ("450.00", "0.9000")
-    assert enough["received"] == "450.00"
+    assert few["received"] is None
+    assert {name for name, told in few["fees"][0].items() if told is not None} == {"kind", "target", "few"}
+    (collected,) = (table for table in sheet_of(few).tables if table.key == "fees")
+    assert [bool(row[1]) for row in collected.rows] == [True, *[False] * 4, True, False, False]
+    assert (enough["fees"][0]["billed"], enough["fees"][0]["settled"]) == ("500.00", "450.00")
+    assert (enough["fees"][0]["rate"], enough["received"]) == ("0.9000", "450.00")
+
+
+def test_what_few_households_owe_of_older_months_is_not_told(cast: Cast) -> None:
+    a_bill(cast.doors[0], "80.00", date(2026, 1, 1), kind="parking", charge="shared_land")
+
+    property_fees, parking = figures_of(neighbourhood=cast.home, period=Q3, cut_off=Q3.last)["fees"]
+
+    assert (parking["few"], parking["overdue"], parking["recovered_arrears"]) == (True, None, None)
+    assert (property_fees["few"], property_fees["overdue"]) == (False, "0.00")
+
+
+def test_what_few_households_were_given_back_is_not_told(cast: Cast, property_clerk: User) -> None:
+    paid = pay(cast.doors[0], "90.00", paid_at=at("2026-05-10")).payment
+    reverse_payment(payment=paid, reason="twice", by=property_clerk, at=at("2026-08-10"))
+
+    assert figures_of(neighbourhood=cast.home, period=Q3, cut_off=Q3.last)["received"] is None
 
 
 def test_a_period_is_published_once_and_corrected_by_name(cast: Cast, property_clerk: User) -> None:

@@ -149,18 +149,16 @@ def _prices(neighbourhood: Neighbourhood, period: Period) -> list[dict[str, Any]
 
 
 def _fees(neighbourhood: Neighbourhood, kind: str, period: Period, cut_off: date) -> dict[str, Any]:
+    """All that tells of households is None of too few: the billed too, since the owners' purse shows what of it came
+    in for parking on their land, and the rest would be what is owed.
+    """
     rate = collection_rate(neighbourhoods=[neighbourhood.pk], kind=kind, period=period, cut_off=cut_off, today=cut_off)
-    bills = Bill.objects.live().filter(
-        neighbourhood=neighbourhood, kind=kind, starts_on__gte=period.first, ends_on__lte=period.last
-    )
-    # Fewer households than these could be told from a sum (design.md, Roles).
-    homes = bills.exclude(household=None).values("household").distinct().count()
-    few = 0 < homes < SMALL_GROUP
+    few = _are_few(neighbourhood, kind, period)
     return {
         "kind": kind,
-        "billed": _money(rate.billed),
-        "reductions": _money(rate.reductions),
-        "receivable": _money(rate.receivable),
+        "billed": None if few else _money(rate.billed),
+        "reductions": None if few else _money(rate.reductions),
+        "receivable": None if few else _money(rate.receivable),
         "settled": None if few else _money(rate.settled),
         "rate": None if few else rate.rate,
         "target": str(rate.target),
@@ -171,14 +169,25 @@ def _fees(neighbourhood: Neighbourhood, kind: str, period: Period, cut_off: date
     }
 
 
+def _are_few(neighbourhood: Neighbourhood, kind: str, period: Period) -> bool:
+    """Whether the sums tell of fewer households than could not be told from them (design.md, Roles): of those billed in
+    the period, or, where none was, of those ever billed, since what they owe of older months is told too.
+    """
+    bills = Bill.objects.live().filter(neighbourhood=neighbourhood, kind=kind).exclude(household=None)
+    here = bills.filter(starts_on__gte=period.first, ends_on__lte=period.last)
+    homes = here.values("household").distinct().count() or bills.values("household").distinct().count()
+    return 0 < homes < SMALL_GROUP
+
+
 def _received(neighbourhood: Neighbourhood, period: Period) -> str | None:
     """Payments of the period less what was reversed and refunded in it; None of too few payers."""
     when = {"booked_on__gte": period.first, "booked_on__lte": period.last}
     payments = Payment.objects.filter(neighbourhood=neighbourhood, **when)
-    if 0 < payments.values("account").distinct().count() < SMALL_GROUP:
-        return None
     back = PaymentReversal.objects.filter(payment__neighbourhood=neighbourhood, **when)
     refunds = Refund.objects.filter(neighbourhood=neighbourhood, **when)
+    payers = payments.values("account").union(back.values("payment__account"), refunds.values("account"))
+    if 0 < payers.count() < SMALL_GROUP:
+        return None
     return _money(_sum(payments) - _sum(back, "payment__amount") - _sum(refunds))
 
 

@@ -199,8 +199,10 @@ def _fees(fees: Any) -> Table:
 def _collected(fee: Mapping[str, Any]) -> tuple[Cell, ...]:
     """The figures of one kind, in the order of the table."""
     target = _("above %(target)s") % {"target": mark_text(Decimal(fee["target"]))}
+    if fee["billed"] is None:
+        return (_too_few(), None, None, None, None, target, None, None)
     owed = (Decimal(fee["billed"]), Decimal(fee["reductions"]), Decimal(fee["receivable"]))
-    if fee["few"]:
+    if fee["few"]:  # as sheets were published that told what was billed
         return (*owed, _too_few(), None, target, None, None)
     rate = _("no data") if fee["rate"] is None else f"{Decimal(fee['rate']) * 100:.2f}%"
     return (*owed, Decimal(fee["settled"]), rate, target, Decimal(fee["recovered_arrears"]), Decimal(fee["overdue"]))
