@@ -79,7 +79,6 @@ class FeeReductionAdmin(FeeAdmin):
         "proposed_by",
         "decided_by",
         "decided_at",
-        "decision",
         "created_at",
         "updated_at",
     ]

@@ -5,13 +5,16 @@ from decimal import Decimal
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from accounts.choices import Role
+from accounts.models import RoleAssignment
 from governance.models import FeeSchedule
 from governance.services.fees.accounts import current_account
 from governance.services.fees.liabilities import agree_liability
+from governance.services.fees.reductions import decide_reduction
 from tests.api.helpers import API, signed_in, system
-from tests.cast import ELSEWHERE, HERE
+from tests.cast import ELSEWHERE, GRID, HERE
 from tests.factories import make_user
 from tests.governance.charges_cast import JULY, a_reduction, a_schedule, billed
 from tests.governance.payments_cast import a_bill, pay
@@ -199,6 +202,39 @@ def test_an_account_says_who_owes_how_much_and_what_is_paid_ahead(cast, clerk, d
     assert (after.json()["credit"], after.json()["outstanding"]) == ("30.00", "0.00")
     assert before["ETag"] != after["ETag"]
     assert signed_in(district_official).get(url).json()["owes"]["name"] == "周**"
+
+
+def test_why_a_reduction_is_asked_for_is_not_read_masked(cast, clerk, second, district_official):
+    reduction = a_reduction(cast.doors[0], clerk)
+    decide_reduction(reduction=reduction, approve=False, text="低保已停", by=second)
+    readers = (clerk, second, district_official, make_user(Role.ADMIN, HERE, username="admin"))
+    api, page = f"{REDUCTIONS}{reduction.pk}/", reverse("fee_reduction", args=[cast.home.pk, reduction.pk])
+
+    told = {user.username: signed_in(user).get(api).json() for user in readers}
+    pages = {user.username: signed_in(user).get(page).content.decode() for user in readers}
+
+    assert {name: (one["text"], one["decision"]) for name, one in told.items()} == {
+        "clerk": (reduction.text, "低保已停"),
+        "second": (reduction.text, "低保已停"),
+        "district": (reduction.text, "低保已停"),
+        "admin": ("", ""),
+    }
+    assert {name: reduction.text in page and "低保已停" in page for name, page in pages.items()} == {
+        "clerk": True,
+        "second": True,
+        "district": True,
+        "admin": False,
+    }
+
+
+def test_who_reads_names_in_a_grid_reads_no_debtors_by_name(cast, clerk):
+    current_account(cast.doors[0], JULY)
+    both = make_user(Role.AUDITOR, HERE, username="both")
+    RoleAssignment.objects.create(user=both, role=Role.GRID_WORKER, territory=GRID)
+
+    shown = signed_in(both).get(ACCOUNTS).json()["results"]
+
+    assert [row["owes"]["name"] for row in shown] == ["周**"]
 
 
 def test_who_reads_and_who_writes_what(cast, clerk, second, committee_member, district_official):

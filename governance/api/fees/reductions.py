@@ -17,6 +17,7 @@ from common.filters import CodeFilter, IdFilter
 from governance.api.fees.base import FeeHouseholdField, MonthField, hold_book_of
 from governance.choices.fees import FeeKind, ReductionReason, ReductionState
 from governance.models import FeeReduction
+from governance.permissions.fees import reads_reasons
 from governance.services.fees.reductions import decide_reduction, propose_reduction, withdraw_reduction
 from renovation.models import Household
 
@@ -28,6 +29,10 @@ class ReducedHouseholdField(FeeHouseholdField):
 class FeeReductionOutput(serializers.ModelSerializer):
     from_month = MonthField()
     to_month = MonthField(help_text="Included.")
+    text = serializers.SerializerMethodField(help_text="Why. Empty for who reads it masked.")
+    decision = serializers.SerializerMethodField(help_text="What was said to it. Empty for who reads it masked.")
+
+    context: Any
 
     class Meta:
         model = FeeReduction
@@ -50,6 +55,19 @@ class FeeReductionOutput(serializers.ModelSerializer):
             "created_at",
             "updated_at",
         ]
+
+    def get_text(self, reduction: FeeReduction) -> str:
+        return reduction.text if self._reasons(reduction) else ""
+
+    def get_decision(self, reduction: FeeReduction) -> str:
+        return reduction.decision if self._reasons(reduction) else ""
+
+    def _reasons(self, reduction: FeeReduction) -> bool:
+        known: dict[str, bool] = self.context.setdefault("reads_reasons", {})
+        code = reduction.neighbourhood_code
+        if code not in known:
+            known[code] = reads_reasons(self.context["request"].user, reduction)
+        return known[code]
 
 
 class FeeReductionInput(serializers.Serializer):

@@ -16,7 +16,7 @@ from governance.pages.fees.charge_forms import DecisionForm, ReductionForm
 from governance.pages.fees.forms import ReasonForm
 from governance.pages.fees.places import reductions_kept_neighbourhood, reductions_neighbourhood
 from governance.pages.forms import posted, submit
-from governance.permissions.fees import may_decide_reductions, reads_bills
+from governance.permissions.fees import may_decide_reductions, reads_bills, reads_reasons
 from governance.reports.fees.reductions import billed_months, costs_of
 from governance.services.fees.reductions import decide_reduction, propose_reduction, withdraw_reduction
 from renovation.models import Household, Neighbourhood
@@ -84,6 +84,7 @@ def fee_reduction(request: SignedInRequest, pk: int, reduction: int) -> HttpResp
         "decide": decide,
         "withdraw": withdraw,
         "reads_bills": reads_bills(request.user, neighbourhood),
+        "reads_reasons": reads_reasons(request.user, neighbourhood),
     }
     return render(request, "governance/fees/reduction.html", context, status=status)
 
