@@ -73,6 +73,10 @@ def assert_book_holds():
     for bill in Bill.objects.all():
         assert bill.settled == sum((row.amount for row in given if row.bill_id == bill.pk), D(0))
         assert bill.settled <= bill.payable
+        if bill.pk in live:  # by any cut-off date, not only by now
+            of_it = sorted((row.booked_on, row.amount) for row in given if row.bill_id == bill.pk)
+            by_day = {day: sum(part for on, part in of_it if on <= day) for day, _part in of_it}
+            assert all(0 <= total <= bill.payable for total in by_day.values())
     for account in FeeAccount.objects.all():
         came = Payment.objects.filter(account=account, reversal=None).aggregate(total=Sum("amount"))["total"] or D(0)
         went = sum((row.amount for row in given if row.payment.account_id == account.pk), D(0))

@@ -132,6 +132,18 @@ def test_arrears_of_a_day_gone_by_know_nothing_of_later_money(cast: Cast, proper
     assert ages(cast.home, on=date(2026, 10, 20))[1] == (2, "120.00")
 
 
+def test_money_keyed_anew_after_a_reversal_is_unknown_to_a_day_before_it(cast: Cast, property_clerk: User) -> None:
+    a_bill(cast.doors[0], "100.00", JULY)
+    wrong = pay(cast.doors[0], "30.00", paid_at=noon("2026-09-10")).payment
+    reverse_payment(payment=wrong, reason="keyed wrongly", by=property_clerk, at=noon("2026-10-20"))
+    pay(cast.doors[0], "50.00", paid_at=noon("2026-09-10"))
+
+    assert ages(cast.home, on=date(2026, 10, 10))[1] == (1, "70.00")
+    assert ages(cast.home, on=date(2026, 10, 20))[1] == (1, "50.00")
+    assert the_rate(cast.home, cut_off=date(2026, 10, 10)).settled == 30
+    assert the_rate(cast.home, cut_off=date(2026, 10, 20)).settled == 50
+
+
 BODY = f"{API}/collection-rates/"
 
 

@@ -52,7 +52,8 @@ class PlainBook:
     def give(self, payment, bill):
         part = min(self.free(payment), self.bills[bill][0] - self.settled(bill))
         if part > 0:
-            self.moves.append((payment, bill, part, max(self.payments[payment][1], self.bills[bill][1])))
+            back = [day for _payment, to, came, day in self.moves if to == bill and came < 0]
+            self.moves.append((payment, bill, part, max([self.payments[payment][1], self.bills[bill][1], *back])))
 
     def apply_credit(self):
         oldest = sorted(range(len(self.payments)), key=lambda number: (self.payments[number][1], number))
@@ -76,9 +77,9 @@ class PlainBook:
         if self.payments[payment][2] or any(of == payment and bill is None for of, bill, *_rest in self.moves):
             return None
         for bill in range(len(self.bills)):
-            part = sum((part for of, to, part, _day in self.moves if (of, to) == (payment, bill)), D(0))
-            if part:
-                self.moves.append((payment, bill, -part, day))
+            rows = [(part, on) for of, to, part, on in self.moves if (of, to) == (payment, bill)]
+            if part := sum((part for part, _on in rows), D(0)):
+                self.moves.append((payment, bill, -part, max(day, *(on for _part, on in rows))))
         self.payments[payment][2] = True
         self.apply_credit()
         return True

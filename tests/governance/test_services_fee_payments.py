@@ -15,6 +15,7 @@ from governance.errors.fees import (
 from governance.models import Allocation, FeeAccount, FeeSchedule, MonthClosing, Payment, SettledTally
 from governance.reports.fees.prepayment import monthly_charge
 from governance.services.fees.accounts import current_account
+from governance.services.fees.voiding import void_bill
 from renovation.models import Household, ParkingSpace
 from tests.factories import make_ownership
 from tests.governance.payments_cast import JULY, NOON, D, a_bill, assert_book_holds, pay, standings
@@ -194,6 +195,29 @@ def test_money_of_a_closed_month_counts_from_the_first_open_day(cast, door):
 
     assert (taken.payment.booked_on, SettledTally.objects.get().day) == (date(2026, 11, 1), date(2026, 11, 1))
     assert standings(july) == [("60.00", "open")]
+
+
+def test_money_from_before_the_first_closed_month_moves_no_closed_figure(cast, door):
+    a_bill(door, month=date(2026, 10, 1))
+    close(cast.home, date(2026, 10, 1))
+
+    taken = pay(door, "60.00", paid_at=NOON - timedelta(days=70))
+
+    assert (taken.payment.booked_on, SettledTally.objects.get().day) == (date(2026, 11, 1), date(2026, 11, 1))
+
+
+def test_credit_of_a_closed_month_settles_a_bill_of_it_in_the_first_open_one(cast, door):
+    october, november = a_bill(door, month=date(2026, 10, 1)), a_bill(door, month=date(2026, 11, 1))
+    pay(door, paid_at=NOON - timedelta(days=40), bills=[november.pk])
+    close(cast.home, date(2026, 10, 1))
+
+    void_bill(bill=november, reason="错了", by=None, at=NOON)
+
+    assert standings(october) == [("100.00", "settled")]
+    assert dict(SettledTally.objects.filter(amount__gt=0).values_list("starts_on", "day")) == {
+        date(2026, 10, 1): date(2026, 11, 1)
+    }
+    assert_book_holds()
 
 
 def test_visitors_pay_without_a_household(cast):

@@ -1,6 +1,6 @@
 """Payments are taken back whole, and credit is paid back: each once, and never what is not there."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.db import DatabaseError, transaction
@@ -57,7 +57,36 @@ def test_other_credit_settles_what_is_open_again(door):
 
     assert standings(july) == [("60.00", "open")]
     assert Allocation.objects.latest("pk").payment == right.payment
-    assert Allocation.objects.latest("pk").booked_on == NOON.date()
+    assert dict(SettledTally.objects.values_list("day", "amount")) == {
+        NOON.date(): D("100.00"),
+        TOMORROW.date(): D("-40.00"),
+    }
+    assert_book_holds()
+
+
+def test_money_keyed_anew_counts_from_the_reversal_so_that_no_day_counts_it_twice(door):
+    july = a_bill(door)
+    wrong = pay(door, "90.00", paid_at=NOON - timedelta(days=60))
+    reverse(wrong)
+
+    pay(door, "50.00", paid_at=NOON - timedelta(days=60), at=TOMORROW)
+
+    assert standings(july) == [("50.00", "open")]
+    assert dict(SettledTally.objects.values_list("day", "amount")) == {
+        (NOON - timedelta(days=60)).date(): D("90.00"),
+        TOMORROW.date(): D("-40.00"),
+    }
+    assert_book_holds()
+
+
+def test_what_was_paid_ahead_and_taken_back_never_counts(door):
+    january = a_bill(door, month=date(2027, 1, 1))
+    taken = pay(door)
+
+    reverse(taken)
+
+    assert standings(january) == [("0.00", "open")]
+    assert dict(SettledTally.objects.values_list("day", "amount")) == {date(2027, 1, 1): D(0)}
     assert_book_holds()
 
 

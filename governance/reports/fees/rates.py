@@ -20,8 +20,8 @@ Places = QuerySet[Any] | Iterable[int]
 
 _NOTHING = Decimal(0)
 
-# What was settled after the day is owed again on it. Such money was booked later, or came back by a later reversal; a
-# prepayment counts from the months of its bill, so that no bill overdue by then is left out.
+# What was settled after the day is owed again on it. Such money was booked later, or came back by a later reversal, or
+# took its place; a prepayment counts from the months of its bill, so that no bill overdue by then is left out.
 _ARREARS = """
 WITH later AS (
     SELECT allocation.bill_id, sum(allocation.amount) AS amount
@@ -30,8 +30,9 @@ WITH later AS (
         SELECT id FROM governance_payment WHERE neighbourhood_id = ANY(%(here)s) AND booked_on > %(on)s
         UNION
         SELECT payment.id FROM governance_paymentreversal AS reversal
-        JOIN governance_payment AS payment ON payment.id = reversal.payment_id
-        WHERE payment.neighbourhood_id = ANY(%(here)s) AND reversal.booked_on > %(on)s
+        JOIN governance_payment AS reversed ON reversed.id = reversal.payment_id
+        JOIN governance_payment AS payment ON payment.account_id = reversed.account_id
+        WHERE reversed.neighbourhood_id = ANY(%(here)s) AND reversal.booked_on > %(on)s
     )
     GROUP BY allocation.bill_id
 ), owed AS (

@@ -9,11 +9,12 @@ from collections.abc import Iterable
 from datetime import date
 
 from django.db import connection
+from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from governance.errors.fees import MonthClosed
 from governance.models import MonthClosing
-from governance.rules.fees.periods import add_months
+from governance.rules.fees.periods import add_months, last_day
 from renovation.models import Neighbourhood
 
 _HOLD = "SELECT id FROM renovation_neighbourhood WHERE id = %s FOR KEY SHARE"
@@ -57,11 +58,10 @@ def require_open(neighbourhood_id: int, first: date, last: date) -> None:
 
 
 def booking_day(neighbourhood_id: int, day: date) -> date:
-    """The day on which money of `day` counts: itself, or the first day of the first open month after a closed one. What
-    was paid is never refused for a closed month. The book is held by then.
+    """The day on which money of `day` counts: itself, or the first that is open where it lies in a closed month or
+    before one. What was paid is never refused for a closed month, and moves no figure of one: also not by settling a
+    bill of it from a month before the first that was closed. The book is held by then.
     """
-    closed = closed_months(neighbourhood_id)
-    month = day.replace(day=1)
-    while month in closed:
-        month = add_months(month, 1)
-    return day if month == day.replace(day=1) else month
+    closed = MonthClosing.objects.filter(neighbourhood=neighbourhood_id, reopened_at=None)
+    last = closed.aggregate(month=Max("month"))["month"]
+    return day if last is None or day > last_day(last) else add_months(last, 1)

@@ -23,7 +23,9 @@ _ZERO = Decimal(0)
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """So much of a payment's money, in yuan, for a bill; below 0 where it comes back. It counts from `booked_on`."""
+    """So much of a payment's money, in yuan, for a bill; below 0 where it comes back. It counts from `booked_on`, or
+    from the day on which the bill was last open again, if that is later.
+    """
 
     payment: int
     bill: int
@@ -31,19 +33,32 @@ class Part:
     booked_on: date
 
 
-_PARTS = """
-SELECT part.payment_id, part.bill_id, bill.account_id, part.amount, part.booked_on
+# What was settled up to a reversal stays so for every day before it: new money counts from there, or those days would
+# have the bill settled twice.
+_OPEN_AGAIN = """
+(SELECT max(back.booked_on) FROM governance_allocation back WHERE back.bill_id = {bill} AND back.kind = 'reversal')
+"""
+
+# Credit of before that goes to a bill of a closed month counts in the first that is open.
+_FIRST_OPEN = """
+(SELECT (max(shut.month) + interval '1 month')::date FROM governance_monthclosing shut
+WHERE shut.neighbourhood_id = due.neighbourhood_id AND shut.reopened_at IS NULL)
+"""
+
+_PARTS = f"""
+SELECT part.payment_id, part.bill_id, bill.account_id, part.amount,
+    greatest(part.booked_on, {_OPEN_AGAIN.format(bill="bill.id")}) AS booked_on
 FROM unnest(%(payments)s::bigint[], %(bills)s::bigint[], %(amounts)s::numeric[], %(days)s::date[])
     AS part (payment_id, bill_id, amount, booked_on)
 JOIN governance_bill bill ON bill.id = part.bill_id
-"""
+"""  # noqa: S608 - put together from constants
 
 # The money of each account lies end to end, the oldest first, and so do its open bills: where a payment's stretch and a
 # bill's overlap, that much goes from one to the other.
-_CREDIT_PARTS = """
+_CREDIT_PARTS = f"""
 SELECT money.payment_id, due.bill_id, money.account_id,
     least(money.upto, due.upto) - greatest(money.upto - money.free, due.upto - due.outstanding) AS amount,
-    greatest(money.booked_on, due.starts_on) AS booked_on
+    greatest(money.booked_on, due.starts_on, {_FIRST_OPEN}, {_OPEN_AGAIN.format(bill="due.bill_id")}) AS booked_on
 FROM (
     SELECT free.*, sum(free.free) OVER (PARTITION BY free.account_id ORDER BY free.booked_on, free.payment_id) AS upto
     FROM (
@@ -58,7 +73,7 @@ FROM (
     WHERE free.free > 0
 ) money
 JOIN (
-    SELECT bill.id AS bill_id, bill.account_id, bill.starts_on,
+    SELECT bill.id AS bill_id, bill.account_id, bill.neighbourhood_id, bill.starts_on,
         bill.amount - bill.reduction - bill.settled AS outstanding,
         sum(bill.amount - bill.reduction - bill.settled)
             OVER (PARTITION BY bill.account_id ORDER BY bill.starts_on, bill.due_on, bill.id) AS upto
@@ -66,7 +81,7 @@ JOIN (
     WHERE bill.account_id = ANY(%(accounts)s) AND bill.state = 'open'
 ) due ON due.account_id = money.account_id
     AND money.upto - money.free < due.upto AND due.upto - due.outstanding < money.upto
-"""
+"""  # noqa: S608 - put together from constants
 
 _MOVE = """
 WITH part AS ({parts}),
@@ -157,19 +172,18 @@ def free_bill(bill: Bill, at: datetime) -> Decimal:
     """
     given = Allocation.objects.filter(bill=bill)
     by_day = {row["booked_on"]: row["total"] for row in given.values("booked_on").annotate(total=Sum("amount"))}
-    # All that came of one payment to one bill counts from the same day; a reversed payment has nothing left in it.
-    held = given.values("payment").annotate(total=Sum("amount")).filter(total__gt=0).order_by("payment")
-    days = dict(given.filter(amount__gt=0).values_list("payment", "booked_on"))
+    # A reversed payment has nothing left in it.
+    held = given.filter(payment__reversal=None).values("payment", "booked_on").annotate(total=Sum("amount"))
     rows = [
         Allocation(
             payment_id=row["payment"],
             bill=bill,
             kind=AllocationKind.VOID,
             amount=-row["total"],
-            booked_on=days[row["payment"]],
+            booked_on=row["booked_on"],
             created_at=at,
         )
-        for row in held
+        for row in held.order_by("payment", "booked_on")
     ]
     Allocation.objects.bulk_create(rows)
     tallies.add_settled(

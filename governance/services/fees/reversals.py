@@ -1,10 +1,10 @@
 """Taking a payment back, whole: it was keyed in wrongly, or the money went back to the payer."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import Max, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -35,9 +35,12 @@ def reverse_payment(*, payment: Payment, reason: str, by: User | None, at: datet
     given = Allocation.objects.filter(payment=payment)
     if given.filter(refund__isnull=False).exists():
         raise RefundedAlready(_("Some of this payment was paid back already: it cannot be reversed."))
-    sums = given.values("bill").annotate(total=Sum("amount")).order_by("bill")
-    settled: list[tuple[int, Decimal]] = [(row["bill"], row["total"]) for row in sums if row["total"]]
-    list(Bill.objects.filter(pk__in=[bill for bill, _total in settled]).order_by("pk").select_for_update(no_key=True))
+    sums = given.values("bill").annotate(total=Sum("amount"), last=Max("booked_on")).order_by("bill")
+    settled: list[tuple[int, Decimal, date]] = [
+        (row["bill"], row["total"], row["last"]) for row in sums if row["total"]
+    ]
+    bills = [bill for bill, _total, _last in settled]
+    list(Bill.objects.filter(pk__in=bills).order_by("pk").select_for_update(no_key=True))
     reversal = PaymentReversal.objects.create(
         payment=payment,
         reason=reason,
@@ -46,7 +49,8 @@ def reverse_payment(*, payment: Payment, reason: str, by: User | None, at: datet
         by=by,
     )
     move(
-        [Part(payment.pk, bill, -total, reversal.booked_on) for bill, total in settled],
+        # What was paid ahead does not count yet: it goes when it would have.
+        [Part(payment.pk, bill, -total, max(reversal.booked_on, last)) for bill, total, last in settled],
         kind=AllocationKind.REVERSAL,
         at=at,
     )
@@ -59,7 +63,7 @@ def reverse_payment(*, payment: Payment, reason: str, by: User | None, at: datet
         action="created",
         payment=payment.pk,
         amount=str(payment.amount),
-        bills=[bill for bill, _total in settled],
+        bills=bills,
         reason=reason,
     )
     return reversal
