@@ -77,6 +77,7 @@ def test_a_workbook_tells_its_time_of_day_and_its_direction(tmp_path):
         [datetime(2026, 11, 24, 9, 30), "9001", "收入", 155.7, "王五", "支付成功"],  # noqa: DTZ001 # a cell has no zone
         [datetime(2026, 11, 24, 9, 31), "9002", "支出", 20, "超市", "支付成功"],  # noqa: DTZ001
         [datetime(2026, 11, 24, 9, 32), "9003", "收入", 20, "李四", "已全额退款"],  # noqa: DTZ001
+        [datetime(2026, 11, 24, 9, 33), "9004", "不计收支", 20, "余额宝", "交易成功"],  # noqa: DTZ001
     ):
         sheet.append(row)
     path = tmp_path / "statement.xlsx"
