@@ -346,7 +346,7 @@ class Inspection:
 
 
 SOAK = "GONGDI_SOAK" in os.environ
-"""All of it for every page, a run of its own; otherwise axe, which takes most of the time, and one of the four by turns."""
+"""All of it for every page, a run of its own; otherwise axe, which takes most of the time, by turns."""
 
 
 @pytest.mark.parametrize(
