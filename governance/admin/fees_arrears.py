@@ -29,7 +29,6 @@ class ReminderAdmin(ArrearsAdmin):
     fields = [
         *list_display,
         "promised_on",
-        "note",
         "document",
         "bills",
         "amount",

@@ -7,6 +7,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from django.utils import timezone
 
 from governance.models import FeeSchedule, ParkingSession, Reminder
@@ -42,6 +43,7 @@ def stay(cast):
 def test_a_reminder_with_its_proof(cast, debt, property_clerk, district_official):
     client = signed_in(property_clerk)
     body = {"account": debt.pk, "step": "notice", "channel": "by_hand", "received": True, "client_id": str(uuid4())}
+    body["note"] = "住院"
 
     made = client.post(f"{API}/reminders/", {**body, "proof": SimpleUploadedFile("a.png", PHOTO)}, format="multipart")
     again = client.post(f"{API}/reminders/", {**body, "proof": SimpleUploadedFile("a.png", PHOTO)}, format="multipart")
@@ -51,7 +53,15 @@ def test_a_reminder_with_its_proof(cast, debt, property_clerk, district_official
     assert (told["amount"], told["step"], told["received"], told["outcome"]) == ("100.00", "notice", True, "")
     assert told["proof"] == f"{API}/reminders/{told['id']}/proof/"
     assert client.get(told["proof"])["Content-Type"] == "image/jpeg"
-    assert signed_in(district_official).get(f"{API}/reminders/{told['id']}/").status_code == 200
+    official = signed_in(district_official)
+    masked = official.get(f"{API}/reminders/{told['id']}/")
+    assert (masked.status_code, masked.json()) == (200, {**told, "note": ""})
+    assert official.get(told["proof"]).status_code == 403
+    page = official.get(reverse("fee_arrears_of", args=[cast.home.pk, debt.pk])).content.decode()
+    photo = reverse("fee_reminder_proof", args=[cast.home.pk, told["id"]])
+    assert (photo in page, "住院" in page, official.get(photo).status_code) == (False, False, 403)
+    shown = client.get(reverse("fee_arrears_of", args=[cast.home.pk, debt.pk])).content.decode()
+    assert (photo in shown, "住院" in shown) == (True, True)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
-from rest_framework.exceptions import ValidationError
+from rest_framework.exceptions import PermissionDenied, ValidationError
 from rest_framework.parsers import MultiPartParser
 
 from accounts.choices import Act
@@ -19,19 +19,22 @@ from accounts.http import SignedInApiRequest
 from accounts.rest import ReadOnlyResource, VisibleField
 from common.filters import CodeFilter, IdFilter
 from common.json_format import JsonParser
+from governance.api.fees.base import NamesDebtors
 from governance.api.upkeep_parts import JPEG, PhotoField, photo_answer
 from governance.choices.fees import ReminderChannel, ReminderStep, VisitOutcome
 from governance.models import FeeAccount, Reminder
+from governance.permissions.fees import sees_debtors
 from governance.services.fees.reminders import remind
 
 FIRST_YEAR = 1990
 
 
-class ReminderOutput(serializers.ModelSerializer):
+class ReminderOutput(NamesDebtors, serializers.ModelSerializer):
     amount = serializers.DecimalField(
         max_digits=14, decimal_places=2, help_text="Outstanding of `bills` then, in yuan."
     )
     outcome = serializers.ChoiceField(VisitOutcome.choices, allow_blank=True, help_text="Of a visit; else empty.")
+    note = serializers.SerializerMethodField(help_text="Empty for who reads who owes masked.")
     proof = serializers.SerializerMethodField(help_text="Where its photo is; null where there is none.")
 
     class Meta:
@@ -55,6 +58,9 @@ class ReminderOutput(serializers.ModelSerializer):
             "client_id",
             "created_at",
         ]
+
+    def get_note(self, reminder: Reminder) -> str:
+        return reminder.note if self.names(reminder) else ""
 
     def get_proof(self, reminder: Reminder) -> str | None:
         return reverse("reminder-proof", args=[reminder.pk]) if reminder.proof else None
@@ -128,5 +134,10 @@ class Reminders(ReadOnlyResource):
     @extend_schema(responses={(200, JPEG): OpenApiTypes.BINARY}, filters=False)
     @action(detail=True, pagination_class=None, filter_backends=[])
     def proof(self, request: SignedInApiRequest, pk: str) -> Any:
-        """The photo that shows its arrival, a JPEG without location; 404 where there is none."""
-        return photo_answer(self.get_object().proof)
+        """The photo that shows its arrival, a JPEG without location; 404 where there is none, 403 for who reads who
+        owes masked: it shows a name, or a signature.
+        """
+        reminder: Reminder = self.get_object()
+        if not sees_debtors(request.user, reminder):
+            raise PermissionDenied
+        return photo_answer(reminder.proof)

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -177,8 +178,10 @@ def fee_letters(request: SignedInRequest, pk: int) -> HttpResponse:
 @login_required
 @require_GET
 def fee_reminder_proof(request: SignedInRequest, pk: int, reminder: int) -> HttpResponse:
-    """The photo that shows that a reminder arrived."""
+    """The photo that shows that a reminder arrived, for who reads who owes by name: it shows a name, or a signature."""
     neighbourhood = fee_neighbourhood(request, pk)
+    if not sees_debtors(request.user, neighbourhood):
+        raise PermissionDenied
     rows = Reminder.objects.visible_to(request.user).filter(neighbourhood=neighbourhood)
     found: Reminder = get_object_or_404(rows, pk=reminder)
     if not found.proof:
