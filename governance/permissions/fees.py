@@ -5,6 +5,7 @@ from typing import Any
 from accounts.choices import Access, Act
 from accounts.permissions import may_write
 from accounts.rules.territory import reach_of
+from governance.querysets.fees import bill_reach
 from renovation.permissions import personal_reach, reaches
 
 
@@ -20,8 +21,7 @@ def may_decide_reductions(caller: Any, place: Any) -> bool:
 
 def reads_bills(caller: Any, place: Any) -> bool:
     """Whether the caller reads single bills and payments there; who reads totals only (the committee) does not."""
-    reach = reach_of(caller, Act.FEES, Access.READ, Access.WRITE, Access.MASKED)
-    return reach.covers(place.community_code, place.neighbourhood_code)
+    return bill_reach(caller).covers(place.community_code, place.neighbourhood_code)
 
 
 def sees_debtors(caller: Any, place: Any) -> bool:

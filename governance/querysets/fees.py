@@ -1,14 +1,22 @@
 """What lists of a neighbourhood's fees share: who reads them."""
 
+from dataclasses import replace
 from typing import Any, Self
 
 from django.db.models import Q, QuerySet
 
 from accounts.choices import Access
 from accounts.querysets import within
-from accounts.rules.territory import reach_of
+from accounts.rules.territory import Reach, reach_of
 from governance.querysets.base import GovernedQuerySet, NamedQuerySet
 from renovation.querysets import neighbourhoods_within
+
+
+def bill_reach(caller: Any, act: str = "fees") -> Reach:
+    """Where the caller reads single bills and payments. A book is of a whole neighbourhood, and who owes lies in no
+    grid: who is given a grid reads none.
+    """
+    return replace(reach_of(caller, act, Access.READ, Access.WRITE, Access.MASKED), grids=())
 
 
 class FeeQuerySet(GovernedQuerySet):
@@ -26,8 +34,7 @@ class FeeRowQuerySet(NamedQuerySet):
     path = "neighbourhood__"
 
     def visible_to(self, caller: Any) -> Self:
-        reach = reach_of(caller, self.act, Access.READ, Access.WRITE, Access.MASKED)
-        return self.filter(neighbourhoods_within(reach, self.path))
+        return self.filter(neighbourhoods_within(bill_reach(caller, self.act), self.path))
 
     def in_division(self, code: str) -> Self:
         return self.filter(**{f"{self.path}community_code__startswith": code})

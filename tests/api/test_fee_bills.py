@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from accounts.choices import Role
 from governance.models import Bill, BillingRun, MonthClosing
 from tests.api.helpers import API, signed_in, system
-from tests.cast import ELSEWHERE, HERE
+from tests.cast import ELSEWHERE, GRID, HERE
 from tests.factories import make_owner, make_ownership, make_user
 from tests.governance.payments_cast import JULY, a_bill, pay
 from tests.governance.test_services_fee_billing import a_run, a_schedule
@@ -237,3 +238,17 @@ def test_a_month_is_closed_and_opened_again(cast: Any, clerk: Any, committee_mem
     assert MonthClosing.objects.get().reopened_at is not None
     assert clerk.get(f"{CLOSINGS}?closed=true").json()["results"] == []
     assert clerk.post(CLOSINGS, {"neighbourhood": cast.home.pk, "month": "2026"}, format="json").status_code == 400
+
+
+def test_who_is_given_a_grid_reads_no_bills(cast: Any) -> None:
+    bill = a_bill(cast.doors[0])
+    paid = pay(cast.doors[0], "10.00").payment
+    grid = system("fees:read", "fees:write", territory=GRID)
+    reads = system("fees:read", territory=HERE)
+    rows = (f"{BILLS}{bill.pk}/", f"{API}/payments/{paid.pk}/")
+
+    assert [reads.get(row).status_code for row in rows] == [200, 200]
+    assert [grid.get(row).status_code for row in rows] == [404, 404]
+    assert grid.get(BILLS).json()["results"] == []
+    clerk = signed_in(make_user(Role.PROPERTY_CLERK, GRID))
+    assert clerk.get(reverse("fee_bill", args=[cast.home.pk, bill.pk])).status_code == 404

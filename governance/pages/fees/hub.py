@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from accounts.choices import Access, Act
+from accounts.choices import Act
 from accounts.http import SignedInRequest
 from accounts.rules.territory import reach_of
 from common.keyset import keyset_page
@@ -15,6 +15,7 @@ from governance.models import FeeSchedule, Payment
 from governance.pages.fees.places import fee_neighbourhood
 from governance.pages.fees.rates import percent_text
 from governance.permissions.fees import may_write_fees, reads_bills, sees_debtors
+from governance.querysets.fees import bill_reach
 from governance.reports.fees.books import book_figures, book_needs, taken_today
 from governance.reports.fees.rates import CollectionRate, rates_by_neighbourhood
 from governance.reports.fees.receipts import payments_to_read
@@ -42,7 +43,7 @@ def fees_home(request: SignedInRequest) -> HttpResponse:
     if len(page.rows) == 1 and not (text or page.previous_url):
         only = page.rows[0]
         return redirect("fees" if reads_bills(request.user, only) else "fee_rates", only.pk)
-    bills_of = reach_of(request.user, Act.FEES, Access.READ, Access.WRITE, Access.MASKED)
+    bills_of = bill_reach(request.user)
     readable = [row for row in page.rows if bills_of.covers(row.community_code, row.code)]
     today = timezone.localdate()
     figures = book_figures([row.pk for row in readable], today)

@@ -3,19 +3,19 @@
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404
 
-from accounts.choices import Access, Act
+from accounts.choices import Act
 from accounts.http import SignedInRequest
-from accounts.rules.territory import reach_of
 from governance.pages.places import governed_neighbourhood, kept_neighbourhood
 from governance.permissions.fees import may_decide_reductions
+from governance.querysets.fees import bill_reach
 from renovation.models import Neighbourhood
 from renovation.querysets import neighbourhoods_within
 
 
 def fee_neighbourhood(request: SignedInRequest, pk: int) -> Neighbourhood:
     """A neighbourhood whose bills the caller reads; else 404, also where it reads totals only."""
-    reach = reach_of(request.user, Act.FEES, Access.READ, Access.WRITE, Access.MASKED)
-    found: Neighbourhood = get_object_or_404(Neighbourhood.objects.filter(neighbourhoods_within(reach)), pk=pk)
+    here = neighbourhoods_within(bill_reach(request.user))
+    found: Neighbourhood = get_object_or_404(Neighbourhood.objects.filter(here), pk=pk)
     return found
 
 
