@@ -1,16 +1,19 @@
 """What only real connections show: two clerks at one account, one reference by two at once, a bill posted meanwhile."""
 
 import threading
+import time
 
 import pytest
 from django.db import connection
 
 from governance.errors.fees import AlreadyReversed, MoreThanCredit
 from governance.models import Allocation, FeeAccount, Payment
+from governance.services.fees.credit import apply_credit_to
 from governance.services.fees.refunds import refund_credit
 from governance.services.fees.reversals import reverse_payment
+from governance.services.fees.voiding import void_bill
 from tests.factories import make_household, make_ownership
-from tests.governance.payments_cast import NOON, D, a_bill, assert_book_holds, pay, standings
+from tests.governance.payments_cast import JULY, NOON, D, a_bill, assert_book_holds, pay, standings
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -81,4 +84,34 @@ def test_a_payment_is_reversed_and_credit_paid_back_once_by_two_at_once():
         ]
     )
     assert kinds_of(refunds) == [MoreThanCredit.__name__, "Refunded"]
+    assert_book_holds()
+
+
+def test_a_bill_made_void_and_money_for_the_same_months_never_wait_for_each_other(monkeypatch):
+    """The void frees a later month and then settles an earlier one; the payment takes them the other way round."""
+    door = make_household()
+    doors = [door, make_household(stairwell=door.stairwell)]
+    bills = {}
+    for one in doors:
+        make_ownership(household=one)
+        bills[one] = [a_bill(one), a_bill(one, month=JULY.replace(month=8))]
+    august = bills[door][1]
+    pay(door, bills=[august.pk])
+    freed = threading.Event()
+
+    def apply_later(accounts, at):
+        freed.set()
+        time.sleep(0.3)  # the other one has gone as far as it can
+        return apply_credit_to(accounts, at)
+
+    monkeypatch.setattr("governance.services.fees.voiding.apply_credit_to", apply_later)
+
+    def pay_both():
+        freed.wait(10)
+        return pay(doors[1], "200.00")
+
+    results = at_once(lambda: void_bill(bill=august, reason="x", by=None, at=NOON), pay_both)
+
+    assert kinds_of(results) == ["Bill", "Recorded"]
+    assert standings(bills[door][0], *bills[doors[1]]) == [("100.00", "settled")] * 3
     assert_book_holds()

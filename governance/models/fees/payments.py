@@ -141,10 +141,10 @@ class Allocation(models.Model):
 
     At all times the sum of a payment's allocations lies between 0 and its amount, that of a bill's is `settled`.
     `booked_on` is the day on which it counts for a collection rate: that of its payment, or the first day of the bill's
-    months where it was paid before (policy.md, section f: an earlier prepayment once its period comes). Money that comes
-    to a bill after a reversal counts from the reversal, credit of a closed month from the first open one. What comes
-    back from a void bill bears the day of what it takes back, that of a reversed payment the day of the reversal, or
-    that on which it would have begun to count.
+    months where it was paid before (policy.md, section f: an earlier prepayment once its period comes). Money that
+    comes to a bill after a reversal counts from the reversal, credit of a closed month from the first open one. What
+    comes back from a void bill bears the day of what it takes back, that of a reversed payment the day of the reversal,
+    or that on which it would have begun to count.
     """
 
     payment = models.ForeignKey(Payment, models.PROTECT, related_name="allocations", verbose_name=_("payment"))

@@ -1,8 +1,8 @@
 """The locks of a neighbourhood's book of fees, and the months that are closed in it.
 
 The neighbourhood's row stands for its book. Taking money holds it lightly, so that clerks do not wait for each other; a
-run holds it against other runs and against closing, and money still comes in meanwhile; closing a month holds it alone.
-After it, in this order: fee accounts by id, bills by id, tallies by their key.
+run holds it against other runs and against closing, and money still comes in meanwhile; closing a month and making a
+bill void hold it alone. After it, in this order: fee accounts by id, bills by id, tallies by their key.
 """
 
 from collections.abc import Iterable
@@ -27,15 +27,15 @@ def hold_book(neighbourhood_id: int) -> None:
 
 
 def hold_books_to_bill(neighbourhood_ids: Iterable[int]) -> list[int]:
-    """Hold books while bills are posted or voided: one run at a time, and no month closes meanwhile. In a
-    transaction.
-    """
+    """Hold books while bills are posted: one run at a time, and no month closes meanwhile. In a transaction."""
     rows = Neighbourhood.objects.filter(pk__in=list(neighbourhood_ids)).order_by("pk")
     return list(rows.select_for_update(no_key=True).values_list("pk", flat=True))
 
 
 def hold_book_alone(neighbourhood_id: int) -> None:
-    """Hold the book against everybody: its month is being closed or opened again. In a transaction."""
+    """Hold the book against everybody: its month is being closed or opened again, or a bill is made void, which takes
+    from some tallies and then adds to others, in no order that money taken meanwhile could follow. In a transaction.
+    """
     Neighbourhood.objects.select_for_update().get(pk=neighbourhood_id)
 
 

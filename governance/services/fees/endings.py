@@ -16,7 +16,7 @@ from accounts.services.history import add_history
 from governance.models import FeeAccount
 from governance.reports.fees.endings import bills_beyond, schedules_beyond, to_refund
 from governance.rules.fees.periods import last_day as last_of_month
-from governance.services.fees.books import hold_books_to_bill
+from governance.services.fees.books import hold_book_alone
 from governance.services.fees.credit import hold_accounts
 from governance.services.fees.schedules import end_schedule
 from governance.services.fees.voiding import reissue_bill
@@ -64,8 +64,7 @@ def end_charges(
     if not reason:
         raise ReasonNeeded(_("Write down the reason."))
     last = last_of_month(last_day)
-    hold_books_to_bill([neighbourhood.pk])
-    # All of them before the first bill: a payment that waits for a tally holds its account.
+    hold_book_alone(neighbourhood.pk)
     hold_accounts(FeeAccount.objects.filter(neighbourhood=neighbourhood).values_list("pk", flat=True))
     found = bills_beyond(neighbourhood, last)
     bills = list(found.select_related("neighbourhood").order_by("pk")[:most])

@@ -28,6 +28,7 @@ from governance.errors.fees import (
 from governance.models import Bill, FeeAccount, Reminder
 from governance.reports.fees.reminded import steps_of
 from governance.rules.fees.arrears import CHANNELS, may_sue_from, open_steps, years_later
+from governance.services.fees.books import hold_book
 from renovation.services.site_photos import ReadyPhoto, ready_photos
 
 CLOCKS_DIFFER = timedelta(minutes=5)
@@ -71,6 +72,7 @@ def remind(
     photos = ready_photos([proof] if proof else [])
     digest = photos[0].digest if photos else None
     with transaction.atomic():
+        hold_book(account.neighbourhood_id)  # before the account, as others do: to keep the reminder holds it too
         locked: FeeAccount = FeeAccount.objects.select_for_update(of=("self",), no_key=True).get(pk=account.pk)
         if (earlier := _same(client_id, told, given_at, digest)) is not None:
             return earlier, False

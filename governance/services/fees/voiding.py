@@ -16,7 +16,7 @@ from governance.choices.fees import BillState
 from governance.errors.fees import BillVoid, NotFromTheRoll, NothingToIssue
 from governance.models import Bill, FeeAccount
 from governance.rules.fees.periods import last_day
-from governance.services.fees.books import hold_books_to_bill, require_open
+from governance.services.fees.books import hold_book_alone, require_open
 from governance.services.fees.credit import apply_credit_to, free_bill, hold_accounts
 from governance.services.fees.digests import bill_digest
 from governance.services.fees.posting import post_staged, stage_bills
@@ -83,7 +83,7 @@ def _issue(voided: Bill, last: date, by: User | None, at: datetime) -> list[Bill
 def _void(bill: Bill, reason: str, by: User | None, at: datetime) -> Bill:
     if not reason.strip():
         raise ReasonNeeded(_("Write down the reason."))
-    hold_books_to_bill([bill.neighbourhood_id])
+    hold_book_alone(bill.neighbourhood_id)
     # All of the household's at once: issued anew, the months may be another debtor's, and tallies come after accounts.
     others = FeeAccount.objects.filter(household=bill.household_id).exclude(household=None)
     hold_accounts({bill.account_id, *others.values_list("pk", flat=True)})
