@@ -13,7 +13,6 @@ from demonstration.rules.fees import FEE_PLANS
 from demonstration.rules.people import GIVEN_NAMES, PHONE_PREFIX, SURNAMES
 from demonstration.rules.sign_ins import SIGN_INS, SignIn
 from demonstration.services.collecting import Collecting, Happening
-from demonstration.services.life import MEASURED
 from demonstration.services.lived import desk
 from demonstration.services.planner import tell_planner
 from demonstration.services.replay import moment
@@ -86,24 +85,32 @@ def a_tenant_agrees(book: Collecting, first: date) -> None:
 def somebody_is_let_off(book: Collecting, first: date) -> None:
     """Half of the fee for a year, for hardship: proposed by the clerk, approved by the community."""
     home = next(home for home in book.who(fees.QUARTERLY) if home.use == "residential")
+    _let_off(book, home, first, add_months(first, 11), "低保家庭，本人长期住院。")
+
+
+def a_bill_is_issued_anew(book: Collecting, first: date) -> None:
+    """A reduction came too late for a bill: that one is void, and issued anew with it."""
+    home = next(home for home in book.who(fees.MONTHLY) if home.use == "residential")
+    month = add_months(first, -book.plan.step)
+    _let_off(book, home, month, add_months(month, 5), "下岗待业，已享受临时救助。")
+    bill = Bill.objects.live().get(household=home, kind="property", starts_on=month)
+    reissue_bill(bill=bill, reason="减免于出账后批准。", by=book.clerk, at=desk(first))
+
+
+def _let_off(book: Collecting, home: Household, first: date, last: date, why: str) -> None:
     reduction = propose_reduction(
         household=home,
         kind="property",
         reason="hardship",
         share=Decimal("0.5"),
         from_month=first,
-        to_month=add_months(first, 11),
-        text="低保家庭，本人长期住院。",
-        document="示范低保证（虚构）",
+        to_month=last,
+        text=why,
+        document="示范救助证明（虚构）",
         by=book.clerk,
     )
-    decide_reduction(
-        reduction=reduction,
-        approve=True,
-        text="情况属实。",
-        by=book.people["community"],
-        at=desk(first - timedelta(days=3)),
-    )
+    by, at = book.people["community"], desk(first - timedelta(days=3))
+    decide_reduction(reduction=reduction, approve=True, text="情况属实。", by=by, at=at)
 
 
 def a_home_with_arrears_is_sold(book: Collecting, first: date) -> None:
@@ -140,15 +147,6 @@ def an_owner_is_not_on_record(book: Collecting, first: date) -> None:
     home = next(home for home in book.who(fees.STOPPED) if home.use == "residential")
     for held in Ownership.objects.filter(household=home, ends_on=None):
         change_row(held, by=book.clerk, ends_on=first - timedelta(days=20))
-
-
-def a_wrong_bill_is_issued_anew(book: Collecting, first: date) -> None:
-    """A home was measured again; the last bill is void and issued by the right area."""
-    home = next(home for home in book.who(fees.MONTHLY) if home.use == "residential")
-    area = (home.gross_floor_area or MEASURED) - Decimal("4.20")
-    change_row(home, by=book.clerk, gross_floor_area=area)
-    bill = Bill.objects.live().get(household=home, kind="property", starts_on=add_months(first, -book.plan.step))
-    reissue_bill(bill=bill, reason="建筑面积按房产证更正。", by=book.clerk, at=desk(first))
 
 
 def a_payment_is_taken_back(book: Collecting, first: date) -> None:
@@ -302,7 +300,7 @@ HAPPENINGS: Mapping[str, Iterable[tuple[int, Happening]]] = {
         (9, a_tenant_agrees),
         (8, somebody_is_let_off),
         (7, a_home_with_arrears_is_sold),
-        (1, a_wrong_bill_is_issued_anew),
+        (1, a_bill_is_issued_anew),
         (1, a_payment_is_taken_back),
     ),
     "白龙岗小区": tuple((ago, a_home_paid_ahead_is_sold) for ago in (0, 6, 12)),
