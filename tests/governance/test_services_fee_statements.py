@@ -157,6 +157,21 @@ def test_what_was_reversed_is_recorded_anew_by_hand_under_a_number_of_its_own(ca
     assert_book_holds()
 
 
+def test_two_receipts_of_one_reference_are_two_payments_whoever_settles_them(cast, clerk):
+    bills = [a_bill(door) for door in cast.doors[:2]]
+    statement = take(cast, clerk, "9001,100.00,1-1-101", "9001,100.00,代收")
+    assert states(statement) == [("9001", "recorded"), ("9001", "unmatched")]
+
+    settled = settle_line(line=statement.lines.get(state="unmatched"), household=cast.doors[1], by=clerk)
+
+    assert (settled.state, settled.payment.reference) == ("recorded", "9001-2")
+    assert standings(*bills) == [("100.00", "settled")] * 2
+    again = take(cast, clerk, "9001,100.00,1-1-101", "9001,100.00,代收", "9002,1.00,")
+    second = settle_line(line=again.lines.get(row=4), household=cast.doors[1], by=clerk)
+    assert (second.state, second.payment, Payment.objects.count()) == ("matched", settled.payment, 2)
+    assert_book_holds()
+
+
 def test_a_receipt_without_a_reference_gets_that_of_its_row(cast, clerk):
     a_bill(cast.doors[0])
     line = take(cast, clerk, ",100.00,1-1-101").lines.get()

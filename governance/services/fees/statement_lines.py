@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -75,12 +76,13 @@ def take_up(*, line: StatementLine, by: User) -> StatementLine:
 
 def _reference(line: StatementLine) -> str:
     """Its own, or one by the statement and the row where the bank gave none: the file is taken in once. A payment that
-    was reversed keeps the reference: the one that comes in its place is told apart by a number.
+    was reversed, or is that of another line of this statement, keeps the reference: one more is told apart by a number.
     """
     own = line.reference or f"{line.statement.sha256[:16]}-{line.row}"
     tries = [own, *(f"{own[: LONGEST_REFERENCE - 2]}-{number}" for number in range(2, 10))]
-    reversed_ones = Payment.objects.filter(method=line.statement.source, reference__in=tries, reversal__isnull=False)
-    gone = set(reversed_ones.values_list("reference", flat=True))
+    others = Q(reversal__isnull=False) | Q(statement_lines__statement=line.statement_id)
+    taken = Payment.objects.filter(others, method=line.statement.source, reference__in=tries)
+    gone = set(taken.values_list("reference", flat=True))
     return next((reference for reference in tries if reference not in gone), own)
 
 
