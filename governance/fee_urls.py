@@ -73,7 +73,7 @@ urlpatterns = [
         statements.fee_statement_line,
         name="fee_statement_line",
     ),
-    path("<int:pk>/notices/<int:notice>/settle/", statements.fee_notice_settle, name="fee_notice_settle"),
+    path("<int:pk>/notices/<int:provider_notice>/settle/", statements.fee_notice_settle, name="fee_notice_settle"),
     path("<int:pk>/channels/", channels.fee_channels, name="fee_channels"),
     path("<int:pk>/channels/new/<slug:provider>/", channels.fee_channel_new, name="fee_channel_new"),
     path("<int:pk>/channels/<int:channel>/", channels.fee_channel, name="fee_channel"),

@@ -483,7 +483,7 @@ def _arrivals(neighbourhood: Neighbourhood, household: Household, staff: User, a
         "provider": "wechat",
         "payment-order": order.pk,
         "order": order.pk,
-        "notice": notice.pk,
+        "provider_notice": notice.pk,
     }
 
 

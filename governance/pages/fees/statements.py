@@ -128,10 +128,10 @@ def fee_statement_line(request: SignedInRequest, pk: int, statement: int, line: 
 
 @require_POST
 @login_required
-def fee_notice_settle(request: SignedInRequest, pk: int, notice: int) -> HttpResponse:
+def fee_notice_settle(request: SignedInRequest, pk: int, provider_notice: int) -> HttpResponse:
     """Record the money of a notification that fitted no order."""
     neighbourhood = fee_kept_neighbourhood(request, pk)
-    found = get_object_or_404(ProviderNotice.objects.filter(channel__neighbourhood=neighbourhood), pk=notice)
+    found = get_object_or_404(ProviderNotice.objects.filter(channel__neighbourhood=neighbourhood), pk=provider_notice)
     household, _account, doors = _whose(request, neighbourhood)
     if household is None:
         several = _("Several households fit: write building-stairwell-door.")
