@@ -1,5 +1,7 @@
 """What only real connections show of billing: a run twice at once, two runs, and money that comes in meanwhile."""
 
+import threading
+import time
 from datetime import date, datetime
 from typing import Any
 
@@ -11,6 +13,7 @@ from governance.errors.fees import MonthClosed
 from governance.models import Bill, BillingRun, FeeSchedule
 from governance.services.fees.billing import keep_run, run_billing
 from governance.services.fees.closing import close_month
+from governance.services.fees.posting import stage_bills
 from governance.services.fees.voiding import reissue_bill, void_bill
 from renovation.models import Household
 from tests.factories import make_household, make_ownership, make_user
@@ -102,3 +105,30 @@ def test_nothing_is_posted_in_a_month_that_is_closed_at_the_same_moment():
     assert not isinstance(closing, MonthClosed)
     assert (run.status, posted) in {("done", 2), ("failed", 0)}
     assert closing.totals["bills"].get("property", {}).get("count", 0) == posted
+
+
+def test_a_bill_issued_anew_and_the_first_money_of_its_new_debtor_never_wait_for_each_other(monkeypatch: Any):
+    """Both open the account of the buyer."""
+    (door,), clerk = priced_doors(1)
+    run_billing(a_run([door], clerk).pk)
+    bill = Bill.objects.get()
+    door.ownerships.update(ends_on=date(2026, 9, 30))
+    make_ownership(household=door, starts_on=OCTOBER)
+    held = threading.Event()
+
+    def stage_later(*places: Any, **asked: Any) -> Any:
+        held.set()
+        time.sleep(0.3)  # the other one has gone as far as it can
+        return stage_bills(*places, **asked)
+
+    monkeypatch.setattr("governance.services.fees.voiding.stage_bills", stage_later)
+
+    def pay_first() -> Any:
+        held.wait(10)
+        return pay(door, "50.00", paid_at=LATER, at=LATER)
+
+    results = at_once(lambda: reissue_bill(bill=bill, reason="x", by=clerk, at=LATER), pay_first)
+
+    assert kinds_of(results) == ["Recorded", "list"]
+    assert list(Bill.objects.order_by("pk").values_list("state", flat=True)) == ["void", "settled"]
+    assert_book_holds()

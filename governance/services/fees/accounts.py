@@ -10,6 +10,7 @@ from accounts.services.history import add_history
 from governance.choices.fees import DebtorKind
 from governance.models import FeeAccount, FeeLiability
 from governance.rules.fees.charges import Agreement, Debtor, Holding, debtor_of_month
+from governance.services.fees.books import hold_book
 from renovation.models import Household, Neighbourhood, Owner, Ownership
 
 
@@ -33,9 +34,11 @@ def current_account(household: Household, on: date, *, by: User | None = None) -
 @transaction.atomic
 def account_of(household: Household, debtor: Debtor, *, by: User | None = None) -> FeeAccount:
     """The account of this debtor of a household, opened where there is none, under the debtor's name of today."""
+    place = household.neighbourhood_id
     return _open(
+        place,
         {"household": household, "owner_id": debtor.owner, "liability_id": debtor.liability},
-        {"neighbourhood_id": household.neighbourhood_id, "debtor_kind": debtor.kind, "name": _name(household, debtor)},
+        {"neighbourhood_id": place, "debtor_kind": debtor.kind, "name": _name(household, debtor)},
         by,
     )
 
@@ -43,11 +46,17 @@ def account_of(household: Household, debtor: Debtor, *, by: User | None = None) 
 @transaction.atomic
 def visitors_account(neighbourhood: Neighbourhood, *, by: User | None = None) -> FeeAccount:
     """The one account of a neighbourhood's visitors, who pay for parking by the hour."""
-    return _open({"neighbourhood": neighbourhood, "household": None}, {"debtor_kind": DebtorKind.VISITOR}, by)
+    key = {"neighbourhood": neighbourhood, "household": None}
+    return _open(neighbourhood.pk, key, {"debtor_kind": DebtorKind.VISITOR}, by)
 
 
-def _open(key: dict[str, Any], values: dict[str, Any], by: User | None) -> FeeAccount:
-    """Opened by two at once, it is one: the second finds the first's."""
+def _open(neighbourhood_id: int, key: dict[str, Any], values: dict[str, Any], by: User | None) -> FeeAccount:
+    """Opened by two at once, it is one: the second finds the first's. The book is held before, as by who makes a bill
+    void: a row that waits for it would make that one wait for the row.
+    """
+    if found := FeeAccount.objects.filter(**key).first():
+        return found
+    hold_book(neighbourhood_id)
     account, opened = FeeAccount.objects.get_or_create(**key, defaults=values)
     if opened:
         add_history(account, "fee_account_opened", by=by, action="created", debtor_kind=account.debtor_kind)
