@@ -93,9 +93,7 @@ def _whose(sheets: list[AccountSheet], owes: Any, wanted: str) -> tuple[AccountS
     is opened by the payment), or the one that owes most.
     """
     by_key = {str(sheet.account.pk): sheet for sheet in sheets}
-    current = next(
-        (s for s in sheets if (s.account.owner_id, s.account.liability_id) == (owes.owner, owes.liability)), None
-    )
+    current = next((sheet for sheet in sheets if _is_of(sheet, owes)), None)
     owing = [sheet for sheet in sheets if sheet.outstanding]
     if wanted == "current":
         chosen = current
