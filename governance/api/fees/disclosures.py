@@ -65,7 +65,7 @@ class PurseEntryInput(serializers.Serializer):
 
 
 class ReverseEntryInput(serializers.Serializer):
-    reason = serializers.CharField(max_length=200)
+    reason = serializers.CharField(max_length=200, help_text="It is published with the entry that takes this one back.")
 
 
 class PurseEntryFilters(django_filters.FilterSet):
