@@ -1,6 +1,5 @@
 """A neighbourhood to which money comes by file and by code, told in one language; and the addresses of its pages."""
 
-from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -13,12 +12,14 @@ from governance.services.fees.accounts import current_account
 from governance.services.fees.channels import end_channel, open_channel
 from governance.services.fees.statement_lines import set_aside
 from governance.services.fees.statements import take_statement
-from renovation.models import Household, Neighbourhood
+from renovation.models import Neighbourhood
+from tests.factories import make_building, make_household, make_neighbourhood, make_stairwell
 from tests.governance.payments_cast import a_bill
 from tests.governance.provider_cast import alipay_keys, wechat_keys
 
 TOLD_IN: dict[str, dict[str, str]] = {
     "zh-hans": {
+        "place": "桃花岭二村",
         "file": "十一月对账单.csv",
         "payer": "周敏",
         "remark": "十一月物业费",
@@ -28,6 +29,7 @@ TOLD_IN: dict[str, dict[str, str]] = {
         "reason": "银行结息，不是缴费",
     },
     "en": {
+        "place": "Peach Hill Second Court",
         "file": "statement-november.csv",
         "payer": "Zhou Min",
         "remark": "Fee of November",
@@ -39,11 +41,17 @@ TOLD_IN: dict[str, dict[str, str]] = {
 }
 
 
-def arrive(neighbourhood: Neighbourhood, doors: Sequence[Household], clerk: User, language: str) -> dict[str, str]:
-    """Accounts with both providers, one ended; a code that waits, and one that is too old; money that fits no order; a
-    statement of which some lines are settled, some are left and one is set aside.
+def arrive(clerk: User, language: str) -> dict[str, str]:
+    """A place of its own: accounts with both providers, one ended; a code that waits, and one that is too old; money
+    that fits no order; a statement of which some lines are settled, some are left and one is set aside.
     """
     told, now = TOLD_IN[language], timezone.now()
+    neighbourhood = make_neighbourhood(name=told["place"])
+    stairwell = make_stairwell(building=make_building(neighbourhood=neighbourhood, number="3"), number="1")
+    doors = [
+        make_household(stairwell=stairwell, unit_number=f"{floor}01", floor=floor, head_name=told["payer"])
+        for floor in (1, 2, 3)
+    ]
     here = {"neighbourhood": neighbourhood, "merchant": "1900007291", "app": "wxd678efh567hg6787", "by": clerk}
     over = open_channel(**here, provider="alipay", keys=alipay_keys())
     end_channel(channel=over, by=clerk)

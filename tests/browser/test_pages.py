@@ -415,7 +415,7 @@ def test_every_page_can_be_used_and_read_by_everybody(
         priced[name] = f"/fees/{place.pk}/ending/"
     billed = {**bill(site.surveyed, site.doors, clerk, language), **nothing_billed(site.empty)}
     published = {**disclose(site.deferred, clerk, language), **nothing_disclosed(site.empty)}
-    arrived = {**arrive(site.surveyed, site.doors[7:10], clerk, language), **nothing_arrived(site.empty)}
+    arrived = {**arrive(clerk, language), **nothing_arrived(site.empty)}
     inspection.walk({**priced, **billed, **published, **arrived})
 
     # Whoever may only look, may look for a reason, or has nothing to do here yet.

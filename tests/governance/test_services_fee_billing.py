@@ -236,6 +236,21 @@ def test_run_twice_it_bills_once(cast: Cast, property_clerk: User):
     assert Bill.objects.count() == 4
 
 
+def test_a_bill_that_todays_roll_would_make_otherwise_is_told_and_stands(cast: Cast, property_clerk: User):
+    a_schedule(cast)
+    a_run(cast, property_clerk)
+    door = cast.doors[0]
+    door.gross_floor_area = Decimal("150.00")
+    door.save()
+
+    again = a_run(cast, property_clerk)
+
+    assert (again.bill_count, again.already_billed) == (0, 4)
+    assert again.exceptions == [
+        {"code": "billed_otherwise", "neighbourhood": door.neighbourhood_id, "household": door.pk, "charge": ""}
+    ]
+
+
 def test_months_that_are_billed_in_part_are_told_and_not_billed_again(cast: Cast, property_clerk: User):
     a_schedule(cast)
     a_run(cast, property_clerk, period="2026-11")

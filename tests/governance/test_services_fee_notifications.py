@@ -23,6 +23,7 @@ from governance.reports.fees.channels import notices_to_settle, providers_here
 from governance.services.fees.channels import end_channel, merchant_of, open_channel, renew_keys
 from governance.services.fees.notifications import settle_notice, take_notification
 from governance.services.fees.orders import ask_for_payment, close_order
+from governance.services.fees.reversals import reverse_payment
 from governance.services.fees.schedules import add_schedule
 from tests.governance.payments_cast import JULY, NOON, D, a_bill, assert_book_holds, pay, standings
 from tests.governance.provider_cast import alipay_message, wechat_keys, wechat_message
@@ -242,6 +243,21 @@ def test_what_a_clerk_has_recorded_by_the_same_number_is_not_recorded_again(cast
     order.refresh_from_db()
     assert (outcomes(), order.payment) == (["repeated"], paid)
     assert Payment.objects.count() == 1
+
+
+def test_money_of_a_number_that_was_reversed_is_not_taken_for_known(cast, clerk, channel, asked):
+    a_bill(cast.doors[0])
+    order = ask(channel, cast.doors[0], by=clerk)
+    wrong = pay(cast.doors[1], "100.00", method="wechat", reference="4200000001").payment
+    reverse_payment(payment=wrong, reason="记错了户", by=clerk)
+
+    tell(channel, wechat_message(out_trade_no=order.number, fen=10000))
+
+    left = notices_to_settle(ProviderNotice.objects.all()).get()
+    recorded = settle_notice(notice=left, household=cast.doors[0], by=clerk, at=NOON)
+    assert (recorded.payment.reference, recorded.payment.amount) == ("4200000001-2", D("100.00"))
+    assert not notices_to_settle(ProviderNotice.objects.all()).exists()
+    assert_book_holds()
 
 
 def test_alipay_is_recorded_the_same_way(cast, clerk, monkeypatch):

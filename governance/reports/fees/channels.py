@@ -1,6 +1,7 @@
 """The accounts that a neighbourhood has with payment providers, and money of theirs that nobody could place."""
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Concat
 
 from governance.choices.fees import NoticeOutcome
 from governance.models import Payment, PaymentChannel, ProviderNotice
@@ -20,7 +21,16 @@ def providers_here(neighbourhood: Neighbourhood) -> list[str]:
     return list(current_channels(neighbourhood).values_list("provider", flat=True))
 
 
+RECORDED_ANEW = "-2"
+"""Behind a transaction number: the money is recorded by it once more, since its payment was reversed."""
+
+
 def notices_to_settle(notices: QuerySet[ProviderNotice]) -> QuerySet[ProviderNotice]:
-    """Of some notifications, those of money that is not in the book yet by its transaction number."""
-    recorded = Payment.objects.filter(method=OuterRef("channel__provider"), reference=OuterRef("transaction"))
+    """Of some notifications, those of money that is not in the book yet by its transaction number, or only by a payment
+    that was reversed.
+    """
+    own, again = OuterRef("transaction"), Concat(OuterRef("transaction"), Value(RECORDED_ANEW))
+    recorded = Payment.objects.filter(
+        Q(reference=own) | Q(reference=again), method=OuterRef("channel__provider"), reversal=None
+    )
     return notices.filter(~Exists(recorded), outcome__in=UNPLACED, amount__isnull=False)

@@ -19,6 +19,10 @@ WORDS: dict[str, tuple[Promise, Promise]] = {
         _("The owner is not on record: billed to the household"),
         _("Enter who owns it, then issue the bill anew."),
     ),
+    "billed_otherwise": (
+        _("Billed already, with another sum than the roll of today gives"),
+        _("Look at the bill, and issue it anew where it is wrong."),
+    ),
     "months_overlap": (
         _("Some of the months are billed already: no bill"),
         _("Bill the months that are left by themselves."),

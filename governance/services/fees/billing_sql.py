@@ -158,7 +158,7 @@ HAVING sum(amount) > 0 OR bool_or(exact IS NULL)
 # looks at no bill of the years before.
 KNOWN = """
 CREATE TEMPORARY TABLE fee_known ON COMMIT DROP AS
-SELECT bill.household_id, bill.charge, bill.starts_on, bill.ends_on
+SELECT bill.household_id, bill.charge, bill.starts_on, bill.ends_on, bill.amount, bill.reduction
 FROM governance_billedtally tally
 JOIN governance_bill bill USING (neighbourhood_id, kind, starts_on, ends_on)
 WHERE tally.neighbourhood_id = ANY(%(neighbourhoods)s) AND tally.kind = %(kind)s AND tally.bill_count > 0
@@ -172,6 +172,14 @@ DELETE FROM fee_bill USING (
     SELECT DISTINCT household_id AS door, charge AS what FROM fee_bill WHERE area_unknown
 ) AS unknown WHERE household_id = door AND charge = what
 RETURNING neighbourhood_id, household_id, charge
+"""
+
+# The same months, and another sum: a space more, an area mended, a reduction approved since. The bill that stands stays
+# until somebody issues it anew.
+BILLED_OTHERWISE = """
+SELECT bill.neighbourhood_id, bill.household_id, bill.charge
+FROM fee_bill bill JOIN fee_known known USING (household_id, charge, starts_on, ends_on)
+WHERE (bill.amount, bill.reduction) <> (known.amount, known.reduction)
 """
 
 DROP_ALREADY_BILLED = """

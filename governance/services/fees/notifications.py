@@ -14,7 +14,8 @@ from governance.choices.fees import NoticeOutcome, OrderState
 from governance.errors.fees import BillNotOpen, NoticeSettled, ReferenceReused
 from governance.models import Bill, Payment, PaymentChannel, PaymentOrder, ProviderNotice
 from governance.providers import Acknowledgement, Notice, adapter_of
-from governance.reports.fees.channels import notices_to_settle
+from governance.reports.fees.channels import RECORDED_ANEW, notices_to_settle
+from governance.reports.fees.payments import is_reversed
 from governance.services.fees.channels import merchant_of
 from governance.services.fees.payments import Recorded, record_payment
 from renovation.models import Household
@@ -46,11 +47,14 @@ def settle_notice(*, notice: ProviderNotice, household: Household, by: User, at:
     left = notices_to_settle(ProviderNotice.objects.filter(pk=notice.pk)).select_related("channel").first()
     if left is None or left.amount is None:
         raise NoticeSettled(_("The money of this notification is in the book already."))
+    method, reference = left.channel.provider, left.transaction
+    if Payment.objects.filter(method=method, reference=reference, reversal__isnull=False).exists():
+        reference += RECORDED_ANEW
     return record_payment(
         household=household,
         amount=left.amount,
-        method=left.channel.provider,
-        reference=left.transaction,
+        method=method,
+        reference=reference,
         paid_at=left.received_at,
         note=left.order_number,
         by=by,
@@ -89,10 +93,14 @@ def _outcome(
 ) -> tuple[NoticeOutcome, Payment | None]:
     if notice.amount is None or not notice.transaction:
         return NoticeOutcome.NOT_PAID, None
-    paid = Payment.objects.filter(
-        method=channel.provider, reference=notice.transaction, neighbourhood=channel.neighbourhood_id
-    ).first()
-    if paid is not None and paid.amount == notice.amount:
+    paid = (
+        Payment.objects.filter(
+            method=channel.provider, reference=notice.transaction, neighbourhood=channel.neighbourhood_id
+        )
+        .select_related("reversal")
+        .first()
+    )
+    if paid is not None and paid.amount == notice.amount and not is_reversed(paid):
         if order is not None and order.state != OrderState.PAID and order.account_id == paid.account_id:
             mark_paid(order, paid, by=None)  # a statement, or a clerk, was first
         return NoticeOutcome.REPEATED, paid

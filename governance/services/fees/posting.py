@@ -81,6 +81,8 @@ def stage_bills(
         cursor.execute(sql.ANALYSE_BILLS)
         cursor.execute(sql.DROP_AREA_UNKNOWN)
         staged.add("area_unknown", cursor.fetchall())
+        cursor.execute(sql.BILLED_OTHERWISE)
+        staged.add("billed_otherwise", cursor.fetchall())
         cursor.execute(sql.DROP_ALREADY_BILLED)
         staged.already_billed = cursor.rowcount
         cursor.execute(sql.DROP_OVERLAPPING)
