@@ -107,9 +107,9 @@ GROUP BY 1, 2
 BILLS = """
 CREATE TEMPORARY TABLE fee_bill ON COMMIT DROP AS
 WITH unit_month AS (
-    SELECT unit.household_id, unit.neighbourhood_id, unit.space, unit.pass_id, price.charge, price.number,
-           price.schedule_id, price.basis, price.unit_price, price.price_text, price.due_days,
-           debtor.owner_id, debtor.liability_id, coalesce(share.share, 0) AS share,
+    SELECT unit.household_id, unit.neighbourhood_id, unit.space COLLATE "C" AS space, unit.pass_id,
+           price.charge COLLATE "C" AS charge, price.number, price.schedule_id, price.basis, price.unit_price,
+           price.price_text, price.due_days, debtor.owner_id, debtor.liability_id, coalesce(share.share, 0) AS share,
            CASE WHEN price.basis = 'per_m2_month' THEN unit.area ELSE 1 END AS quantity
     FROM fee_unit unit
     JOIN fee_price price USING (neighbourhood_id, sort)
@@ -124,20 +124,21 @@ WITH unit_month AS (
             schedule_id ORDER BY number) AS line_run
     FROM unit_month
 ), line AS (
-    SELECT household_id, neighbourhood_id, charge, owner_id, liability_id, run, space, pass_id, schedule_id, basis,
-           price_text, quantity, max(due_days) AS due_days, min(number) AS low, max(number) AS high,
+    -- What the schedule, the unit or the household say is the same all over a line: the least of it is it.
+    SELECT household_id, charge, owner_id, liability_id, run, space, pass_id, schedule_id,
+           min(neighbourhood_id) AS neighbourhood_id, min(basis) AS basis, min(price_text) AS price_text,
+           min(quantity) AS quantity, max(due_days) AS due_days, min(number) AS low, max(number) AS high,
            count(*) AS months, sum(quantity * unit_price) AS exact, sum(quantity * unit_price * share) AS let_off
     FROM counted
-    GROUP BY household_id, neighbourhood_id, charge, owner_id, liability_id, run, space, pass_id, schedule_id, basis,
-             price_text, quantity, line_run
+    GROUP BY household_id, charge, owner_id, liability_id, run, space, pass_id, schedule_id, line_run
 ), told AS (
     SELECT *, round(sum(exact) OVER earlier, 2) - round(sum(exact) OVER earlier - exact, 2) AS amount,
            round(sum(let_off) OVER earlier, 2) - round(sum(let_off) OVER earlier - let_off, 2) AS reduction
     FROM line
     WINDOW earlier AS (PARTITION BY household_id, charge, owner_id, liability_id, run
-        ORDER BY pass_id IS NOT NULL, space COLLATE "C", pass_id, low ROWS UNBOUNDED PRECEDING)
+        ORDER BY pass_id IS NOT NULL, space, pass_id, low ROWS UNBOUNDED PRECEDING)
 )
-SELECT household_id, neighbourhood_id, charge, owner_id, liability_id,
+SELECT household_id, min(neighbourhood_id) AS neighbourhood_id, charge, owner_id, liability_id,
        make_date(min(low) / 12, min(low) %% 12 + 1, 1) AS starts_on,
        (make_date(max(high) / 12, max(high) %% 12 + 1, 1) + interval '1 month - 1 day')::date AS ends_on,
        max(due_days) AS due_days, sum(amount) AS amount, sum(reduction) AS reduction,
@@ -148,9 +149,9 @@ SELECT household_id, neighbourhood_id, charge, owner_id, liability_id,
            'from', to_char(make_date(low / 12, low %% 12 + 1, 1), 'YYYY-MM'),
            'to', to_char(make_date(high / 12, high %% 12 + 1, 1), 'YYYY-MM'),
            'space', nullif(space, ''), 'pass', pass_id, 'amount', amount::text, 'reduction', reduction::text
-       )) ORDER BY pass_id IS NOT NULL, space COLLATE "C", pass_id, low) AS lines
+       )) ORDER BY pass_id IS NOT NULL, space, pass_id, low) AS lines
 FROM told
-GROUP BY household_id, neighbourhood_id, charge, owner_id, liability_id, run
+GROUP BY household_id, charge, owner_id, liability_id, run
 HAVING sum(amount) > 0 OR bool_or(exact IS NULL)
 """
 
