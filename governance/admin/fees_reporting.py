@@ -1,15 +1,21 @@
 """Common purses, what was published, and the nightly audits, to read."""
 
+from typing import Any
+
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter, RangeDateTimeFilter
 
 from accounts.back_office.admins import BackOfficeAdmin, as_json
 from accounts.choices import Act
+from accounts.models import User
 from governance.admin.base import GovernanceAdmin
 from governance.models import Disclosure, FeeAudit, PurseEntry
+from governance.querysets.fees import bill_reach
 from governance.reports.fees.audit_words import CHECK_WORDS
 from renovation.back_office import PlaceDistrictFilter, by_place
+from renovation.querysets import neighbourhoods_within
 
 
 @admin.register(PurseEntry)
@@ -35,6 +41,10 @@ class DisclosureAdmin(GovernanceAdmin):
     search_fields = [*by_place("neighbourhood"), "period__startswith"]
     fields = [*list_display, "starts_on", "ends_on", "published", "digest", "by"]
     readonly_fields = ["published"]
+
+    def visible_rows(self, rows: QuerySet[Any], user: User) -> QuerySet[Any]:
+        """Published as they are, they are found here by place, as all else is."""
+        return rows.filter(neighbourhoods_within(bill_reach(user), "neighbourhood__"))
 
     @admin.display(description=Disclosure._meta.get_field("figures").verbose_name)
     def published(self, obj: Disclosure) -> str:
