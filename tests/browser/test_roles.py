@@ -1,5 +1,6 @@
 """Each role sees what it may; what it may not is not offered, and asking for it anyway is refused with a page."""
 
+import re
 from typing import Any
 
 import pytest
@@ -144,8 +145,9 @@ def test_a_property_clerk_sees_of_consent_only_what_is_published(
     site = live_server.url
 
     sign_in(page, site, "clerk")
-    expect(page).to_have_url(f"{site}/neighbourhoods/")
+    expect(page).to_have_url(re.compile(rf"{site}/fees/({cast.home.pk}/)?"))
     navigation = page.get_by_role("navigation", name="主导航")
+    expect(navigation.get_by_role("link", name="收费")).to_be_visible()
     expect(navigation.get_by_role("link", name="小区")).to_be_visible()
     expect(navigation.get_by_role("link", name="入户")).to_have_count(0)
     page.goto(f"{site}/neighbourhoods/{cast.home.pk}/")

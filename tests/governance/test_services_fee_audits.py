@@ -1,5 +1,6 @@
 """The nightly audit: it passes over a book that was kept, and finds each way in which one was tampered with."""
 
+import re
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -61,10 +62,13 @@ def book(cast: Cast, property_clerk: User) -> Cast:
 
 def unguarded(sql: str, *values: Any) -> None:
     """Change rows behind the triggers that refuse it, as somebody with the database's password might."""
+    table = re.search(r"governance_\w+", sql)
+    assert table
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute(f"ALTER TABLE {table[0]} DISABLE TRIGGER USER")
         cursor.execute(sql, values)
-        cursor.execute("SET LOCAL session_replication_role = origin")
+        cursor.execute(f"ALTER TABLE {table[0]} ENABLE TRIGGER USER")
 
 
 def found() -> dict[str, int]:
