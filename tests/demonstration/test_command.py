@@ -68,7 +68,7 @@ def test_from_nothing_to_a_served_page_and_a_clean_end(environment):
 
     assert code == 0, "".join(said)
     assert 'data-testid="login-username"' in page
-    assert took < 600  # room for a busy machine: a start that hangs is found, a slow one is timed by hand
+    assert took < 180  # room for a busy machine; on an idle one it is to take less than 60
     assert sum("wharf-lantern-77" in line for line in said) == 1
     assert not still_runs(port)
 
