@@ -10,6 +10,8 @@ import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
 
+from common.schema_operations import Together
+
 
 class Migration(migrations.Migration):
     initial = True
@@ -20,803 +22,899 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="RollEntry",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("stairwell_number", models.CharField(max_length=20, verbose_name="stairwell")),
-                ("unit_number", models.CharField(max_length=20, verbose_name="unit number")),
-                ("floor", models.SmallIntegerField(null=True, verbose_name="floor")),
-                (
-                    "gross_floor_area",
-                    models.DecimalField(decimal_places=2, max_digits=8, null=True, verbose_name="gross floor area"),
-                ),
-                (
-                    "owners",
-                    models.JSONField(default=list, help_text="Owner ids and names on the day.", verbose_name="owners"),
-                ),
-                ("door_salt", models.BinaryField(null=True)),
-                ("door_hash", models.BinaryField()),
-                ("on_roll", models.BooleanField(default=True, verbose_name="on the roll")),
-                (
-                    "building",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="renovation.building",
-                        verbose_name="building",
-                    ),
-                ),
-                (
-                    "household",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="roll_entries",
-                        to="renovation.household",
-                        verbose_name="household",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "door of a roll",
-                "verbose_name_plural": "doors of rolls",
-            },
-        ),
-        migrations.CreateModel(
-            name="SigningKey",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("key_id", models.CharField(max_length=16, unique=True, verbose_name="key id")),
-                ("public_key", models.BinaryField(verbose_name="public key")),
-                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="first used at")),
-            ],
-            options={
-                "verbose_name": "signing key",
-                "verbose_name_plural": "signing keys",
-            },
-        ),
-        migrations.CreateModel(
-            name="Visit",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("sequence", models.PositiveIntegerField(verbose_name="sequence")),
-                ("client_id", models.UUIDField(unique=True, verbose_name="client id")),
-                (
-                    "round",
-                    models.PositiveSmallIntegerField(
-                        help_text="Empty for a visit out of round.", null=True, verbose_name="round"
-                    ),
-                ),
-                (
-                    "outcome",
-                    models.CharField(
-                        choices=[
-                            ("supports", "Supports"),
-                            ("not_yet", "Not yet"),
-                            ("opposes", "Opposes"),
-                            ("no_answer", "No answer"),
-                            ("declined", "Declined to talk"),
-                            ("vacant", "Vacant"),
-                        ],
-                        max_length=10,
-                        verbose_name="outcome",
-                    ),
-                ),
-                (
-                    "given",
-                    models.CharField(
-                        blank=True,
-                        choices=[("signed", "Signed"), ("thumbprint", "Thumbprint"), ("verbal", "Verbal")],
-                        max_length=10,
-                        verbose_name="how it was given",
-                    ),
-                ),
-                (
-                    "respondent",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("owner", "Owner"),
-                            ("co_owner", "Co-owner"),
-                            ("family", "Family"),
-                            ("proxy", "Proxy"),
-                            ("tenant", "Tenant"),
-                        ],
-                        max_length=8,
-                        verbose_name="respondent",
-                    ),
-                ),
-                ("visited_at", models.DateTimeField(verbose_name="visited at")),
-                ("recorded_at", models.DateTimeField(verbose_name="recorded at")),
-                (
-                    "party",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(
-                            choices=[
-                                ("owners_committee", "Owners' committee"),
-                                ("grid", "Grid worker"),
-                                ("community", "Community"),
-                            ],
-                            max_length=16,
+        Together(
+            [
+                migrations.CreateModel(
+                    name="RollEntry",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
                         ),
-                        size=None,
-                        verbose_name="who stood at the door",
-                    ),
-                ),
-                ("commitments", models.JSONField(null=True, verbose_name="commitments")),
-                (
-                    "menu_items",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(max_length=8), default=list, size=None, verbose_name="menu items"
-                    ),
-                ),
-                (
-                    "reasons",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(
-                            choices=[
-                                ("parking", "Parking"),
-                                ("cost", "Cost"),
-                                ("dust", "Dust and noise"),
-                                ("illegal_structure", "Illegal structure"),
-                                ("distrust", "Distrust"),
-                                ("other", "Other"),
-                            ],
-                            max_length=20,
+                        ("stairwell_number", models.CharField(max_length=20, verbose_name="stairwell")),
+                        ("unit_number", models.CharField(max_length=20, verbose_name="unit number")),
+                        ("floor", models.SmallIntegerField(null=True, verbose_name="floor")),
+                        (
+                            "gross_floor_area",
+                            models.DecimalField(
+                                decimal_places=2, max_digits=8, null=True, verbose_name="gross floor area"
+                            ),
                         ),
-                        default=list,
-                        size=None,
-                        verbose_name="reasons",
-                    ),
+                        (
+                            "owners",
+                            models.JSONField(
+                                default=list, help_text="Owner ids and names on the day.", verbose_name="owners"
+                            ),
+                        ),
+                        ("door_salt", models.BinaryField(null=True)),
+                        ("door_hash", models.BinaryField()),
+                        ("on_roll", models.BooleanField(default=True, verbose_name="on the roll")),
+                        (
+                            "building",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="renovation.building",
+                                verbose_name="building",
+                            ),
+                        ),
+                        (
+                            "household",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="roll_entries",
+                                to="renovation.household",
+                                verbose_name="household",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "door of a roll",
+                        "verbose_name_plural": "doors of rolls",
+                    },
                 ),
-                ("has_note", models.BooleanField(default=False, verbose_name="has a note")),
-                ("out_of_round", models.BooleanField(default=False, verbose_name="out of round")),
-                ("private_hash", models.BinaryField()),
-                ("leaf_hash", models.BinaryField(verbose_name="leaf hash")),
-            ],
-            options={
-                "verbose_name": "visit",
-                "verbose_name_plural": "visits",
-                "ordering": ["survey", "sequence"],
-            },
-        ),
-        migrations.CreateModel(
-            name="ConsentPolicy",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
-                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
-                ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
-                (
-                    "pass_share",
-                    models.DecimalField(
-                        decimal_places=4,
-                        max_digits=5,
-                        validators=[
-                            django.core.validators.MinValueValidator(Decimal("0.0001")),
-                            django.core.validators.MaxValueValidator(1),
-                        ],
-                        verbose_name="pass share",
-                    ),
+                migrations.CreateModel(
+                    name="SigningKey",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("key_id", models.CharField(max_length=16, unique=True, verbose_name="key id")),
+                        ("public_key", models.BinaryField(verbose_name="public key")),
+                        ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="first used at")),
+                    ],
+                    options={
+                        "verbose_name": "signing key",
+                        "verbose_name_plural": "signing keys",
+                    },
                 ),
-                (
-                    "count_vacant",
-                    models.BooleanField(default=True, verbose_name="vacant homes stay in the denominator"),
+                migrations.CreateModel(
+                    name="Visit",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("sequence", models.PositiveIntegerField(verbose_name="sequence")),
+                        ("client_id", models.UUIDField(unique=True, verbose_name="client id")),
+                        (
+                            "round",
+                            models.PositiveSmallIntegerField(
+                                help_text="Empty for a visit out of round.", null=True, verbose_name="round"
+                            ),
+                        ),
+                        (
+                            "outcome",
+                            models.CharField(
+                                choices=[
+                                    ("supports", "Supports"),
+                                    ("not_yet", "Not yet"),
+                                    ("opposes", "Opposes"),
+                                    ("no_answer", "No answer"),
+                                    ("declined", "Declined to talk"),
+                                    ("vacant", "Vacant"),
+                                ],
+                                max_length=10,
+                                verbose_name="outcome",
+                            ),
+                        ),
+                        (
+                            "given",
+                            models.CharField(
+                                blank=True,
+                                choices=[("signed", "Signed"), ("thumbprint", "Thumbprint"), ("verbal", "Verbal")],
+                                max_length=10,
+                                verbose_name="how it was given",
+                            ),
+                        ),
+                        (
+                            "respondent",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("owner", "Owner"),
+                                    ("co_owner", "Co-owner"),
+                                    ("family", "Family"),
+                                    ("proxy", "Proxy"),
+                                    ("tenant", "Tenant"),
+                                ],
+                                max_length=8,
+                                verbose_name="respondent",
+                            ),
+                        ),
+                        ("visited_at", models.DateTimeField(verbose_name="visited at")),
+                        ("recorded_at", models.DateTimeField(verbose_name="recorded at")),
+                        (
+                            "party",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.CharField(
+                                    choices=[
+                                        ("owners_committee", "Owners' committee"),
+                                        ("grid", "Grid worker"),
+                                        ("community", "Community"),
+                                    ],
+                                    max_length=16,
+                                ),
+                                size=None,
+                                verbose_name="who stood at the door",
+                            ),
+                        ),
+                        ("commitments", models.JSONField(null=True, verbose_name="commitments")),
+                        (
+                            "menu_items",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.CharField(max_length=8),
+                                default=list,
+                                size=None,
+                                verbose_name="menu items",
+                            ),
+                        ),
+                        (
+                            "reasons",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.CharField(
+                                    choices=[
+                                        ("parking", "Parking"),
+                                        ("cost", "Cost"),
+                                        ("dust", "Dust and noise"),
+                                        ("illegal_structure", "Illegal structure"),
+                                        ("distrust", "Distrust"),
+                                        ("other", "Other"),
+                                    ],
+                                    max_length=20,
+                                ),
+                                default=list,
+                                size=None,
+                                verbose_name="reasons",
+                            ),
+                        ),
+                        ("has_note", models.BooleanField(default=False, verbose_name="has a note")),
+                        ("out_of_round", models.BooleanField(default=False, verbose_name="out of round")),
+                        ("private_hash", models.BinaryField()),
+                        ("leaf_hash", models.BinaryField(verbose_name="leaf hash")),
+                    ],
+                    options={
+                        "verbose_name": "visit",
+                        "verbose_name_plural": "visits",
+                        "ordering": ["survey", "sequence"],
+                    },
                 ),
-                ("count_verbal", models.BooleanField(default=False, verbose_name="a verbal yes counts")),
-                ("valid_from", models.DateField(verbose_name="valid from")),
-                ("document", models.CharField(max_length=200, verbose_name="document")),
-                (
-                    "division",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="consent_policies",
-                        to="renovation.division",
-                        verbose_name="division",
-                    ),
+                migrations.CreateModel(
+                    name="ConsentPolicy",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                        ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
+                        ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
+                        (
+                            "pass_share",
+                            models.DecimalField(
+                                decimal_places=4,
+                                max_digits=5,
+                                validators=[
+                                    django.core.validators.MinValueValidator(Decimal("0.0001")),
+                                    django.core.validators.MaxValueValidator(1),
+                                ],
+                                verbose_name="pass share",
+                            ),
+                        ),
+                        (
+                            "count_vacant",
+                            models.BooleanField(default=True, verbose_name="vacant homes stay in the denominator"),
+                        ),
+                        ("count_verbal", models.BooleanField(default=False, verbose_name="a verbal yes counts")),
+                        ("valid_from", models.DateField(verbose_name="valid from")),
+                        ("document", models.CharField(max_length=200, verbose_name="document")),
+                        (
+                            "division",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="consent_policies",
+                                to="renovation.division",
+                                verbose_name="division",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "consent policy",
+                        "verbose_name_plural": "consent policies",
+                    },
                 ),
-            ],
-            options={
-                "verbose_name": "consent policy",
-                "verbose_name_plural": "consent policies",
-            },
-        ),
-        migrations.CreateModel(
-            name="Stance",
-            fields=[
-                (
-                    "door",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        primary_key=True,
-                        related_name="stance",
-                        serialize=False,
-                        to="consent.rollentry",
-                        verbose_name="door",
-                    ),
+                migrations.CreateModel(
+                    name="Stance",
+                    fields=[
+                        (
+                            "door",
+                            models.OneToOneField(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                primary_key=True,
+                                related_name="stance",
+                                serialize=False,
+                                to="consent.rollentry",
+                                verbose_name="door",
+                            ),
+                        ),
+                        (
+                            "value",
+                            models.CharField(
+                                choices=[
+                                    ("supports", "Supports"),
+                                    ("not_yet", "Not yet"),
+                                    ("opposes", "Opposes"),
+                                    ("no_answer", "No answer"),
+                                    ("declined", "Declined to talk"),
+                                    ("vacant", "Vacant"),
+                                    ("not_visited", "Not visited"),
+                                ],
+                                default="not_visited",
+                                max_length=11,
+                                verbose_name="stance",
+                            ),
+                        ),
+                        (
+                            "given",
+                            models.CharField(
+                                blank=True,
+                                choices=[("signed", "Signed"), ("thumbprint", "Thumbprint"), ("verbal", "Verbal")],
+                                max_length=10,
+                                verbose_name="how it was given",
+                            ),
+                        ),
+                        ("counts", models.BooleanField(default=False, verbose_name="counts as support")),
+                        ("excluded", models.BooleanField(default=False, verbose_name="leaves the denominator")),
+                        ("contacted", models.BooleanField(default=False, verbose_name="had a contact")),
+                        ("visit_count", models.PositiveSmallIntegerField(default=0, verbose_name="visits")),
+                        (
+                            "round",
+                            models.PositiveSmallIntegerField(
+                                default=0, help_text="Of the leading visit; 0 for none.", verbose_name="round"
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "stance",
+                        "verbose_name_plural": "stances",
+                    },
                 ),
-                (
-                    "value",
-                    models.CharField(
-                        choices=[
-                            ("supports", "Supports"),
-                            ("not_yet", "Not yet"),
-                            ("opposes", "Opposes"),
-                            ("no_answer", "No answer"),
-                            ("declined", "Declined to talk"),
-                            ("vacant", "Vacant"),
-                            ("not_visited", "Not visited"),
-                        ],
-                        default="not_visited",
-                        max_length=11,
-                        verbose_name="stance",
-                    ),
+                migrations.CreateModel(
+                    name="Round",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("number", models.PositiveSmallIntegerField(verbose_name="number")),
+                        ("opened_at", models.DateTimeField(verbose_name="opened at")),
+                        ("closed_at", models.DateTimeField(blank=True, null=True, verbose_name="closed at")),
+                        (
+                            "close_reason",
+                            models.CharField(
+                                blank=True, max_length=500, verbose_name="reason for doors left unvisited"
+                            ),
+                        ),
+                        ("listed_count", models.PositiveIntegerField(default=0, verbose_name="doors listed")),
+                        ("visited_count", models.PositiveIntegerField(default=0, verbose_name="doors visited")),
+                        (
+                            "contacted_count",
+                            models.PositiveIntegerField(default=0, verbose_name="doors with a contact"),
+                        ),
+                        (
+                            "closed_by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="closed by",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "round",
+                        "verbose_name_plural": "rounds",
+                        "ordering": ["survey", "number"],
+                    },
                 ),
-                (
-                    "given",
-                    models.CharField(
-                        blank=True,
-                        choices=[("signed", "Signed"), ("thumbprint", "Thumbprint"), ("verbal", "Verbal")],
-                        max_length=10,
-                        verbose_name="how it was given",
-                    ),
+                migrations.CreateModel(
+                    name="RoundDoor",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("visited", models.BooleanField(default=False, verbose_name="visited")),
+                        ("contacted", models.BooleanField(default=False, verbose_name="had a contact")),
+                        (
+                            "door",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="round_doors",
+                                to="consent.rollentry",
+                                verbose_name="door",
+                            ),
+                        ),
+                        (
+                            "round",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="round_doors",
+                                to="consent.round",
+                                verbose_name="round",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "door of a round",
+                        "verbose_name_plural": "doors of rounds",
+                    },
                 ),
-                ("counts", models.BooleanField(default=False, verbose_name="counts as support")),
-                ("excluded", models.BooleanField(default=False, verbose_name="leaves the denominator")),
-                ("contacted", models.BooleanField(default=False, verbose_name="had a contact")),
-                ("visit_count", models.PositiveSmallIntegerField(default=0, verbose_name="visits")),
-                (
-                    "round",
-                    models.PositiveSmallIntegerField(
-                        default=0, help_text="Of the leading visit; 0 for none.", verbose_name="round"
-                    ),
+                migrations.CreateModel(
+                    name="Survey",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                        ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
+                        ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
+                        (
+                            "community_code",
+                            models.CharField(
+                                db_index=True, editable=False, max_length=12, verbose_name="community code"
+                            ),
+                        ),
+                        (
+                            "number",
+                            models.PositiveSmallIntegerField(
+                                help_text="The first, second ... of its neighbourhood.", verbose_name="number"
+                            ),
+                        ),
+                        ("title", models.CharField(max_length=120, verbose_name="title")),
+                        ("opened_at", models.DateTimeField(verbose_name="opened at")),
+                        ("closes_on", models.DateField(blank=True, null=True, verbose_name="planned to close on")),
+                        ("pass_share", models.DecimalField(decimal_places=4, max_digits=5, verbose_name="pass share")),
+                        ("count_vacant", models.BooleanField(verbose_name="vacant homes stay in the denominator")),
+                        ("count_verbal", models.BooleanField(verbose_name="a verbal yes counts")),
+                        (
+                            "roll_size",
+                            models.PositiveIntegerField(
+                                help_text="As amended so far.", verbose_name="households on the roll"
+                            ),
+                        ),
+                        ("has_open_round", models.BooleanField(default=True, verbose_name="has an open round")),
+                        (
+                            "ledger",
+                            models.UUIDField(default=uuid.uuid4, editable=False, unique=True, verbose_name="ledger"),
+                        ),
+                        ("tree_size", models.PositiveIntegerField(default=0, verbose_name="visits in the ledger")),
+                        (
+                            "tree_edge",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.BinaryField(), default=list, size=None
+                            ),
+                        ),
+                        ("root_hash", models.BinaryField(verbose_name="root hash")),
+                        ("last_recorded_at", models.DateTimeField(null=True, verbose_name="last visit recorded at")),
+                        ("closed_at", models.DateTimeField(blank=True, null=True, verbose_name="closed at")),
+                        ("close_reason", models.CharField(blank=True, max_length=500, verbose_name="reason")),
+                        ("revisit_on", models.DateField(blank=True, null=True, verbose_name="look again on")),
+                        (
+                            "verdict",
+                            models.CharField(
+                                choices=[("open", "Open"), ("passed", "Passed"), ("failed", "Failed")],
+                                default="open",
+                                max_length=6,
+                                verbose_name="verdict",
+                            ),
+                        ),
+                        ("result", models.JSONField(null=True, verbose_name="result when it was closed")),
+                        (
+                            "closed_by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="closed by",
+                            ),
+                        ),
+                        (
+                            "menu_edition",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="surveys",
+                                to="renovation.menuedition",
+                                verbose_name="menu edition",
+                            ),
+                        ),
+                        (
+                            "neighbourhood",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="surveys",
+                                to="renovation.neighbourhood",
+                                verbose_name="neighbourhood",
+                            ),
+                        ),
+                        (
+                            "opened_by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="opened by",
+                            ),
+                        ),
+                        (
+                            "policy",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="surveys",
+                                to="consent.consentpolicy",
+                                verbose_name="policy",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "survey",
+                        "verbose_name_plural": "surveys",
+                    },
                 ),
-            ],
-            options={
-                "verbose_name": "stance",
-                "verbose_name_plural": "stances",
-            },
-        ),
-        migrations.CreateModel(
-            name="Round",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("number", models.PositiveSmallIntegerField(verbose_name="number")),
-                ("opened_at", models.DateTimeField(verbose_name="opened at")),
-                ("closed_at", models.DateTimeField(blank=True, null=True, verbose_name="closed at")),
-                (
-                    "close_reason",
-                    models.CharField(blank=True, max_length=500, verbose_name="reason for doors left unvisited"),
-                ),
-                ("listed_count", models.PositiveIntegerField(default=0, verbose_name="doors listed")),
-                ("visited_count", models.PositiveIntegerField(default=0, verbose_name="doors visited")),
-                ("contacted_count", models.PositiveIntegerField(default=0, verbose_name="doors with a contact")),
-                (
-                    "closed_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="closed by",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "round",
-                "verbose_name_plural": "rounds",
-                "ordering": ["survey", "number"],
-            },
-        ),
-        migrations.CreateModel(
-            name="RoundDoor",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("visited", models.BooleanField(default=False, verbose_name="visited")),
-                ("contacted", models.BooleanField(default=False, verbose_name="had a contact")),
-                (
-                    "door",
-                    models.ForeignKey(
+                migrations.AddField(
+                    model_name="round",
+                    name="survey",
+                    field=models.ForeignKey(
                         db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
-                        related_name="round_doors",
-                        to="consent.rollentry",
-                        verbose_name="door",
-                    ),
-                ),
-                (
-                    "round",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="round_doors",
-                        to="consent.round",
-                        verbose_name="round",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "door of a round",
-                "verbose_name_plural": "doors of rounds",
-            },
-        ),
-        migrations.CreateModel(
-            name="Survey",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
-                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
-                ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
-                (
-                    "community_code",
-                    models.CharField(db_index=True, editable=False, max_length=12, verbose_name="community code"),
-                ),
-                (
-                    "number",
-                    models.PositiveSmallIntegerField(
-                        help_text="The first, second ... of its neighbourhood.", verbose_name="number"
-                    ),
-                ),
-                ("title", models.CharField(max_length=120, verbose_name="title")),
-                ("opened_at", models.DateTimeField(verbose_name="opened at")),
-                ("closes_on", models.DateField(blank=True, null=True, verbose_name="planned to close on")),
-                ("pass_share", models.DecimalField(decimal_places=4, max_digits=5, verbose_name="pass share")),
-                ("count_vacant", models.BooleanField(verbose_name="vacant homes stay in the denominator")),
-                ("count_verbal", models.BooleanField(verbose_name="a verbal yes counts")),
-                (
-                    "roll_size",
-                    models.PositiveIntegerField(help_text="As amended so far.", verbose_name="households on the roll"),
-                ),
-                ("has_open_round", models.BooleanField(default=True, verbose_name="has an open round")),
-                ("ledger", models.UUIDField(default=uuid.uuid4, editable=False, unique=True, verbose_name="ledger")),
-                ("tree_size", models.PositiveIntegerField(default=0, verbose_name="visits in the ledger")),
-                (
-                    "tree_edge",
-                    django.contrib.postgres.fields.ArrayField(base_field=models.BinaryField(), default=list, size=None),
-                ),
-                ("root_hash", models.BinaryField(verbose_name="root hash")),
-                ("last_recorded_at", models.DateTimeField(null=True, verbose_name="last visit recorded at")),
-                ("closed_at", models.DateTimeField(blank=True, null=True, verbose_name="closed at")),
-                ("close_reason", models.CharField(blank=True, max_length=500, verbose_name="reason")),
-                ("revisit_on", models.DateField(blank=True, null=True, verbose_name="look again on")),
-                (
-                    "verdict",
-                    models.CharField(
-                        choices=[("open", "Open"), ("passed", "Passed"), ("failed", "Failed")],
-                        default="open",
-                        max_length=6,
-                        verbose_name="verdict",
-                    ),
-                ),
-                ("result", models.JSONField(null=True, verbose_name="result when it was closed")),
-                (
-                    "closed_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="closed by",
-                    ),
-                ),
-                (
-                    "menu_edition",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="surveys",
-                        to="renovation.menuedition",
-                        verbose_name="menu edition",
-                    ),
-                ),
-                (
-                    "neighbourhood",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="surveys",
-                        to="renovation.neighbourhood",
-                        verbose_name="neighbourhood",
-                    ),
-                ),
-                (
-                    "opened_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="opened by",
-                    ),
-                ),
-                (
-                    "policy",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="surveys",
-                        to="consent.consentpolicy",
-                        verbose_name="policy",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "survey",
-                "verbose_name_plural": "surveys",
-            },
-        ),
-        migrations.AddField(
-            model_name="round",
-            name="survey",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="rounds",
-                to="consent.survey",
-                verbose_name="survey",
-            ),
-        ),
-        migrations.AddField(
-            model_name="rollentry",
-            name="survey",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="doors",
-                to="consent.survey",
-                verbose_name="survey",
-            ),
-        ),
-        migrations.CreateModel(
-            name="RollAmendment",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "action",
-                    models.CharField(
-                        choices=[("add", "Added"), ("remove", "Removed")], max_length=6, verbose_name="action"
-                    ),
-                ),
-                ("reason", models.CharField(max_length=500, verbose_name="reason")),
-                ("at", models.DateTimeField(verbose_name="at")),
-                (
-                    "by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="by",
-                    ),
-                ),
-                (
-                    "door",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="amendments",
-                        to="consent.rollentry",
-                        verbose_name="door",
-                    ),
-                ),
-                (
-                    "survey",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="roll_amendments",
+                        related_name="rounds",
                         to="consent.survey",
                         verbose_name="survey",
                     ),
                 ),
-            ],
-            options={
-                "verbose_name": "roll amendment",
-                "verbose_name_plural": "roll amendments",
-            },
-        ),
-        migrations.CreateModel(
-            name="Tally",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("round", models.PositiveSmallIntegerField(verbose_name="round")),
-                (
-                    "value",
-                    models.CharField(
-                        choices=[
-                            ("supports", "Supports"),
-                            ("not_yet", "Not yet"),
-                            ("opposes", "Opposes"),
-                            ("no_answer", "No answer"),
-                            ("declined", "Declined to talk"),
-                            ("vacant", "Vacant"),
-                            ("not_visited", "Not visited"),
-                        ],
-                        max_length=11,
-                        verbose_name="stance",
-                    ),
-                ),
-                ("counts", models.BooleanField(verbose_name="counts as support")),
-                ("excluded", models.BooleanField(verbose_name="leaves the denominator")),
-                ("contacted", models.BooleanField(verbose_name="had a contact")),
-                ("households", models.IntegerField(verbose_name="households")),
-                (
-                    "building",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="renovation.building",
-                        verbose_name="building",
-                    ),
-                ),
-                (
-                    "survey",
-                    models.ForeignKey(
+                migrations.AddField(
+                    model_name="rollentry",
+                    name="survey",
+                    field=models.ForeignKey(
                         db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="tallies",
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="doors",
                         to="consent.survey",
                         verbose_name="survey",
                     ),
                 ),
-            ],
-            options={
-                "verbose_name": "tally",
-                "verbose_name_plural": "tallies",
-            },
-        ),
-        migrations.CreateModel(
-            name="TreeHead",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("size", models.PositiveIntegerField(verbose_name="size")),
-                ("root_hash", models.BinaryField(verbose_name="root hash")),
-                ("timestamp", models.DateTimeField(verbose_name="time of the last visit")),
-                ("key_id", models.CharField(max_length=16, verbose_name="key")),
-                ("signature", models.BinaryField(verbose_name="signature")),
-                ("published_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="published at")),
-                (
-                    "survey",
-                    models.ForeignKey(
+                migrations.CreateModel(
+                    name="RollAmendment",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "action",
+                            models.CharField(
+                                choices=[("add", "Added"), ("remove", "Removed")], max_length=6, verbose_name="action"
+                            ),
+                        ),
+                        ("reason", models.CharField(max_length=500, verbose_name="reason")),
+                        ("at", models.DateTimeField(verbose_name="at")),
+                        (
+                            "by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="by",
+                            ),
+                        ),
+                        (
+                            "door",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="amendments",
+                                to="consent.rollentry",
+                                verbose_name="door",
+                            ),
+                        ),
+                        (
+                            "survey",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="roll_amendments",
+                                to="consent.survey",
+                                verbose_name="survey",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "roll amendment",
+                        "verbose_name_plural": "roll amendments",
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Tally",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("round", models.PositiveSmallIntegerField(verbose_name="round")),
+                        (
+                            "value",
+                            models.CharField(
+                                choices=[
+                                    ("supports", "Supports"),
+                                    ("not_yet", "Not yet"),
+                                    ("opposes", "Opposes"),
+                                    ("no_answer", "No answer"),
+                                    ("declined", "Declined to talk"),
+                                    ("vacant", "Vacant"),
+                                    ("not_visited", "Not visited"),
+                                ],
+                                max_length=11,
+                                verbose_name="stance",
+                            ),
+                        ),
+                        ("counts", models.BooleanField(verbose_name="counts as support")),
+                        ("excluded", models.BooleanField(verbose_name="leaves the denominator")),
+                        ("contacted", models.BooleanField(verbose_name="had a contact")),
+                        ("households", models.IntegerField(verbose_name="households")),
+                        (
+                            "building",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="renovation.building",
+                                verbose_name="building",
+                            ),
+                        ),
+                        (
+                            "survey",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="tallies",
+                                to="consent.survey",
+                                verbose_name="survey",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "tally",
+                        "verbose_name_plural": "tallies",
+                    },
+                ),
+                migrations.CreateModel(
+                    name="TreeHead",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("size", models.PositiveIntegerField(verbose_name="size")),
+                        ("root_hash", models.BinaryField(verbose_name="root hash")),
+                        ("timestamp", models.DateTimeField(verbose_name="time of the last visit")),
+                        ("key_id", models.CharField(max_length=16, verbose_name="key")),
+                        ("signature", models.BinaryField(verbose_name="signature")),
+                        (
+                            "published_at",
+                            models.DateTimeField(default=django.utils.timezone.now, verbose_name="published at"),
+                        ),
+                        (
+                            "survey",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="heads",
+                                to="consent.survey",
+                                verbose_name="survey",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "tree head",
+                        "verbose_name_plural": "tree heads",
+                    },
+                ),
+                migrations.CreateModel(
+                    name="VisitPrivateData",
+                    fields=[
+                        (
+                            "visit",
+                            models.OneToOneField(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                primary_key=True,
+                                related_name="private",
+                                serialize=False,
+                                to="consent.visit",
+                                verbose_name="visit",
+                            ),
+                        ),
+                        ("salt", models.BinaryField(null=True)),
+                        ("note", models.TextField(blank=True, verbose_name="note")),
+                        ("signature", models.BinaryField(null=True)),
+                        ("signature_sha256", models.BinaryField(null=True)),
+                        (
+                            "privacy_notice",
+                            models.CharField(blank=True, max_length=20, verbose_name="privacy notice shown"),
+                        ),
+                        ("content_digest", models.BinaryField(null=True)),
+                        (
+                            "receipt_code",
+                            models.CharField(max_length=16, null=True, unique=True, verbose_name="receipt code"),
+                        ),
+                        ("erased_at", models.DateTimeField(null=True, verbose_name="erased at")),
+                    ],
+                    options={
+                        "verbose_name": "private data of a visit",
+                        "verbose_name_plural": "private data of visits",
+                    },
+                ),
+                migrations.AddField(
+                    model_name="visit",
+                    name="door",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="visits",
+                        to="consent.rollentry",
+                        verbose_name="door",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="visit",
+                    name="recorded_by",
+                    field=models.ForeignKey(
                         db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="heads",
-                        to="consent.survey",
-                        verbose_name="survey",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "tree head",
-                "verbose_name_plural": "tree heads",
-            },
-        ),
-        migrations.CreateModel(
-            name="VisitPrivateData",
-            fields=[
-                (
-                    "visit",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        primary_key=True,
-                        related_name="private",
-                        serialize=False,
-                        to="consent.visit",
-                        verbose_name="visit",
-                    ),
-                ),
-                ("salt", models.BinaryField(null=True)),
-                ("note", models.TextField(blank=True, verbose_name="note")),
-                ("signature", models.BinaryField(null=True)),
-                ("signature_sha256", models.BinaryField(null=True)),
-                ("privacy_notice", models.CharField(blank=True, max_length=20, verbose_name="privacy notice shown")),
-                ("content_digest", models.BinaryField(null=True)),
-                ("receipt_code", models.CharField(max_length=16, null=True, unique=True, verbose_name="receipt code")),
-                ("erased_at", models.DateTimeField(null=True, verbose_name="erased at")),
-            ],
-            options={
-                "verbose_name": "private data of a visit",
-                "verbose_name_plural": "private data of visits",
-            },
-        ),
-        migrations.AddField(
-            model_name="visit",
-            name="door",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="visits",
-                to="consent.rollentry",
-                verbose_name="door",
-            ),
-        ),
-        migrations.AddField(
-            model_name="visit",
-            name="recorded_by",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="recorded by",
-            ),
-        ),
-        migrations.AddField(
-            model_name="visit",
-            name="supersedes",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="superseded_by",
-                to="consent.visit",
-                verbose_name="corrects the visit",
-            ),
-        ),
-        migrations.AddField(
-            model_name="visit",
-            name="survey",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="visits",
-                to="consent.survey",
-                verbose_name="survey",
-            ),
-        ),
-        migrations.CreateModel(
-            name="VisitPhoto",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("file", models.FileField(upload_to="visit-photos/%Y/%m/", verbose_name="file")),
-                (
-                    "sha256",
-                    models.BinaryField(help_text="Of the file as it was sent: sending it again changes nothing."),
-                ),
-                ("recorded_at", models.DateTimeField(verbose_name="recorded at")),
-                (
-                    "recorded_by",
-                    models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
                         to=settings.AUTH_USER_MODEL,
                         verbose_name="recorded by",
                     ),
                 ),
-                (
-                    "survey",
-                    models.ForeignKey(
+                migrations.AddField(
+                    model_name="visit",
+                    name="supersedes",
+                    field=models.ForeignKey(
+                        null=True,
                         on_delete=django.db.models.deletion.PROTECT,
-                        related_name="photos",
+                        related_name="superseded_by",
+                        to="consent.visit",
+                        verbose_name="corrects the visit",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="visit",
+                    name="survey",
+                    field=models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="visits",
                         to="consent.survey",
                         verbose_name="survey",
                     ),
                 ),
-                (
-                    "visit",
-                    models.ForeignKey(
+                migrations.CreateModel(
+                    name="VisitPhoto",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("file", models.FileField(upload_to="visit-photos/%Y/%m/", verbose_name="file")),
+                        (
+                            "sha256",
+                            models.BinaryField(
+                                help_text="Of the file as it was sent: sending it again changes nothing."
+                            ),
+                        ),
+                        ("recorded_at", models.DateTimeField(verbose_name="recorded at")),
+                        (
+                            "recorded_by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="recorded by",
+                            ),
+                        ),
+                        (
+                            "survey",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="photos",
+                                to="consent.survey",
+                                verbose_name="survey",
+                            ),
+                        ),
+                        (
+                            "visit",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="photos",
+                                to="consent.visit",
+                                verbose_name="visit",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "photo of a visit",
+                        "verbose_name_plural": "photos of visits",
+                    },
+                ),
+                migrations.AddConstraint(
+                    model_name="consentpolicy",
+                    constraint=models.UniqueConstraint(
+                        fields=("division", "valid_from"), name="consent_policy_once_a_day"
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="consentpolicy",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("pass_share__gt", 0), ("pass_share__lte", 1)),
+                        name="consent_policy_share_within_0_and_1",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="stance",
+                    name="survey",
+                    field=models.ForeignKey(
                         db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="stances",
+                        to="consent.survey",
+                        verbose_name="survey",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="stance",
+                    name="visit",
+                    field=models.ForeignKey(
+                        db_index=False,
+                        null=True,
                         on_delete=django.db.models.deletion.PROTECT,
-                        related_name="photos",
+                        related_name="+",
                         to="consent.visit",
                         verbose_name="visit",
                     ),
                 ),
-            ],
-            options={
-                "verbose_name": "photo of a visit",
-                "verbose_name_plural": "photos of visits",
-            },
-        ),
-        migrations.AddConstraint(
-            model_name="consentpolicy",
-            constraint=models.UniqueConstraint(fields=("division", "valid_from"), name="consent_policy_once_a_day"),
-        ),
-        migrations.AddConstraint(
-            model_name="consentpolicy",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("pass_share__gt", 0), ("pass_share__lte", 1)),
-                name="consent_policy_share_within_0_and_1",
-            ),
-        ),
-        migrations.AddField(
-            model_name="stance",
-            name="survey",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="stances",
-                to="consent.survey",
-                verbose_name="survey",
-            ),
-        ),
-        migrations.AddField(
-            model_name="stance",
-            name="visit",
-            field=models.ForeignKey(
-                db_index=False,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="consent.visit",
-                verbose_name="visit",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="rounddoor",
-            constraint=models.UniqueConstraint(fields=("door", "round"), name="round_door_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="survey",
-            constraint=models.UniqueConstraint(fields=("neighbourhood", "number"), name="survey_number_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="survey",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("closed_at", None)),
-                fields=("neighbourhood",),
-                name="survey_one_open_a_neighbourhood",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="survey",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("closed_at", None), ("result", None), ("verdict", "open")),
-                    models.Q(
-                        ("closed_at__isnull", False), ("result__isnull", False), ("verdict__in", ["passed", "failed"])
+                migrations.AddConstraint(
+                    model_name="rounddoor",
+                    constraint=models.UniqueConstraint(fields=("door", "round"), name="round_door_once"),
+                ),
+                migrations.AddConstraint(
+                    model_name="survey",
+                    constraint=models.UniqueConstraint(fields=("neighbourhood", "number"), name="survey_number_once"),
+                ),
+                migrations.AddConstraint(
+                    model_name="survey",
+                    constraint=models.UniqueConstraint(
+                        condition=models.Q(("closed_at", None)),
+                        fields=("neighbourhood",),
+                        name="survey_one_open_a_neighbourhood",
                     ),
-                    _connector="OR",
                 ),
-                name="survey_closed_with_verdict_and_result",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="round",
-            constraint=models.UniqueConstraint(fields=("survey", "number"), name="round_number_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="round",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("number__range", (1, 3))), name="round_number_1_to_3"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="round",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("closed_at", None)), fields=("survey",), name="round_one_open"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="rollentry",
-            constraint=models.UniqueConstraint(fields=("survey", "household"), name="roll_household_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="rollentry",
-            constraint=models.UniqueConstraint(fields=("survey", "door_hash"), name="roll_door_hash_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="tally",
-            constraint=models.UniqueConstraint(
-                fields=("survey", "building", "round", "value", "counts", "excluded", "contacted"), name="tally_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="treehead",
-            constraint=models.UniqueConstraint(fields=("survey", "size"), name="tree_head_size_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="visit",
-            constraint=models.UniqueConstraint(fields=("survey", "sequence"), name="visit_sequence_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="visit",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("out_of_round", True), ("round", None)),
-                    models.Q(("out_of_round", False), ("round__range", (1, 3))),
-                    _connector="OR",
+                migrations.AddConstraint(
+                    model_name="survey",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("closed_at", None), ("result", None), ("verdict", "open")),
+                            models.Q(
+                                ("closed_at__isnull", False),
+                                ("result__isnull", False),
+                                ("verdict__in", ["passed", "failed"]),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="survey_closed_with_verdict_and_result",
+                    ),
                 ),
-                name="visit_in_a_round_or_out_of_round",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="visitphoto",
-            constraint=models.UniqueConstraint(fields=("visit", "sha256"), name="visit_photo_once"),
-        ),
-        migrations.AddIndex(
-            model_name="stance",
-            index=models.Index(fields=["survey", "value"], name="stance_by_value"),
-        ),
+                migrations.AddConstraint(
+                    model_name="round",
+                    constraint=models.UniqueConstraint(fields=("survey", "number"), name="round_number_once"),
+                ),
+                migrations.AddConstraint(
+                    model_name="round",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("number__range", (1, 3))), name="round_number_1_to_3"
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="round",
+                    constraint=models.UniqueConstraint(
+                        condition=models.Q(("closed_at", None)), fields=("survey",), name="round_one_open"
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="rollentry",
+                    constraint=models.UniqueConstraint(fields=("survey", "household"), name="roll_household_once"),
+                ),
+                migrations.AddConstraint(
+                    model_name="rollentry",
+                    constraint=models.UniqueConstraint(fields=("survey", "door_hash"), name="roll_door_hash_once"),
+                ),
+                migrations.AddConstraint(
+                    model_name="tally",
+                    constraint=models.UniqueConstraint(
+                        fields=("survey", "building", "round", "value", "counts", "excluded", "contacted"),
+                        name="tally_once",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="treehead",
+                    constraint=models.UniqueConstraint(fields=("survey", "size"), name="tree_head_size_once"),
+                ),
+                migrations.AddConstraint(
+                    model_name="visit",
+                    constraint=models.UniqueConstraint(fields=("survey", "sequence"), name="visit_sequence_once"),
+                ),
+                migrations.AddConstraint(
+                    model_name="visit",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("out_of_round", True), ("round", None)),
+                            models.Q(("out_of_round", False), ("round__range", (1, 3))),
+                            _connector="OR",
+                        ),
+                        name="visit_in_a_round_or_out_of_round",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="visitphoto",
+                    constraint=models.UniqueConstraint(fields=("visit", "sha256"), name="visit_photo_once"),
+                ),
+                migrations.AddIndex(
+                    model_name="stance",
+                    index=models.Index(fields=["survey", "value"], name="stance_by_value"),
+                ),
+            ]
+        )
     ]

@@ -6,6 +6,8 @@ import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
 
+from common.schema_operations import Together
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -14,205 +16,230 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="FieldPhone",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("phone", models.UUIDField(help_text="Made by the browser, kept in it.", verbose_name="phone")),
-                ("secret", models.BinaryField()),
-                (
-                    "name",
-                    models.CharField(
-                        blank=True,
-                        help_text="System and browser, as it says itself.",
-                        max_length=80,
-                        verbose_name="name",
+        Together(
+            [
+                migrations.CreateModel(
+                    name="FieldPhone",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("phone", models.UUIDField(help_text="Made by the browser, kept in it.", verbose_name="phone")),
+                        ("secret", models.BinaryField()),
+                        (
+                            "name",
+                            models.CharField(
+                                blank=True,
+                                help_text="System and browser, as it says itself.",
+                                max_length=80,
+                                verbose_name="name",
+                            ),
+                        ),
+                        (
+                            "first_seen_at",
+                            models.DateTimeField(default=django.utils.timezone.now, verbose_name="first seen at"),
+                        ),
+                        (
+                            "last_seen_at",
+                            models.DateTimeField(default=django.utils.timezone.now, verbose_name="last seen at"),
+                        ),
+                        (
+                            "user",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="phones",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="user",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "phone",
+                        "verbose_name_plural": "phones",
+                    },
+                ),
+                migrations.CreateModel(
+                    name="HandedVisit",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("client_id", models.UUIDField(unique=True, verbose_name="client id")),
+                        (
+                            "outcome",
+                            models.CharField(
+                                choices=[
+                                    ("supports", "Supports"),
+                                    ("not_yet", "Not yet"),
+                                    ("opposes", "Opposes"),
+                                    ("no_answer", "No answer"),
+                                    ("declined", "Declined to talk"),
+                                    ("vacant", "Vacant"),
+                                ],
+                                max_length=10,
+                                verbose_name="outcome",
+                            ),
+                        ),
+                        ("visited_at", models.DateTimeField(verbose_name="visited at")),
+                        ("content", models.BinaryField()),
+                        (
+                            "refusals",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.CharField(max_length=40), size=None, verbose_name="refused for"
+                            ),
+                        ),
+                        ("handed_at", models.DateTimeField(verbose_name="handed over at")),
+                        (
+                            "status",
+                            models.CharField(
+                                choices=[
+                                    ("waiting", "Waiting"),
+                                    ("entered", "Entered out of round"),
+                                    ("set_aside", "Set aside"),
+                                ],
+                                default="waiting",
+                                max_length=9,
+                                verbose_name="status",
+                            ),
+                        ),
+                        ("settled_at", models.DateTimeField(null=True, verbose_name="settled at")),
+                        (
+                            "settle_reason",
+                            models.CharField(blank=True, max_length=500, verbose_name="reason for setting it aside"),
+                        ),
+                        (
+                            "door",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="consent.rollentry",
+                                verbose_name="door",
+                            ),
+                        ),
+                        (
+                            "handed_by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="handed_visits",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="handed over by",
+                            ),
+                        ),
+                        (
+                            "settled_by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="settled by",
+                            ),
+                        ),
+                        (
+                            "survey",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="handed_visits",
+                                to="consent.survey",
+                                verbose_name="survey",
+                            ),
+                        ),
+                        (
+                            "visit",
+                            models.OneToOneField(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="handed",
+                                to="consent.visit",
+                                verbose_name="entered as",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "visit handed over",
+                        "verbose_name_plural": "visits handed over",
+                    },
+                ),
+                migrations.CreateModel(
+                    name="PhoneQueue",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("taken_at", models.DateTimeField(null=True, verbose_name="doors taken along at")),
+                        ("waiting_count", models.PositiveIntegerField(default=0, verbose_name="visits waiting")),
+                        ("refused_count", models.PositiveIntegerField(default=0, verbose_name="visits refused")),
+                        ("photo_count", models.PositiveIntegerField(default=0, verbose_name="photos waiting")),
+                        ("oldest_at", models.DateTimeField(null=True, verbose_name="oldest waiting visit")),
+                        (
+                            "reported_at",
+                            models.DateTimeField(default=django.utils.timezone.now, verbose_name="reported at"),
+                        ),
+                        (
+                            "phone",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="queues",
+                                to="consent.fieldphone",
+                                verbose_name="phone",
+                            ),
+                        ),
+                        (
+                            "survey",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="phone_queues",
+                                to="consent.survey",
+                                verbose_name="survey",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "queue of a phone",
+                        "verbose_name_plural": "queues of phones",
+                    },
+                ),
+                migrations.AddConstraint(
+                    model_name="fieldphone",
+                    constraint=models.UniqueConstraint(fields=("user", "phone"), name="field_phone_once_a_user"),
+                ),
+                migrations.AddIndex(
+                    model_name="handedvisit",
+                    index=models.Index(fields=["survey", "status", "handed_at"], name="handed_visit_by_status"),
+                ),
+                migrations.AddConstraint(
+                    model_name="handedvisit",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("settled_at", None), ("status", "waiting"), ("visit", None)),
+                            models.Q(("settled_at__isnull", False), ("status", "entered"), ("visit__isnull", False)),
+                            models.Q(
+                                ("settled_at__isnull", False),
+                                ("status", "set_aside"),
+                                ("visit", None),
+                                models.Q(("settle_reason", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="handed_visit_waits_or_is_settled",
                     ),
                 ),
-                (
-                    "first_seen_at",
-                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="first seen at"),
+                migrations.AddConstraint(
+                    model_name="phonequeue",
+                    constraint=models.UniqueConstraint(fields=("phone", "survey"), name="phone_queue_once_a_survey"),
                 ),
-                ("last_seen_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="last seen at")),
-                (
-                    "user",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="phones",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="user",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "phone",
-                "verbose_name_plural": "phones",
-            },
-        ),
-        migrations.CreateModel(
-            name="HandedVisit",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("client_id", models.UUIDField(unique=True, verbose_name="client id")),
-                (
-                    "outcome",
-                    models.CharField(
-                        choices=[
-                            ("supports", "Supports"),
-                            ("not_yet", "Not yet"),
-                            ("opposes", "Opposes"),
-                            ("no_answer", "No answer"),
-                            ("declined", "Declined to talk"),
-                            ("vacant", "Vacant"),
-                        ],
-                        max_length=10,
-                        verbose_name="outcome",
-                    ),
-                ),
-                ("visited_at", models.DateTimeField(verbose_name="visited at")),
-                ("content", models.BinaryField()),
-                (
-                    "refusals",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(max_length=40), size=None, verbose_name="refused for"
-                    ),
-                ),
-                ("handed_at", models.DateTimeField(verbose_name="handed over at")),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[
-                            ("waiting", "Waiting"),
-                            ("entered", "Entered out of round"),
-                            ("set_aside", "Set aside"),
-                        ],
-                        default="waiting",
-                        max_length=9,
-                        verbose_name="status",
-                    ),
-                ),
-                ("settled_at", models.DateTimeField(null=True, verbose_name="settled at")),
-                (
-                    "settle_reason",
-                    models.CharField(blank=True, max_length=500, verbose_name="reason for setting it aside"),
-                ),
-                (
-                    "door",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="consent.rollentry",
-                        verbose_name="door",
-                    ),
-                ),
-                (
-                    "handed_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="handed_visits",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="handed over by",
-                    ),
-                ),
-                (
-                    "settled_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="settled by",
-                    ),
-                ),
-                (
-                    "survey",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="handed_visits",
-                        to="consent.survey",
-                        verbose_name="survey",
-                    ),
-                ),
-                (
-                    "visit",
-                    models.OneToOneField(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="handed",
-                        to="consent.visit",
-                        verbose_name="entered as",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "visit handed over",
-                "verbose_name_plural": "visits handed over",
-            },
-        ),
-        migrations.CreateModel(
-            name="PhoneQueue",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("taken_at", models.DateTimeField(null=True, verbose_name="doors taken along at")),
-                ("waiting_count", models.PositiveIntegerField(default=0, verbose_name="visits waiting")),
-                ("refused_count", models.PositiveIntegerField(default=0, verbose_name="visits refused")),
-                ("photo_count", models.PositiveIntegerField(default=0, verbose_name="photos waiting")),
-                ("oldest_at", models.DateTimeField(null=True, verbose_name="oldest waiting visit")),
-                ("reported_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="reported at")),
-                (
-                    "phone",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="queues",
-                        to="consent.fieldphone",
-                        verbose_name="phone",
-                    ),
-                ),
-                (
-                    "survey",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="phone_queues",
-                        to="consent.survey",
-                        verbose_name="survey",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "queue of a phone",
-                "verbose_name_plural": "queues of phones",
-            },
-        ),
-        migrations.AddConstraint(
-            model_name="fieldphone",
-            constraint=models.UniqueConstraint(fields=("user", "phone"), name="field_phone_once_a_user"),
-        ),
-        migrations.AddIndex(
-            model_name="handedvisit",
-            index=models.Index(fields=["survey", "status", "handed_at"], name="handed_visit_by_status"),
-        ),
-        migrations.AddConstraint(
-            model_name="handedvisit",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("settled_at", None), ("status", "waiting"), ("visit", None)),
-                    models.Q(("settled_at__isnull", False), ("status", "entered"), ("visit__isnull", False)),
-                    models.Q(
-                        ("settled_at__isnull", False),
-                        ("status", "set_aside"),
-                        ("visit", None),
-                        models.Q(("settle_reason", ""), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="handed_visit_waits_or_is_settled",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="phonequeue",
-            constraint=models.UniqueConstraint(fields=("phone", "survey"), name="phone_queue_once_a_survey"),
-        ),
+            ]
+        )
     ]

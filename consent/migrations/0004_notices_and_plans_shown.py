@@ -4,6 +4,8 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
+from common.schema_operations import Together
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -13,242 +15,266 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AddField(
-            model_name="visit",
-            name="plan",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="visits",
-                to="renovation.renovationplan",
-                verbose_name="revision of the plan that was shown",
-            ),
-        ),
-        migrations.CreateModel(
-            name="PublicNotice",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
-                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
-                ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("meeting", "Owners' meeting"),
-                            ("candidates", "Preparatory group or candidates"),
-                            ("ballots", "Ballots that could not be delivered"),
-                            ("survey_result", "Result of the survey"),
-                            ("vote_result", "Result of a vote"),
-                            ("plan", "Renovation plan, cost and shares"),
-                            ("lift", "Plan of a lift"),
-                            ("fund_use", "Use of the maintenance fund"),
-                            ("fee_change", "Change of a fee or service"),
-                            ("site_board", "Site board"),
-                            ("acceptance", "Acceptance and cost"),
-                            ("evaluation", "Result of the evaluation"),
-                            ("handover", "Handover"),
-                        ],
-                        max_length=13,
-                        verbose_name="kind",
-                    ),
-                ),
-                ("title", models.CharField(max_length=120, verbose_name="title")),
-                ("text", models.TextField(max_length=4000, verbose_name="text")),
-                ("place", models.CharField(max_length=200, verbose_name="where it hangs")),
-                ("posted_on", models.DateField(verbose_name="posted on")),
-                ("ends_on", models.DateField(help_text="Its last day.", verbose_name="ends on")),
-                (
-                    "posting_photo",
-                    models.FileField(blank=True, upload_to="notice-photos/%Y/%m/", verbose_name="photo of the posting"),
-                ),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[("posted", "Posted"), ("closed", "Closed"), ("replaced", "Replaced by a later one")],
-                        default="posted",
-                        max_length=8,
-                        verbose_name="state",
-                    ),
-                ),
-                ("closed_at", models.DateTimeField(blank=True, null=True, verbose_name="closed at")),
-                (
-                    "closing_photo",
-                    models.FileField(blank=True, upload_to="notice-photos/%Y/%m/", verbose_name="photo at the end"),
-                ),
-                ("closing_note", models.CharField(blank=True, max_length=500, verbose_name="note at the end")),
-                (
-                    "closed_by",
-                    models.ForeignKey(
-                        blank=True,
+        Together(
+            [
+                migrations.AddField(
+                    model_name="visit",
+                    name="plan",
+                    field=models.ForeignKey(
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="closed by",
-                    ),
-                ),
-                (
-                    "neighbourhood",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="notices",
-                        to="renovation.neighbourhood",
-                        verbose_name="neighbourhood",
-                    ),
-                ),
-                (
-                    "plan",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="notices",
+                        related_name="visits",
                         to="renovation.renovationplan",
-                        verbose_name="revision of the plan",
+                        verbose_name="revision of the plan that was shown",
                     ),
                 ),
-                (
-                    "posted_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="posted by",
+                migrations.CreateModel(
+                    name="PublicNotice",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                        ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
+                        ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[
+                                    ("meeting", "Owners' meeting"),
+                                    ("candidates", "Preparatory group or candidates"),
+                                    ("ballots", "Ballots that could not be delivered"),
+                                    ("survey_result", "Result of the survey"),
+                                    ("vote_result", "Result of a vote"),
+                                    ("plan", "Renovation plan, cost and shares"),
+                                    ("lift", "Plan of a lift"),
+                                    ("fund_use", "Use of the maintenance fund"),
+                                    ("fee_change", "Change of a fee or service"),
+                                    ("site_board", "Site board"),
+                                    ("acceptance", "Acceptance and cost"),
+                                    ("evaluation", "Result of the evaluation"),
+                                    ("handover", "Handover"),
+                                ],
+                                max_length=13,
+                                verbose_name="kind",
+                            ),
+                        ),
+                        ("title", models.CharField(max_length=120, verbose_name="title")),
+                        ("text", models.TextField(max_length=4000, verbose_name="text")),
+                        ("place", models.CharField(max_length=200, verbose_name="where it hangs")),
+                        ("posted_on", models.DateField(verbose_name="posted on")),
+                        ("ends_on", models.DateField(help_text="Its last day.", verbose_name="ends on")),
+                        (
+                            "posting_photo",
+                            models.FileField(
+                                blank=True, upload_to="notice-photos/%Y/%m/", verbose_name="photo of the posting"
+                            ),
+                        ),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[
+                                    ("posted", "Posted"),
+                                    ("closed", "Closed"),
+                                    ("replaced", "Replaced by a later one"),
+                                ],
+                                default="posted",
+                                max_length=8,
+                                verbose_name="state",
+                            ),
+                        ),
+                        ("closed_at", models.DateTimeField(blank=True, null=True, verbose_name="closed at")),
+                        (
+                            "closing_photo",
+                            models.FileField(
+                                blank=True, upload_to="notice-photos/%Y/%m/", verbose_name="photo at the end"
+                            ),
+                        ),
+                        ("closing_note", models.CharField(blank=True, max_length=500, verbose_name="note at the end")),
+                        (
+                            "closed_by",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="closed by",
+                            ),
+                        ),
+                        (
+                            "neighbourhood",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="notices",
+                                to="renovation.neighbourhood",
+                                verbose_name="neighbourhood",
+                            ),
+                        ),
+                        (
+                            "plan",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="notices",
+                                to="renovation.renovationplan",
+                                verbose_name="revision of the plan",
+                            ),
+                        ),
+                        (
+                            "posted_by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="posted by",
+                            ),
+                        ),
+                        (
+                            "replaces",
+                            models.OneToOneField(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="replaced_by",
+                                to="consent.publicnotice",
+                                verbose_name="replaces",
+                            ),
+                        ),
+                        (
+                            "survey",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="notices",
+                                to="consent.survey",
+                                verbose_name="survey",
+                            ),
+                        ),
+                        (
+                            "tree_head",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="consent.treehead",
+                                verbose_name="tree head",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "public notice",
+                        "verbose_name_plural": "public notices",
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Objection",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                        ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
+                        ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
+                        ("raised_on", models.DateField(verbose_name="raised on")),
+                        ("raised_by", models.CharField(blank=True, max_length=80, verbose_name="raised by")),
+                        ("text", models.CharField(max_length=1000, verbose_name="objection")),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[("open", "Open"), ("answered", "Answered")],
+                                default="open",
+                                max_length=8,
+                                verbose_name="state",
+                            ),
+                        ),
+                        ("answer", models.CharField(blank=True, max_length=1000, verbose_name="answer")),
+                        ("answered_on", models.DateField(blank=True, null=True, verbose_name="answered on")),
+                        (
+                            "answered_by",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="answered by",
+                            ),
+                        ),
+                        (
+                            "recorded_by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="recorded by",
+                            ),
+                        ),
+                        (
+                            "notice",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="objections",
+                                to="consent.publicnotice",
+                                verbose_name="notice",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "objection",
+                        "verbose_name_plural": "objections",
+                    },
+                ),
+                migrations.AddIndex(
+                    model_name="publicnotice",
+                    index=models.Index(fields=["neighbourhood", "kind", "-id"], name="notice_of_neighbourhood"),
+                ),
+                migrations.AddIndex(
+                    model_name="publicnotice",
+                    index=models.Index(condition=models.Q(("state", "posted")), fields=["ends_on"], name="notice_due"),
+                ),
+                migrations.AddConstraint(
+                    model_name="publicnotice",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("ends_on__gt", models.F("posted_on"))), name="notice_ends_after_posting"
                     ),
                 ),
-                (
-                    "replaces",
-                    models.OneToOneField(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="replaced_by",
-                        to="consent.publicnotice",
-                        verbose_name="replaces",
+                migrations.AddConstraint(
+                    model_name="publicnotice",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("closed_at__isnull", False), ("state", "closed")),
+                            models.Q(("closed_at", None), ("state__in", ["posted", "replaced"])),
+                            _connector="OR",
+                        ),
+                        name="notice_closed_whole",
                     ),
                 ),
-                (
-                    "survey",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="notices",
-                        to="consent.survey",
-                        verbose_name="survey",
+                migrations.AddConstraint(
+                    model_name="objection",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("answer", ""), ("answered_on", None), ("state", "open")),
+                            models.Q(
+                                ("answered_on__isnull", False),
+                                ("state", "answered"),
+                                models.Q(("answer", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="objection_answered_whole",
                     ),
                 ),
-                (
-                    "tree_head",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="consent.treehead",
-                        verbose_name="tree head",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "public notice",
-                "verbose_name_plural": "public notices",
-            },
-        ),
-        migrations.CreateModel(
-            name="Objection",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
-                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
-                ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
-                ("raised_on", models.DateField(verbose_name="raised on")),
-                ("raised_by", models.CharField(blank=True, max_length=80, verbose_name="raised by")),
-                ("text", models.CharField(max_length=1000, verbose_name="objection")),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[("open", "Open"), ("answered", "Answered")],
-                        default="open",
-                        max_length=8,
-                        verbose_name="state",
-                    ),
-                ),
-                ("answer", models.CharField(blank=True, max_length=1000, verbose_name="answer")),
-                ("answered_on", models.DateField(blank=True, null=True, verbose_name="answered on")),
-                (
-                    "answered_by",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="answered by",
-                    ),
-                ),
-                (
-                    "recorded_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="recorded by",
-                    ),
-                ),
-                (
-                    "notice",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="objections",
-                        to="consent.publicnotice",
-                        verbose_name="notice",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "objection",
-                "verbose_name_plural": "objections",
-            },
-        ),
-        migrations.AddIndex(
-            model_name="publicnotice",
-            index=models.Index(fields=["neighbourhood", "kind", "-id"], name="notice_of_neighbourhood"),
-        ),
-        migrations.AddIndex(
-            model_name="publicnotice",
-            index=models.Index(condition=models.Q(("state", "posted")), fields=["ends_on"], name="notice_due"),
-        ),
-        migrations.AddConstraint(
-            model_name="publicnotice",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("ends_on__gt", models.F("posted_on"))), name="notice_ends_after_posting"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="publicnotice",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("closed_at__isnull", False), ("state", "closed")),
-                    models.Q(("closed_at", None), ("state__in", ["posted", "replaced"])),
-                    _connector="OR",
-                ),
-                name="notice_closed_whole",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="objection",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("answer", ""), ("answered_on", None), ("state", "open")),
-                    models.Q(
-                        ("answered_on__isnull", False), ("state", "answered"), models.Q(("answer", ""), _negated=True)
-                    ),
-                    _connector="OR",
-                ),
-                name="objection_answered_whole",
-            ),
-        ),
+            ]
+        )
     ]

@@ -1,5 +1,7 @@
 from django.db import migrations, models
 
+from common.schema_operations import Together
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -7,16 +9,20 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AddIndex(
-            model_name="publicnotice",
-            index=models.Index(fields=["posted_on", "id"], name="notice_by_posting"),
-        ),
-        migrations.AddIndex(
-            model_name="publicnotice",
-            index=models.Index(fields=["ends_on", "id"], name="notice_by_end"),
-        ),
-        migrations.AddIndex(
-            model_name="objection",
-            index=models.Index(fields=["raised_on", "id"], name="objection_by_day"),
-        ),
+        Together(
+            [
+                migrations.AddIndex(
+                    model_name="publicnotice",
+                    index=models.Index(fields=["posted_on", "id"], name="notice_by_posting"),
+                ),
+                migrations.AddIndex(
+                    model_name="publicnotice",
+                    index=models.Index(fields=["ends_on", "id"], name="notice_by_end"),
+                ),
+                migrations.AddIndex(
+                    model_name="objection",
+                    index=models.Index(fields=["raised_on", "id"], name="objection_by_day"),
+                ),
+            ]
+        )
     ]

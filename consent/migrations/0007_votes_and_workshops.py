@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 import renovation.models.base
+from common.schema_operations import Together
 
 
 class Migration(migrations.Migration):
@@ -19,1095 +20,1205 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="Ballot",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("sequence", models.PositiveIntegerField(verbose_name="sequence")),
-                ("client_id", models.UUIDField(unique=True, verbose_name="client id")),
-                (
-                    "choice",
-                    models.CharField(
-                        blank=True,
-                        choices=[("agree", "Agrees"), ("disagree", "Disagrees"), ("abstain", "Abstains")],
-                        max_length=8,
-                        verbose_name="choice",
-                    ),
+        Together(
+            [
+                migrations.CreateModel(
+                    name="Ballot",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("sequence", models.PositiveIntegerField(verbose_name="sequence")),
+                        ("client_id", models.UUIDField(unique=True, verbose_name="client id")),
+                        (
+                            "choice",
+                            models.CharField(
+                                blank=True,
+                                choices=[("agree", "Agrees"), ("disagree", "Disagrees"), ("abstain", "Abstains")],
+                                max_length=8,
+                                verbose_name="choice",
+                            ),
+                        ),
+                        (
+                            "form",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("written", "On paper"),
+                                    ("electronic", "Electronically"),
+                                    ("proxy", "By a proxy"),
+                                ],
+                                max_length=10,
+                                verbose_name="form",
+                            ),
+                        ),
+                        ("delivered_at", models.DateTimeField(verbose_name="delivered at")),
+                        (
+                            "delivery",
+                            models.CharField(
+                                choices=[
+                                    ("in_person", "In person"),
+                                    ("post", "By registered post"),
+                                    ("electronic", "Electronically"),
+                                    ("door", "Left at the door"),
+                                    ("notice", "By a posted notice"),
+                                ],
+                                default="in_person",
+                                max_length=10,
+                                verbose_name="delivered how",
+                            ),
+                        ),
+                        ("returned_at", models.DateTimeField(null=True, verbose_name="returned at")),
+                        ("recorded_at", models.DateTimeField(verbose_name="recorded at")),
+                        ("private_hash", models.BinaryField()),
+                        ("leaf_hash", models.BinaryField(verbose_name="leaf hash")),
+                        (
+                            "recorded_by",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="recorded by",
+                            ),
+                        ),
+                        (
+                            "supersedes",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="superseded_by",
+                                to="consent.ballot",
+                                verbose_name="corrects the entry",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "ballot",
+                        "verbose_name_plural": "ballots",
+                        "ordering": ["vote", "sequence"],
+                    },
                 ),
-                (
-                    "form",
-                    models.CharField(
-                        blank=True,
-                        choices=[("written", "On paper"), ("electronic", "Electronically"), ("proxy", "By a proxy")],
-                        max_length=10,
-                        verbose_name="form",
-                    ),
+                migrations.CreateModel(
+                    name="Voter",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[
+                                    ("person", "Person"),
+                                    ("company", "Company"),
+                                    ("developer", "Developer"),
+                                    ("property_right_unit", "Property-right unit"),
+                                ],
+                                default="person",
+                                max_length=20,
+                                verbose_name="kind",
+                            ),
+                        ),
+                        ("name", models.CharField(blank=True, max_length=80, verbose_name="name")),
+                        ("area", models.DecimalField(decimal_places=2, max_digits=12, verbose_name="area")),
+                        ("voter_salt", models.BinaryField(null=True)),
+                        ("voter_hash", models.BinaryField()),
+                        (
+                            "owner",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="votes",
+                                to="renovation.owner",
+                                verbose_name="owner",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "owner on a roll",
+                        "verbose_name_plural": "owners on rolls",
+                    },
                 ),
-                ("delivered_at", models.DateTimeField(verbose_name="delivered at")),
-                (
-                    "delivery",
-                    models.CharField(
-                        choices=[
-                            ("in_person", "In person"),
-                            ("post", "By registered post"),
-                            ("electronic", "Electronically"),
-                            ("door", "Left at the door"),
-                            ("notice", "By a posted notice"),
-                        ],
-                        default="in_person",
-                        max_length=10,
-                        verbose_name="delivered how",
-                    ),
+                migrations.CreateModel(
+                    name="OwnersVote",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                        ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
+                        ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
+                        (
+                            "ledger",
+                            models.UUIDField(default=uuid.uuid4, editable=False, unique=True, verbose_name="ledger"),
+                        ),
+                        ("tree_size", models.PositiveIntegerField(default=0, verbose_name="entries in the ledger")),
+                        (
+                            "tree_edge",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.BinaryField(), default=list, size=None
+                            ),
+                        ),
+                        ("root_hash", models.BinaryField(verbose_name="root hash")),
+                        ("last_recorded_at", models.DateTimeField(null=True, verbose_name="last entry recorded at")),
+                        (
+                            "number",
+                            models.PositiveSmallIntegerField(
+                                help_text="The first, second ... of its neighbourhood.", verbose_name="number"
+                            ),
+                        ),
+                        (
+                            "matter",
+                            models.PositiveSmallIntegerField(
+                                choices=[
+                                    (1, "Rules of procedure of the owners' assembly"),
+                                    (2, "Management covenant"),
+                                    (3, "Election of the owners' committee"),
+                                    (4, "Hiring or dismissing the property company or other manager"),
+                                    (5, "Use of the maintenance fund"),
+                                    (6, "Raising of the maintenance fund"),
+                                    (7, "Rebuilding of buildings and attached facilities"),
+                                    (8, "Change of use of common parts, or trade on them"),
+                                    (9, "Another major matter of common ownership"),
+                                ],
+                                verbose_name="matter",
+                            ),
+                        ),
+                        ("title", models.CharField(max_length=120, verbose_name="title")),
+                        ("text", models.TextField(blank=True, max_length=4000, verbose_name="what is proposed")),
+                        (
+                            "scope",
+                            models.CharField(
+                                choices=[("neighbourhood", "The neighbourhood"), ("stairwell", "One stairwell")],
+                                default="neighbourhood",
+                                max_length=13,
+                                verbose_name="scope",
+                            ),
+                        ),
+                        ("needed_by_plan", models.BooleanField(default=False, verbose_name="the plan needs it")),
+                        (
+                            "silent_votes",
+                            models.BooleanField(default=False, verbose_name="silent ballots join the majority"),
+                        ),
+                        (
+                            "count_spaces",
+                            models.BooleanField(default=False, verbose_name="registrable parking spaces count"),
+                        ),
+                        (
+                            "proxy_limit",
+                            models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="proxies a holder"),
+                        ),
+                        ("announced_on", models.DateField(blank=True, null=True, verbose_name="announced on")),
+                        (
+                            "residents_committee_told_on",
+                            models.DateField(blank=True, null=True, verbose_name="residents' committee told on"),
+                        ),
+                        ("starts_on", models.DateField(verbose_name="ballots are taken from")),
+                        ("ends_on", models.DateField(blank=True, null=True, verbose_name="ballots are taken until")),
+                        (
+                            "undelivered_posted_on",
+                            models.DateField(
+                                blank=True, null=True, verbose_name="notice of undelivered ballots posted on"
+                            ),
+                        ),
+                        ("opened_at", models.DateTimeField(verbose_name="opened at")),
+                        ("closed_at", models.DateTimeField(blank=True, null=True, verbose_name="closed at")),
+                        ("counted_by", models.CharField(blank=True, max_length=200, verbose_name="counted by")),
+                        (
+                            "verdict",
+                            models.CharField(
+                                choices=[("open", "Open"), ("passed", "Passed"), ("failed", "Failed")],
+                                default="open",
+                                max_length=6,
+                                verbose_name="verdict",
+                            ),
+                        ),
+                        ("result", models.JSONField(null=True, verbose_name="result when it was closed")),
+                        ("cancelled_at", models.DateTimeField(blank=True, null=True, verbose_name="cancelled at")),
+                        (
+                            "cancel_reason",
+                            models.CharField(blank=True, max_length=500, verbose_name="why it was cancelled"),
+                        ),
+                        ("rescinded_at", models.DateTimeField(blank=True, null=True, verbose_name="rescinded at")),
+                        (
+                            "closed_by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="closed by",
+                            ),
+                        ),
+                        (
+                            "neighbourhood",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="votes",
+                                to="renovation.neighbourhood",
+                                verbose_name="neighbourhood",
+                            ),
+                        ),
+                        (
+                            "opened_by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="opened by",
+                            ),
+                        ),
+                        (
+                            "stairwell",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="votes",
+                                to="renovation.stairwell",
+                                verbose_name="stairwell",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "owners' vote",
+                        "verbose_name_plural": "owners' votes",
+                    },
+                    bases=(renovation.models.base.LiesInNeighbourhood, models.Model),
                 ),
-                ("returned_at", models.DateTimeField(null=True, verbose_name="returned at")),
-                ("recorded_at", models.DateTimeField(verbose_name="recorded at")),
-                ("private_hash", models.BinaryField()),
-                ("leaf_hash", models.BinaryField(verbose_name="leaf hash")),
-                (
-                    "recorded_by",
-                    models.ForeignKey(
-                        db_index=False,
+                migrations.AlterField(
+                    model_name="survey",
+                    name="last_recorded_at",
+                    field=models.DateTimeField(null=True, verbose_name="last entry recorded at"),
+                ),
+                migrations.AlterField(
+                    model_name="survey",
+                    name="tree_size",
+                    field=models.PositiveIntegerField(default=0, verbose_name="entries in the ledger"),
+                ),
+                migrations.CreateModel(
+                    name="BallotPrivateData",
+                    fields=[
+                        (
+                            "ballot",
+                            models.OneToOneField(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                primary_key=True,
+                                related_name="private",
+                                serialize=False,
+                                to="consent.ballot",
+                                verbose_name="ballot",
+                            ),
+                        ),
+                        ("salt", models.BinaryField(null=True)),
+                        ("proxy_holder", models.CharField(blank=True, max_length=80, verbose_name="proxy holder")),
+                        ("proof", models.CharField(blank=True, max_length=200, verbose_name="proof of delivery")),
+                        ("note", models.CharField(blank=True, max_length=500, verbose_name="note")),
+                        ("content_digest", models.BinaryField(null=True)),
+                        (
+                            "receipt_code",
+                            models.CharField(max_length=16, null=True, unique=True, verbose_name="receipt code"),
+                        ),
+                        ("erased_at", models.DateTimeField(null=True, verbose_name="erased at")),
+                    ],
+                    options={
+                        "verbose_name": "private data of a ballot",
+                        "verbose_name_plural": "private data of ballots",
+                    },
+                ),
+                migrations.AddField(
+                    model_name="ballot",
+                    name="voter",
+                    field=models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="recorded by",
-                    ),
-                ),
-                (
-                    "supersedes",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="superseded_by",
-                        to="consent.ballot",
-                        verbose_name="corrects the entry",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "ballot",
-                "verbose_name_plural": "ballots",
-                "ordering": ["vote", "sequence"],
-            },
-        ),
-        migrations.CreateModel(
-            name="Voter",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("person", "Person"),
-                            ("company", "Company"),
-                            ("developer", "Developer"),
-                            ("property_right_unit", "Property-right unit"),
-                        ],
-                        default="person",
-                        max_length=20,
-                        verbose_name="kind",
-                    ),
-                ),
-                ("name", models.CharField(blank=True, max_length=80, verbose_name="name")),
-                ("area", models.DecimalField(decimal_places=2, max_digits=12, verbose_name="area")),
-                ("voter_salt", models.BinaryField(null=True)),
-                ("voter_hash", models.BinaryField()),
-                (
-                    "owner",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="votes",
-                        to="renovation.owner",
-                        verbose_name="owner",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "owner on a roll",
-                "verbose_name_plural": "owners on rolls",
-            },
-        ),
-        migrations.CreateModel(
-            name="OwnersVote",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
-                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
-                ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
-                ("ledger", models.UUIDField(default=uuid.uuid4, editable=False, unique=True, verbose_name="ledger")),
-                ("tree_size", models.PositiveIntegerField(default=0, verbose_name="entries in the ledger")),
-                (
-                    "tree_edge",
-                    django.contrib.postgres.fields.ArrayField(base_field=models.BinaryField(), default=list, size=None),
-                ),
-                ("root_hash", models.BinaryField(verbose_name="root hash")),
-                ("last_recorded_at", models.DateTimeField(null=True, verbose_name="last entry recorded at")),
-                (
-                    "number",
-                    models.PositiveSmallIntegerField(
-                        help_text="The first, second ... of its neighbourhood.", verbose_name="number"
-                    ),
-                ),
-                (
-                    "matter",
-                    models.PositiveSmallIntegerField(
-                        choices=[
-                            (1, "Rules of procedure of the owners' assembly"),
-                            (2, "Management covenant"),
-                            (3, "Election of the owners' committee"),
-                            (4, "Hiring or dismissing the property company or other manager"),
-                            (5, "Use of the maintenance fund"),
-                            (6, "Raising of the maintenance fund"),
-                            (7, "Rebuilding of buildings and attached facilities"),
-                            (8, "Change of use of common parts, or trade on them"),
-                            (9, "Another major matter of common ownership"),
-                        ],
-                        verbose_name="matter",
-                    ),
-                ),
-                ("title", models.CharField(max_length=120, verbose_name="title")),
-                ("text", models.TextField(blank=True, max_length=4000, verbose_name="what is proposed")),
-                (
-                    "scope",
-                    models.CharField(
-                        choices=[("neighbourhood", "The neighbourhood"), ("stairwell", "One stairwell")],
-                        default="neighbourhood",
-                        max_length=13,
-                        verbose_name="scope",
-                    ),
-                ),
-                ("needed_by_plan", models.BooleanField(default=False, verbose_name="the plan needs it")),
-                ("silent_votes", models.BooleanField(default=False, verbose_name="silent ballots join the majority")),
-                ("count_spaces", models.BooleanField(default=False, verbose_name="registrable parking spaces count")),
-                (
-                    "proxy_limit",
-                    models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="proxies a holder"),
-                ),
-                ("announced_on", models.DateField(blank=True, null=True, verbose_name="announced on")),
-                (
-                    "residents_committee_told_on",
-                    models.DateField(blank=True, null=True, verbose_name="residents' committee told on"),
-                ),
-                ("starts_on", models.DateField(verbose_name="ballots are taken from")),
-                ("ends_on", models.DateField(blank=True, null=True, verbose_name="ballots are taken until")),
-                (
-                    "undelivered_posted_on",
-                    models.DateField(blank=True, null=True, verbose_name="notice of undelivered ballots posted on"),
-                ),
-                ("opened_at", models.DateTimeField(verbose_name="opened at")),
-                ("closed_at", models.DateTimeField(blank=True, null=True, verbose_name="closed at")),
-                ("counted_by", models.CharField(blank=True, max_length=200, verbose_name="counted by")),
-                (
-                    "verdict",
-                    models.CharField(
-                        choices=[("open", "Open"), ("passed", "Passed"), ("failed", "Failed")],
-                        default="open",
-                        max_length=6,
-                        verbose_name="verdict",
-                    ),
-                ),
-                ("result", models.JSONField(null=True, verbose_name="result when it was closed")),
-                ("cancelled_at", models.DateTimeField(blank=True, null=True, verbose_name="cancelled at")),
-                ("cancel_reason", models.CharField(blank=True, max_length=500, verbose_name="why it was cancelled")),
-                ("rescinded_at", models.DateTimeField(blank=True, null=True, verbose_name="rescinded at")),
-                (
-                    "closed_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="closed by",
-                    ),
-                ),
-                (
-                    "neighbourhood",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="votes",
-                        to="renovation.neighbourhood",
-                        verbose_name="neighbourhood",
-                    ),
-                ),
-                (
-                    "opened_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="opened by",
-                    ),
-                ),
-                (
-                    "stairwell",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="votes",
-                        to="renovation.stairwell",
-                        verbose_name="stairwell",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "owners' vote",
-                "verbose_name_plural": "owners' votes",
-            },
-            bases=(renovation.models.base.LiesInNeighbourhood, models.Model),
-        ),
-        migrations.AlterField(
-            model_name="survey",
-            name="last_recorded_at",
-            field=models.DateTimeField(null=True, verbose_name="last entry recorded at"),
-        ),
-        migrations.AlterField(
-            model_name="survey",
-            name="tree_size",
-            field=models.PositiveIntegerField(default=0, verbose_name="entries in the ledger"),
-        ),
-        migrations.CreateModel(
-            name="BallotPrivateData",
-            fields=[
-                (
-                    "ballot",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        primary_key=True,
-                        related_name="private",
-                        serialize=False,
-                        to="consent.ballot",
-                        verbose_name="ballot",
-                    ),
-                ),
-                ("salt", models.BinaryField(null=True)),
-                ("proxy_holder", models.CharField(blank=True, max_length=80, verbose_name="proxy holder")),
-                ("proof", models.CharField(blank=True, max_length=200, verbose_name="proof of delivery")),
-                ("note", models.CharField(blank=True, max_length=500, verbose_name="note")),
-                ("content_digest", models.BinaryField(null=True)),
-                ("receipt_code", models.CharField(max_length=16, null=True, unique=True, verbose_name="receipt code")),
-                ("erased_at", models.DateTimeField(null=True, verbose_name="erased at")),
-            ],
-            options={
-                "verbose_name": "private data of a ballot",
-                "verbose_name_plural": "private data of ballots",
-            },
-        ),
-        migrations.AddField(
-            model_name="ballot",
-            name="voter",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="ballots",
-                to="consent.voter",
-                verbose_name="owner on a roll",
-            ),
-        ),
-        migrations.AddField(
-            model_name="voter",
-            name="vote",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="voters",
-                to="consent.ownersvote",
-                verbose_name="owners' vote",
-            ),
-        ),
-        migrations.AddField(
-            model_name="ballot",
-            name="vote",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="ballots",
-                to="consent.ownersvote",
-                verbose_name="owners' vote",
-            ),
-        ),
-        migrations.CreateModel(
-            name="RulesOfProcedure",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
-                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
-                ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
-                ("adopted_on", models.DateField(verbose_name="adopted on")),
-                ("document", models.CharField(max_length=120, verbose_name="document number")),
-                ("silent_votes", models.BooleanField(default=False, verbose_name="silent ballots join the majority")),
-                ("count_spaces", models.BooleanField(default=False, verbose_name="registrable parking spaces count")),
-                (
-                    "proxy_limit",
-                    models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="proxies a holder"),
-                ),
-                (
-                    "neighbourhood",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="procedure_rules",
-                        to="renovation.neighbourhood",
-                        verbose_name="neighbourhood",
-                    ),
-                ),
-                (
-                    "vote",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="adopted_rules",
-                        to="consent.ownersvote",
-                        verbose_name="adopted by the vote",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "rules of procedure",
-                "verbose_name_plural": "rules of procedure",
-            },
-            bases=(renovation.models.base.LiesInNeighbourhood, models.Model),
-        ),
-        migrations.AddField(
-            model_name="ownersvote",
-            name="rules",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="votes",
-                to="consent.rulesofprocedure",
-                verbose_name="rules of procedure",
-            ),
-        ),
-        migrations.CreateModel(
-            name="VoteChallenge",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
-                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
-                ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
-                ("raised_on", models.DateField(verbose_name="raised on")),
-                ("raised_by", models.CharField(blank=True, max_length=80, verbose_name="raised by")),
-                ("text", models.CharField(max_length=1000, verbose_name="grounds")),
-                ("document", models.CharField(blank=True, max_length=120, verbose_name="document number")),
-                (
-                    "outcome",
-                    models.CharField(
-                        choices=[
-                            ("pending", "Pending"),
-                            ("upheld", "The decision stands"),
-                            ("rescinded", "The decision was rescinded"),
-                        ],
-                        default="pending",
-                        max_length=9,
-                        verbose_name="outcome",
-                    ),
-                ),
-                ("decided_on", models.DateField(blank=True, null=True, verbose_name="decided on")),
-                (
-                    "recorded_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="recorded by",
-                    ),
-                ),
-                (
-                    "vote",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="challenges",
-                        to="consent.ownersvote",
-                        verbose_name="owners' vote",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "challenge of a vote",
-                "verbose_name_plural": "challenges of votes",
-            },
-        ),
-        migrations.CreateModel(
-            name="VoteHead",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("size", models.PositiveIntegerField(verbose_name="size")),
-                ("root_hash", models.BinaryField(verbose_name="root hash")),
-                ("timestamp", models.DateTimeField(verbose_name="time of the last entry")),
-                ("key_id", models.CharField(max_length=16, verbose_name="key")),
-                ("signature", models.BinaryField(verbose_name="signature")),
-                ("published_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="published at")),
-                (
-                    "vote",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="heads",
-                        to="consent.ownersvote",
-                        verbose_name="owners' vote",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "tree head of a vote",
-                "verbose_name_plural": "tree heads of votes",
-            },
-        ),
-        migrations.CreateModel(
-            name="VoterPart",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("area", models.DecimalField(decimal_places=2, max_digits=8, verbose_name="area")),
-                (
-                    "area_source",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("register", "Register"),
-                            ("survey", "Survey of the building"),
-                            ("contract", "Sale contract"),
-                        ],
-                        max_length=10,
-                        verbose_name="source of the area",
-                    ),
-                ),
-                (
-                    "household",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="renovation.household",
-                        verbose_name="household",
-                    ),
-                ),
-                (
-                    "parking_space",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="renovation.parkingspace",
-                        verbose_name="parking space",
-                    ),
-                ),
-                (
-                    "voter",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="parts",
+                        related_name="ballots",
                         to="consent.voter",
                         verbose_name="owner on a roll",
                     ),
                 ),
-            ],
-            options={
-                "verbose_name": "part of an owner on a roll",
-                "verbose_name_plural": "parts of owners on rolls",
-            },
-        ),
-        migrations.CreateModel(
-            name="Workshop",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
-                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
-                ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("workshop", "Joint creation workshop"),
-                            ("residents_meeting", "Residents' meeting"),
-                            ("committee_meeting", "Meeting of the owners' committee"),
-                            ("party_meeting", "Meeting of the party branch"),
-                        ],
-                        max_length=17,
-                        verbose_name="kind",
-                    ),
-                ),
-                ("title", models.CharField(max_length=120, verbose_name="title")),
-                (
-                    "held_on",
-                    models.DateField(
-                        help_text="The day that it is planned for, until it was held.", verbose_name="held on"
-                    ),
-                ),
-                ("place", models.CharField(max_length=120, verbose_name="place")),
-                ("convened_by", models.CharField(max_length=80, verbose_name="convened by")),
-                ("agenda", models.TextField(max_length=4000, verbose_name="agenda")),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[("planned", "Planned"), ("held", "Held"), ("cancelled", "Cancelled")],
-                        default="planned",
-                        max_length=9,
-                        verbose_name="state",
-                    ),
-                ),
-                (
-                    "summary",
-                    models.TextField(
-                        blank=True,
-                        help_text="What was talked about; of one that was cancelled, why.",
-                        max_length=8000,
-                        verbose_name="summary",
-                    ),
-                ),
-                (
-                    "neighbourhood",
-                    models.ForeignKey(
+                migrations.AddField(
+                    model_name="voter",
+                    name="vote",
+                    field=models.ForeignKey(
                         db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
-                        related_name="workshops",
-                        to="renovation.neighbourhood",
-                        verbose_name="neighbourhood",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "workshop or meeting",
-                "verbose_name_plural": "workshops and meetings",
-            },
-            bases=(renovation.models.base.LiesInNeighbourhood, models.Model),
-        ),
-        migrations.CreateModel(
-            name="Announcement",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "channel",
-                    models.CharField(
-                        choices=[
-                            ("group_chat", "Group chat"),
-                            ("board", "Notice board"),
-                            ("door", "At the door"),
-                            ("phone", "By phone"),
-                            ("loudspeaker", "Loudspeaker"),
-                            ("other", "Other"),
-                        ],
-                        max_length=11,
-                        verbose_name="channel",
-                    ),
-                ),
-                ("told_on", models.DateField(verbose_name="told on")),
-                (
-                    "place",
-                    models.CharField(
-                        help_text="The board, the group or the doors.", max_length=200, verbose_name="where"
-                    ),
-                ),
-                ("reached", models.PositiveIntegerField(blank=True, null=True, verbose_name="people reached")),
-                ("text", models.CharField(blank=True, max_length=1000, verbose_name="what was said")),
-                (
-                    "photo",
-                    models.FileField(
-                        blank=True, upload_to="announcement-photos/%Y/%m/", verbose_name="photo that proves it"
-                    ),
-                ),
-                ("at", models.DateTimeField(verbose_name="recorded at")),
-                (
-                    "by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="recorded by",
-                    ),
-                ),
-                (
-                    "neighbourhood",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="announcements",
-                        to="renovation.neighbourhood",
-                        verbose_name="neighbourhood",
-                    ),
-                ),
-                (
-                    "notice",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="announcements",
-                        to="consent.publicnotice",
-                        verbose_name="public notice",
-                    ),
-                ),
-                (
-                    "vote",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="announcements",
+                        related_name="voters",
                         to="consent.ownersvote",
                         verbose_name="owners' vote",
                     ),
                 ),
-                (
-                    "workshop",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="announcements",
-                        to="consent.workshop",
-                        verbose_name="workshop or meeting",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "announcement",
-                "verbose_name_plural": "announcements",
-            },
-            bases=(renovation.models.base.LiesInNeighbourhood, models.Model),
-        ),
-        migrations.CreateModel(
-            name="WorkshopAttendance",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("name", models.CharField(max_length=40, verbose_name="name")),
-                (
-                    "role",
-                    models.CharField(
-                        choices=[
-                            ("resident", "Resident"),
-                            ("committee", "Owners' committee"),
-                            ("designer", "Designer"),
-                            ("community", "Community"),
-                            ("contractor", "Contractor"),
-                            ("official", "Official"),
-                            ("party", "Party organisation"),
-                            ("other", "Other"),
-                        ],
-                        max_length=10,
-                        verbose_name="came as",
-                    ),
-                ),
-                ("at", models.DateTimeField(verbose_name="recorded at")),
-                (
-                    "household",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="renovation.household",
-                        verbose_name="household",
-                    ),
-                ),
-                (
-                    "workshop",
-                    models.ForeignKey(
+                migrations.AddField(
+                    model_name="ballot",
+                    name="vote",
+                    field=models.ForeignKey(
                         db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
-                        related_name="attendances",
-                        to="consent.workshop",
-                        verbose_name="workshop or meeting",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "attendance",
-                "verbose_name_plural": "attendances",
-            },
-        ),
-        migrations.CreateModel(
-            name="WorkshopDecision",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("text", models.CharField(max_length=1000, verbose_name="decision")),
-                (
-                    "outcome",
-                    models.CharField(
-                        choices=[("agreed", "Agreed"), ("rejected", "Rejected"), ("postponed", "Postponed")],
-                        max_length=9,
-                        verbose_name="outcome",
-                    ),
-                ),
-                ("votes_for", models.PositiveIntegerField(blank=True, null=True, verbose_name="hands for it")),
-                ("votes_against", models.PositiveIntegerField(blank=True, null=True, verbose_name="hands against it")),
-                ("at", models.DateTimeField(verbose_name="at")),
-                (
-                    "by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="by",
-                    ),
-                ),
-                (
-                    "workshop",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="decisions",
-                        to="consent.workshop",
-                        verbose_name="workshop or meeting",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "decision of a workshop",
-                "verbose_name_plural": "decisions of workshops",
-            },
-        ),
-        migrations.CreateModel(
-            name="WorkshopTask",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
-                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
-                ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
-                ("text", models.CharField(max_length=500, verbose_name="task")),
-                ("assignee", models.CharField(max_length=80, verbose_name="who does it")),
-                ("due_on", models.DateField(verbose_name="due on")),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[("open", "Open"), ("done", "Done"), ("dropped", "Dropped")],
-                        default="open",
-                        max_length=7,
-                        verbose_name="state",
-                    ),
-                ),
-                ("done_on", models.DateField(blank=True, null=True, verbose_name="done on")),
-                ("note", models.CharField(blank=True, max_length=500, verbose_name="note")),
-                (
-                    "workshop",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="tasks",
-                        to="consent.workshop",
-                        verbose_name="workshop or meeting",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "task of a workshop",
-                "verbose_name_plural": "tasks of workshops",
-            },
-            bases=(renovation.models.base.LiesInNeighbourhood, models.Model),
-        ),
-        migrations.CreateModel(
-            name="BallotState",
-            fields=[
-                (
-                    "voter",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        primary_key=True,
-                        related_name="state",
-                        serialize=False,
-                        to="consent.voter",
-                        verbose_name="owner on a roll",
-                    ),
-                ),
-                ("is_delivered", models.BooleanField(default=False, verbose_name="delivered")),
-                ("delivered_at", models.DateTimeField(null=True, verbose_name="delivered at")),
-                (
-                    "delivery",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("in_person", "In person"),
-                            ("post", "By registered post"),
-                            ("electronic", "Electronically"),
-                            ("door", "Left at the door"),
-                            ("notice", "By a posted notice"),
-                        ],
-                        max_length=10,
-                        verbose_name="delivered how",
-                    ),
-                ),
-                (
-                    "choice",
-                    models.CharField(
-                        blank=True,
-                        choices=[("agree", "Agrees"), ("disagree", "Disagrees"), ("abstain", "Abstains")],
-                        max_length=8,
-                        verbose_name="choice",
-                    ),
-                ),
-                (
-                    "form",
-                    models.CharField(
-                        blank=True,
-                        choices=[("written", "On paper"), ("electronic", "Electronically"), ("proxy", "By a proxy")],
-                        max_length=10,
-                        verbose_name="form",
-                    ),
-                ),
-                ("returned_at", models.DateTimeField(null=True, verbose_name="returned at")),
-                ("proxy_holder", models.CharField(blank=True, max_length=80, verbose_name="proxy holder")),
-                (
-                    "ballot",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="consent.ballot",
-                        verbose_name="ballot",
-                    ),
-                ),
-                (
-                    "vote",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="ballot_states",
+                        related_name="ballots",
                         to="consent.ownersvote",
                         verbose_name="owners' vote",
                     ),
                 ),
-            ],
-            options={
-                "verbose_name": "state of a ballot",
-                "verbose_name_plural": "states of ballots",
-            },
-        ),
-        migrations.AddIndex(
-            model_name="voter",
-            index=models.Index(fields=["vote", "id"], name="voter_of_vote"),
-        ),
-        migrations.AddConstraint(
-            model_name="voter",
-            constraint=models.UniqueConstraint(fields=("vote", "owner"), name="voter_owner_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="voter",
-            constraint=models.UniqueConstraint(fields=("vote", "voter_hash"), name="voter_hash_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="voter",
-            constraint=models.CheckConstraint(condition=models.Q(("area__gt", 0)), name="voter_area_above_0"),
-        ),
-        migrations.AddConstraint(
-            model_name="ballot",
-            constraint=models.UniqueConstraint(fields=("vote", "sequence"), name="ballot_sequence_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="ballot",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("choice", ""), ("form", ""), ("returned_at", None)),
-                    models.Q(
-                        ("returned_at__isnull", False),
-                        models.Q(("choice", ""), _negated=True),
-                        models.Q(("form", ""), _negated=True),
+                migrations.CreateModel(
+                    name="RulesOfProcedure",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                        ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
+                        ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
+                        ("adopted_on", models.DateField(verbose_name="adopted on")),
+                        ("document", models.CharField(max_length=120, verbose_name="document number")),
+                        (
+                            "silent_votes",
+                            models.BooleanField(default=False, verbose_name="silent ballots join the majority"),
+                        ),
+                        (
+                            "count_spaces",
+                            models.BooleanField(default=False, verbose_name="registrable parking spaces count"),
+                        ),
+                        (
+                            "proxy_limit",
+                            models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="proxies a holder"),
+                        ),
+                        (
+                            "neighbourhood",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="procedure_rules",
+                                to="renovation.neighbourhood",
+                                verbose_name="neighbourhood",
+                            ),
+                        ),
+                        (
+                            "vote",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="adopted_rules",
+                                to="consent.ownersvote",
+                                verbose_name="adopted by the vote",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "rules of procedure",
+                        "verbose_name_plural": "rules of procedure",
+                    },
+                    bases=(renovation.models.base.LiesInNeighbourhood, models.Model),
+                ),
+                migrations.AddField(
+                    model_name="ownersvote",
+                    name="rules",
+                    field=models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="votes",
+                        to="consent.rulesofprocedure",
+                        verbose_name="rules of procedure",
                     ),
-                    _connector="OR",
                 ),
-                name="ballot_returned_whole",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="rulesofprocedure",
-            index=models.Index(fields=["adopted_on", "id"], name="procedure_rules_by_day"),
-        ),
-        migrations.AddConstraint(
-            model_name="rulesofprocedure",
-            constraint=models.UniqueConstraint(
-                fields=("neighbourhood", "adopted_on"), name="procedure_rules_once_a_day"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="rulesofprocedure",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("proxy_limit", None), ("proxy_limit__gt", 0), _connector="OR"),
-                name="proxy_limit_above_0",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="ownersvote",
-            index=models.Index(fields=["starts_on", "id"], name="owners_vote_by_start"),
-        ),
-        migrations.AddConstraint(
-            model_name="ownersvote",
-            constraint=models.UniqueConstraint(fields=("neighbourhood", "number"), name="owners_vote_number_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="ownersvote",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("matter__range", (1, 9))), name="owners_vote_matter_1_to_9"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="ownersvote",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("scope", "neighbourhood"), ("stairwell", None)),
-                    models.Q(("scope", "stairwell"), ("stairwell__isnull", False)),
-                    _connector="OR",
+                migrations.CreateModel(
+                    name="VoteChallenge",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                        ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
+                        ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
+                        ("raised_on", models.DateField(verbose_name="raised on")),
+                        ("raised_by", models.CharField(blank=True, max_length=80, verbose_name="raised by")),
+                        ("text", models.CharField(max_length=1000, verbose_name="grounds")),
+                        ("document", models.CharField(blank=True, max_length=120, verbose_name="document number")),
+                        (
+                            "outcome",
+                            models.CharField(
+                                choices=[
+                                    ("pending", "Pending"),
+                                    ("upheld", "The decision stands"),
+                                    ("rescinded", "The decision was rescinded"),
+                                ],
+                                default="pending",
+                                max_length=9,
+                                verbose_name="outcome",
+                            ),
+                        ),
+                        ("decided_on", models.DateField(blank=True, null=True, verbose_name="decided on")),
+                        (
+                            "recorded_by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="recorded by",
+                            ),
+                        ),
+                        (
+                            "vote",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="challenges",
+                                to="consent.ownersvote",
+                                verbose_name="owners' vote",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "challenge of a vote",
+                        "verbose_name_plural": "challenges of votes",
+                    },
                 ),
-                name="owners_vote_of_a_stairwell_names_it",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="ownersvote",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("ends_on", None), ("ends_on__gte", models.F("starts_on")), _connector="OR"),
-                name="owners_vote_ends_after_it_starts",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="ownersvote",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("closed_at", None), ("result", None), ("verdict", "open")),
-                    models.Q(
-                        ("cancelled_at", None),
-                        ("closed_at__isnull", False),
-                        ("result__isnull", False),
-                        ("verdict__in", ["passed", "failed"]),
+                migrations.CreateModel(
+                    name="VoteHead",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("size", models.PositiveIntegerField(verbose_name="size")),
+                        ("root_hash", models.BinaryField(verbose_name="root hash")),
+                        ("timestamp", models.DateTimeField(verbose_name="time of the last entry")),
+                        ("key_id", models.CharField(max_length=16, verbose_name="key")),
+                        ("signature", models.BinaryField(verbose_name="signature")),
+                        (
+                            "published_at",
+                            models.DateTimeField(default=django.utils.timezone.now, verbose_name="published at"),
+                        ),
+                        (
+                            "vote",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="heads",
+                                to="consent.ownersvote",
+                                verbose_name="owners' vote",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "tree head of a vote",
+                        "verbose_name_plural": "tree heads of votes",
+                    },
+                ),
+                migrations.CreateModel(
+                    name="VoterPart",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("area", models.DecimalField(decimal_places=2, max_digits=8, verbose_name="area")),
+                        (
+                            "area_source",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("register", "Register"),
+                                    ("survey", "Survey of the building"),
+                                    ("contract", "Sale contract"),
+                                ],
+                                max_length=10,
+                                verbose_name="source of the area",
+                            ),
+                        ),
+                        (
+                            "household",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="renovation.household",
+                                verbose_name="household",
+                            ),
+                        ),
+                        (
+                            "parking_space",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="renovation.parkingspace",
+                                verbose_name="parking space",
+                            ),
+                        ),
+                        (
+                            "voter",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="parts",
+                                to="consent.voter",
+                                verbose_name="owner on a roll",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "part of an owner on a roll",
+                        "verbose_name_plural": "parts of owners on rolls",
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Workshop",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                        ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
+                        ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[
+                                    ("workshop", "Joint creation workshop"),
+                                    ("residents_meeting", "Residents' meeting"),
+                                    ("committee_meeting", "Meeting of the owners' committee"),
+                                    ("party_meeting", "Meeting of the party branch"),
+                                ],
+                                max_length=17,
+                                verbose_name="kind",
+                            ),
+                        ),
+                        ("title", models.CharField(max_length=120, verbose_name="title")),
+                        (
+                            "held_on",
+                            models.DateField(
+                                help_text="The day that it is planned for, until it was held.", verbose_name="held on"
+                            ),
+                        ),
+                        ("place", models.CharField(max_length=120, verbose_name="place")),
+                        ("convened_by", models.CharField(max_length=80, verbose_name="convened by")),
+                        ("agenda", models.TextField(max_length=4000, verbose_name="agenda")),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[("planned", "Planned"), ("held", "Held"), ("cancelled", "Cancelled")],
+                                default="planned",
+                                max_length=9,
+                                verbose_name="state",
+                            ),
+                        ),
+                        (
+                            "summary",
+                            models.TextField(
+                                blank=True,
+                                help_text="What was talked about; of one that was cancelled, why.",
+                                max_length=8000,
+                                verbose_name="summary",
+                            ),
+                        ),
+                        (
+                            "neighbourhood",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="workshops",
+                                to="renovation.neighbourhood",
+                                verbose_name="neighbourhood",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "workshop or meeting",
+                        "verbose_name_plural": "workshops and meetings",
+                    },
+                    bases=(renovation.models.base.LiesInNeighbourhood, models.Model),
+                ),
+                migrations.CreateModel(
+                    name="Announcement",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "channel",
+                            models.CharField(
+                                choices=[
+                                    ("group_chat", "Group chat"),
+                                    ("board", "Notice board"),
+                                    ("door", "At the door"),
+                                    ("phone", "By phone"),
+                                    ("loudspeaker", "Loudspeaker"),
+                                    ("other", "Other"),
+                                ],
+                                max_length=11,
+                                verbose_name="channel",
+                            ),
+                        ),
+                        ("told_on", models.DateField(verbose_name="told on")),
+                        (
+                            "place",
+                            models.CharField(
+                                help_text="The board, the group or the doors.", max_length=200, verbose_name="where"
+                            ),
+                        ),
+                        ("reached", models.PositiveIntegerField(blank=True, null=True, verbose_name="people reached")),
+                        ("text", models.CharField(blank=True, max_length=1000, verbose_name="what was said")),
+                        (
+                            "photo",
+                            models.FileField(
+                                blank=True, upload_to="announcement-photos/%Y/%m/", verbose_name="photo that proves it"
+                            ),
+                        ),
+                        ("at", models.DateTimeField(verbose_name="recorded at")),
+                        (
+                            "by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="recorded by",
+                            ),
+                        ),
+                        (
+                            "neighbourhood",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="announcements",
+                                to="renovation.neighbourhood",
+                                verbose_name="neighbourhood",
+                            ),
+                        ),
+                        (
+                            "notice",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="announcements",
+                                to="consent.publicnotice",
+                                verbose_name="public notice",
+                            ),
+                        ),
+                        (
+                            "vote",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="announcements",
+                                to="consent.ownersvote",
+                                verbose_name="owners' vote",
+                            ),
+                        ),
+                        (
+                            "workshop",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="announcements",
+                                to="consent.workshop",
+                                verbose_name="workshop or meeting",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "announcement",
+                        "verbose_name_plural": "announcements",
+                    },
+                    bases=(renovation.models.base.LiesInNeighbourhood, models.Model),
+                ),
+                migrations.CreateModel(
+                    name="WorkshopAttendance",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("name", models.CharField(max_length=40, verbose_name="name")),
+                        (
+                            "role",
+                            models.CharField(
+                                choices=[
+                                    ("resident", "Resident"),
+                                    ("committee", "Owners' committee"),
+                                    ("designer", "Designer"),
+                                    ("community", "Community"),
+                                    ("contractor", "Contractor"),
+                                    ("official", "Official"),
+                                    ("party", "Party organisation"),
+                                    ("other", "Other"),
+                                ],
+                                max_length=10,
+                                verbose_name="came as",
+                            ),
+                        ),
+                        ("at", models.DateTimeField(verbose_name="recorded at")),
+                        (
+                            "household",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="renovation.household",
+                                verbose_name="household",
+                            ),
+                        ),
+                        (
+                            "workshop",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="attendances",
+                                to="consent.workshop",
+                                verbose_name="workshop or meeting",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "attendance",
+                        "verbose_name_plural": "attendances",
+                    },
+                ),
+                migrations.CreateModel(
+                    name="WorkshopDecision",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("text", models.CharField(max_length=1000, verbose_name="decision")),
+                        (
+                            "outcome",
+                            models.CharField(
+                                choices=[("agreed", "Agreed"), ("rejected", "Rejected"), ("postponed", "Postponed")],
+                                max_length=9,
+                                verbose_name="outcome",
+                            ),
+                        ),
+                        ("votes_for", models.PositiveIntegerField(blank=True, null=True, verbose_name="hands for it")),
+                        (
+                            "votes_against",
+                            models.PositiveIntegerField(blank=True, null=True, verbose_name="hands against it"),
+                        ),
+                        ("at", models.DateTimeField(verbose_name="at")),
+                        (
+                            "by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="by",
+                            ),
+                        ),
+                        (
+                            "workshop",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="decisions",
+                                to="consent.workshop",
+                                verbose_name="workshop or meeting",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "decision of a workshop",
+                        "verbose_name_plural": "decisions of workshops",
+                    },
+                ),
+                migrations.CreateModel(
+                    name="WorkshopTask",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                        ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
+                        ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
+                        ("text", models.CharField(max_length=500, verbose_name="task")),
+                        ("assignee", models.CharField(max_length=80, verbose_name="who does it")),
+                        ("due_on", models.DateField(verbose_name="due on")),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[("open", "Open"), ("done", "Done"), ("dropped", "Dropped")],
+                                default="open",
+                                max_length=7,
+                                verbose_name="state",
+                            ),
+                        ),
+                        ("done_on", models.DateField(blank=True, null=True, verbose_name="done on")),
+                        ("note", models.CharField(blank=True, max_length=500, verbose_name="note")),
+                        (
+                            "workshop",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="tasks",
+                                to="consent.workshop",
+                                verbose_name="workshop or meeting",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "task of a workshop",
+                        "verbose_name_plural": "tasks of workshops",
+                    },
+                    bases=(renovation.models.base.LiesInNeighbourhood, models.Model),
+                ),
+                migrations.CreateModel(
+                    name="BallotState",
+                    fields=[
+                        (
+                            "voter",
+                            models.OneToOneField(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                primary_key=True,
+                                related_name="state",
+                                serialize=False,
+                                to="consent.voter",
+                                verbose_name="owner on a roll",
+                            ),
+                        ),
+                        ("is_delivered", models.BooleanField(default=False, verbose_name="delivered")),
+                        ("delivered_at", models.DateTimeField(null=True, verbose_name="delivered at")),
+                        (
+                            "delivery",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("in_person", "In person"),
+                                    ("post", "By registered post"),
+                                    ("electronic", "Electronically"),
+                                    ("door", "Left at the door"),
+                                    ("notice", "By a posted notice"),
+                                ],
+                                max_length=10,
+                                verbose_name="delivered how",
+                            ),
+                        ),
+                        (
+                            "choice",
+                            models.CharField(
+                                blank=True,
+                                choices=[("agree", "Agrees"), ("disagree", "Disagrees"), ("abstain", "Abstains")],
+                                max_length=8,
+                                verbose_name="choice",
+                            ),
+                        ),
+                        (
+                            "form",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("written", "On paper"),
+                                    ("electronic", "Electronically"),
+                                    ("proxy", "By a proxy"),
+                                ],
+                                max_length=10,
+                                verbose_name="form",
+                            ),
+                        ),
+                        ("returned_at", models.DateTimeField(null=True, verbose_name="returned at")),
+                        ("proxy_holder", models.CharField(blank=True, max_length=80, verbose_name="proxy holder")),
+                        (
+                            "ballot",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="consent.ballot",
+                                verbose_name="ballot",
+                            ),
+                        ),
+                        (
+                            "vote",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="ballot_states",
+                                to="consent.ownersvote",
+                                verbose_name="owners' vote",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "state of a ballot",
+                        "verbose_name_plural": "states of ballots",
+                    },
+                ),
+                migrations.AddIndex(
+                    model_name="voter",
+                    index=models.Index(fields=["vote", "id"], name="voter_of_vote"),
+                ),
+                migrations.AddConstraint(
+                    model_name="voter",
+                    constraint=models.UniqueConstraint(fields=("vote", "owner"), name="voter_owner_once"),
+                ),
+                migrations.AddConstraint(
+                    model_name="voter",
+                    constraint=models.UniqueConstraint(fields=("vote", "voter_hash"), name="voter_hash_once"),
+                ),
+                migrations.AddConstraint(
+                    model_name="voter",
+                    constraint=models.CheckConstraint(condition=models.Q(("area__gt", 0)), name="voter_area_above_0"),
+                ),
+                migrations.AddConstraint(
+                    model_name="ballot",
+                    constraint=models.UniqueConstraint(fields=("vote", "sequence"), name="ballot_sequence_once"),
+                ),
+                migrations.AddConstraint(
+                    model_name="ballot",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("choice", ""), ("form", ""), ("returned_at", None)),
+                            models.Q(
+                                ("returned_at__isnull", False),
+                                models.Q(("choice", ""), _negated=True),
+                                models.Q(("form", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="ballot_returned_whole",
                     ),
-                    _connector="OR",
                 ),
-                name="owners_vote_closed_with_verdict_and_result",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="ownersvote",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("cancel_reason", ""), ("cancelled_at", None)),
-                    models.Q(("cancelled_at__isnull", False), models.Q(("cancel_reason", ""), _negated=True)),
-                    _connector="OR",
+                migrations.AddIndex(
+                    model_name="rulesofprocedure",
+                    index=models.Index(fields=["adopted_on", "id"], name="procedure_rules_by_day"),
                 ),
-                name="owners_vote_cancelled_with_a_reason",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="ownersvote",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("rescinded_at", None), ("verdict", "passed"), _connector="OR"),
-                name="owners_vote_rescinded_once_passed",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="votechallenge",
-            index=models.Index(fields=["vote", "id"], name="vote_challenge_of_vote"),
-        ),
-        migrations.AddConstraint(
-            model_name="votechallenge",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("decided_on", None), ("outcome", "pending")),
-                    models.Q(
-                        models.Q(("outcome", "pending"), _negated=True), ("decided_on__gte", models.F("raised_on"))
+                migrations.AddConstraint(
+                    model_name="rulesofprocedure",
+                    constraint=models.UniqueConstraint(
+                        fields=("neighbourhood", "adopted_on"), name="procedure_rules_once_a_day"
                     ),
-                    _connector="OR",
                 ),
-                name="vote_challenge_decided_whole",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="votehead",
-            constraint=models.UniqueConstraint(fields=("vote", "size"), name="vote_head_size_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="voterpart",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("household__isnull", False), ("parking_space", None)),
-                    models.Q(("household", None), ("parking_space__isnull", False)),
-                    _connector="OR",
+                migrations.AddConstraint(
+                    model_name="rulesofprocedure",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("proxy_limit", None), ("proxy_limit__gt", 0), _connector="OR"),
+                        name="proxy_limit_above_0",
+                    ),
                 ),
-                name="voter_part_a_household_or_a_space",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="voterpart",
-            constraint=models.CheckConstraint(condition=models.Q(("area__gt", 0)), name="voter_part_area_above_0"),
-        ),
-        migrations.AddIndex(
-            model_name="workshop",
-            index=models.Index(fields=["neighbourhood", "-id"], name="workshop_of_neighbourhood"),
-        ),
-        migrations.AddIndex(
-            model_name="workshop",
-            index=models.Index(fields=["held_on", "id"], name="workshop_by_day"),
-        ),
-        migrations.AddConstraint(
-            model_name="workshop",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "planned"), ("summary", "")),
-                    models.Q(models.Q(("state", "planned"), _negated=True), models.Q(("summary", ""), _negated=True)),
-                    _connector="OR",
+                migrations.AddIndex(
+                    model_name="ownersvote",
+                    index=models.Index(fields=["starts_on", "id"], name="owners_vote_by_start"),
                 ),
-                name="workshop_summed_up_once_over",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="announcement",
-            index=models.Index(fields=["neighbourhood", "-id"], name="announcement_of_neighbourhood"),
-        ),
-        migrations.AddIndex(
-            model_name="announcement",
-            index=models.Index(fields=["told_on", "id"], name="announcement_by_day"),
-        ),
-        migrations.AddConstraint(
-            model_name="announcement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("notice", None), ("vote", None), ("workshop__isnull", False)),
-                    models.Q(("notice__isnull", False), ("vote", None), ("workshop", None)),
-                    models.Q(("notice", None), ("vote__isnull", False), ("workshop", None)),
-                    _connector="OR",
+                migrations.AddConstraint(
+                    model_name="ownersvote",
+                    constraint=models.UniqueConstraint(
+                        fields=("neighbourhood", "number"), name="owners_vote_number_once"
+                    ),
                 ),
-                name="announcement_of_exactly_one",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="workshopattendance",
-            constraint=models.UniqueConstraint(
-                fields=("workshop", "role", "household", "name"), name="attendance_once", nulls_distinct=False
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="workshopdecision",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("votes_against", None), ("votes_for", None)),
-                    models.Q(("votes_against__isnull", False), ("votes_for__isnull", False)),
-                    _connector="OR",
+                migrations.AddConstraint(
+                    model_name="ownersvote",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("matter__range", (1, 9))), name="owners_vote_matter_1_to_9"
+                    ),
                 ),
-                name="decision_hands_both_or_none",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="workshoptask",
-            index=models.Index(fields=["due_on", "id"], name="workshop_task_by_due"),
-        ),
-        migrations.AddIndex(
-            model_name="workshoptask",
-            index=models.Index(
-                condition=models.Q(("state", "open")), fields=["due_on", "id"], name="workshop_task_open"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="workshoptask",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("done_on", None), ("state", "open")),
-                    models.Q(("done_on__isnull", False), ("state", "done")),
-                    models.Q(("done_on", None), ("state", "dropped"), models.Q(("note", ""), _negated=True)),
-                    _connector="OR",
+                migrations.AddConstraint(
+                    model_name="ownersvote",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("scope", "neighbourhood"), ("stairwell", None)),
+                            models.Q(("scope", "stairwell"), ("stairwell__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="owners_vote_of_a_stairwell_names_it",
+                    ),
                 ),
-                name="task_settled_whole",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="ballotstate",
-            index=models.Index(fields=["vote", "is_delivered", "choice"], name="ballot_state_tally"),
-        ),
+                migrations.AddConstraint(
+                    model_name="ownersvote",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("ends_on", None), ("ends_on__gte", models.F("starts_on")), _connector="OR"),
+                        name="owners_vote_ends_after_it_starts",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="ownersvote",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("closed_at", None), ("result", None), ("verdict", "open")),
+                            models.Q(
+                                ("cancelled_at", None),
+                                ("closed_at__isnull", False),
+                                ("result__isnull", False),
+                                ("verdict__in", ["passed", "failed"]),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="owners_vote_closed_with_verdict_and_result",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="ownersvote",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("cancel_reason", ""), ("cancelled_at", None)),
+                            models.Q(("cancelled_at__isnull", False), models.Q(("cancel_reason", ""), _negated=True)),
+                            _connector="OR",
+                        ),
+                        name="owners_vote_cancelled_with_a_reason",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="ownersvote",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("rescinded_at", None), ("verdict", "passed"), _connector="OR"),
+                        name="owners_vote_rescinded_once_passed",
+                    ),
+                ),
+                migrations.AddIndex(
+                    model_name="votechallenge",
+                    index=models.Index(fields=["vote", "id"], name="vote_challenge_of_vote"),
+                ),
+                migrations.AddConstraint(
+                    model_name="votechallenge",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("decided_on", None), ("outcome", "pending")),
+                            models.Q(
+                                models.Q(("outcome", "pending"), _negated=True),
+                                ("decided_on__gte", models.F("raised_on")),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="vote_challenge_decided_whole",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="votehead",
+                    constraint=models.UniqueConstraint(fields=("vote", "size"), name="vote_head_size_once"),
+                ),
+                migrations.AddConstraint(
+                    model_name="voterpart",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("household__isnull", False), ("parking_space", None)),
+                            models.Q(("household", None), ("parking_space__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="voter_part_a_household_or_a_space",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="voterpart",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("area__gt", 0)), name="voter_part_area_above_0"
+                    ),
+                ),
+                migrations.AddIndex(
+                    model_name="workshop",
+                    index=models.Index(fields=["neighbourhood", "-id"], name="workshop_of_neighbourhood"),
+                ),
+                migrations.AddIndex(
+                    model_name="workshop",
+                    index=models.Index(fields=["held_on", "id"], name="workshop_by_day"),
+                ),
+                migrations.AddConstraint(
+                    model_name="workshop",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "planned"), ("summary", "")),
+                            models.Q(
+                                models.Q(("state", "planned"), _negated=True), models.Q(("summary", ""), _negated=True)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="workshop_summed_up_once_over",
+                    ),
+                ),
+                migrations.AddIndex(
+                    model_name="announcement",
+                    index=models.Index(fields=["neighbourhood", "-id"], name="announcement_of_neighbourhood"),
+                ),
+                migrations.AddIndex(
+                    model_name="announcement",
+                    index=models.Index(fields=["told_on", "id"], name="announcement_by_day"),
+                ),
+                migrations.AddConstraint(
+                    model_name="announcement",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("notice", None), ("vote", None), ("workshop__isnull", False)),
+                            models.Q(("notice__isnull", False), ("vote", None), ("workshop", None)),
+                            models.Q(("notice", None), ("vote__isnull", False), ("workshop", None)),
+                            _connector="OR",
+                        ),
+                        name="announcement_of_exactly_one",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="workshopattendance",
+                    constraint=models.UniqueConstraint(
+                        fields=("workshop", "role", "household", "name"), name="attendance_once", nulls_distinct=False
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="workshopdecision",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("votes_against", None), ("votes_for", None)),
+                            models.Q(("votes_against__isnull", False), ("votes_for__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="decision_hands_both_or_none",
+                    ),
+                ),
+                migrations.AddIndex(
+                    model_name="workshoptask",
+                    index=models.Index(fields=["due_on", "id"], name="workshop_task_by_due"),
+                ),
+                migrations.AddIndex(
+                    model_name="workshoptask",
+                    index=models.Index(
+                        condition=models.Q(("state", "open")), fields=["due_on", "id"], name="workshop_task_open"
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="workshoptask",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("done_on", None), ("state", "open")),
+                            models.Q(("done_on__isnull", False), ("state", "done")),
+                            models.Q(("done_on", None), ("state", "dropped"), models.Q(("note", ""), _negated=True)),
+                            _connector="OR",
+                        ),
+                        name="task_settled_whole",
+                    ),
+                ),
+                migrations.AddIndex(
+                    model_name="ballotstate",
+                    index=models.Index(fields=["vote", "is_delivered", "choice"], name="ballot_state_tally"),
+                ),
+            ]
+        )
     ]

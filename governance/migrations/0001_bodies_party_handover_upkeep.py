@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 import renovation.models.base
+from common.schema_operations import Together
 
 
 class Migration(migrations.Migration):
@@ -18,1655 +19,1819 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="Body",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
-                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
-                ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("party_branch", "Party branch"),
-                            ("party_group", "Party group"),
-                            ("owners_committee", "Owners' committee"),
-                            ("stand_in", "Temporary property management committee"),
-                            ("property_company", "Property company"),
-                            ("self_governing_group", "Self-governing group"),
-                        ],
-                        max_length=20,
-                        verbose_name="kind",
-                    ),
+        Together(
+            [
+                migrations.CreateModel(
+                    name="Body",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                        ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
+                        ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[
+                                    ("party_branch", "Party branch"),
+                                    ("party_group", "Party group"),
+                                    ("owners_committee", "Owners' committee"),
+                                    ("stand_in", "Temporary property management committee"),
+                                    ("property_company", "Property company"),
+                                    ("self_governing_group", "Self-governing group"),
+                                ],
+                                max_length=20,
+                                verbose_name="kind",
+                            ),
+                        ),
+                        ("name", models.CharField(max_length=80, verbose_name="name")),
+                        ("purpose", models.CharField(blank=True, max_length=300, verbose_name="what it does")),
+                        ("founded_on", models.DateField(verbose_name="in being since")),
+                        (
+                            "document",
+                            models.CharField(blank=True, max_length=120, verbose_name="document of its founding"),
+                        ),
+                        ("filed_on", models.DateField(blank=True, null=True, verbose_name="filed on")),
+                        ("filed_with", models.CharField(blank=True, max_length=80, verbose_name="filed with")),
+                        (
+                            "filing_document",
+                            models.CharField(blank=True, max_length=120, verbose_name="filing receipt"),
+                        ),
+                        ("term_starts_on", models.DateField(blank=True, null=True, verbose_name="term begins on")),
+                        ("term_ends_on", models.DateField(blank=True, null=True, verbose_name="term ends on")),
+                        (
+                            "contract_document",
+                            models.CharField(blank=True, max_length=120, verbose_name="contract number"),
+                        ),
+                        ("ended_on", models.DateField(blank=True, null=True, verbose_name="ended on")),
+                        ("end_reason", models.CharField(blank=True, max_length=300, verbose_name="why it ended")),
+                        (
+                            "elected_by",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="elected_bodies",
+                                to="consent.ownersvote",
+                                verbose_name="elected by",
+                            ),
+                        ),
+                        (
+                            "neighbourhood",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="bodies",
+                                to="renovation.neighbourhood",
+                                verbose_name="neighbourhood",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "body",
+                        "verbose_name_plural": "bodies",
+                    },
+                    bases=(renovation.models.base.LiesInNeighbourhood, models.Model),
                 ),
-                ("name", models.CharField(max_length=80, verbose_name="name")),
-                ("purpose", models.CharField(blank=True, max_length=300, verbose_name="what it does")),
-                ("founded_on", models.DateField(verbose_name="in being since")),
-                ("document", models.CharField(blank=True, max_length=120, verbose_name="document of its founding")),
-                ("filed_on", models.DateField(blank=True, null=True, verbose_name="filed on")),
-                ("filed_with", models.CharField(blank=True, max_length=80, verbose_name="filed with")),
-                ("filing_document", models.CharField(blank=True, max_length=120, verbose_name="filing receipt")),
-                ("term_starts_on", models.DateField(blank=True, null=True, verbose_name="term begins on")),
-                ("term_ends_on", models.DateField(blank=True, null=True, verbose_name="term ends on")),
-                ("contract_document", models.CharField(blank=True, max_length=120, verbose_name="contract number")),
-                ("ended_on", models.DateField(blank=True, null=True, verbose_name="ended on")),
-                ("end_reason", models.CharField(blank=True, max_length=300, verbose_name="why it ended")),
-                (
-                    "elected_by",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="elected_bodies",
-                        to="consent.ownersvote",
-                        verbose_name="elected by",
-                    ),
+                migrations.CreateModel(
+                    name="Contest",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                        ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
+                        ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
+                        ("title", models.CharField(max_length=80, verbose_name="title")),
+                        (
+                            "scope",
+                            models.CharField(
+                                choices=[("stairwell", "Best stairwell"), ("building", "Best building")],
+                                max_length=9,
+                                verbose_name="what competes",
+                            ),
+                        ),
+                        ("starts_on", models.DateField(verbose_name="begins on")),
+                        ("ends_on", models.DateField(verbose_name="ends on")),
+                        (
+                            "most_points",
+                            models.PositiveSmallIntegerField(default=10, verbose_name="most points for a goal word"),
+                        ),
+                        ("prize", models.CharField(blank=True, max_length=200, verbose_name="prize")),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[("open", "Open"), ("closed", "Closed")],
+                                default="open",
+                                max_length=6,
+                                verbose_name="state",
+                            ),
+                        ),
+                        (
+                            "neighbourhood",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="contests",
+                                to="renovation.neighbourhood",
+                                verbose_name="neighbourhood",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "contest",
+                        "verbose_name_plural": "contests",
+                    },
+                    bases=(renovation.models.base.LiesInNeighbourhood, models.Model),
                 ),
-                (
-                    "neighbourhood",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="bodies",
-                        to="renovation.neighbourhood",
-                        verbose_name="neighbourhood",
-                    ),
+                migrations.CreateModel(
+                    name="ContestEntry",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                        (
+                            "building",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="contest_entries",
+                                to="renovation.building",
+                                verbose_name="building",
+                            ),
+                        ),
+                        (
+                            "contest",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="entries",
+                                to="governance.contest",
+                                verbose_name="contest",
+                            ),
+                        ),
+                        (
+                            "stairwell",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="contest_entries",
+                                to="renovation.stairwell",
+                                verbose_name="stairwell",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "entry of a contest",
+                        "verbose_name_plural": "entries of contests",
+                    },
+                    bases=(renovation.models.base.LiesInNeighbourhood, models.Model),
                 ),
-            ],
-            options={
-                "verbose_name": "body",
-                "verbose_name_plural": "bodies",
-            },
-            bases=(renovation.models.base.LiesInNeighbourhood, models.Model),
-        ),
-        migrations.CreateModel(
-            name="Contest",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
-                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
-                ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
-                ("title", models.CharField(max_length=80, verbose_name="title")),
-                (
-                    "scope",
-                    models.CharField(
-                        choices=[("stairwell", "Best stairwell"), ("building", "Best building")],
-                        max_length=9,
-                        verbose_name="what competes",
-                    ),
+                migrations.CreateModel(
+                    name="ContestScore",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "criterion",
+                            models.CharField(
+                                choices=[
+                                    ("clean", "Clean"),
+                                    ("clear", "Clear"),
+                                    ("bright", "Bright"),
+                                    ("safe", "Safe"),
+                                    ("beautiful", "Beautiful"),
+                                ],
+                                max_length=9,
+                                verbose_name="goal word",
+                            ),
+                        ),
+                        ("points", models.PositiveSmallIntegerField(verbose_name="points")),
+                        ("judge", models.CharField(max_length=40, verbose_name="judge")),
+                        ("at", models.DateTimeField(verbose_name="at")),
+                        (
+                            "by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="by",
+                            ),
+                        ),
+                        (
+                            "entry",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="scores",
+                                to="governance.contestentry",
+                                verbose_name="entry of a contest",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "score of a contest",
+                        "verbose_name_plural": "scores of contests",
+                    },
                 ),
-                ("starts_on", models.DateField(verbose_name="begins on")),
-                ("ends_on", models.DateField(verbose_name="ends on")),
-                (
-                    "most_points",
-                    models.PositiveSmallIntegerField(default=10, verbose_name="most points for a goal word"),
+                migrations.CreateModel(
+                    name="Handover",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                        ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
+                        ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
+                        ("handover_on", models.DateField(verbose_name="day of handover")),
+                        ("document", models.CharField(blank=True, max_length=120, verbose_name="document number")),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[("draft", "In preparation"), ("signed", "Signed")],
+                                default="draft",
+                                max_length=6,
+                                verbose_name="state",
+                            ),
+                        ),
+                        ("signed_at", models.DateTimeField(blank=True, null=True, verbose_name="signed at")),
+                        ("digest", models.CharField(max_length=64, verbose_name="digest of its lists")),
+                        (
+                            "neighbourhood",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="handovers",
+                                to="renovation.neighbourhood",
+                                verbose_name="neighbourhood",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "handover",
+                        "verbose_name_plural": "handovers",
+                    },
+                    bases=(renovation.models.base.LiesInNeighbourhood, models.Model),
                 ),
-                ("prize", models.CharField(blank=True, max_length=200, verbose_name="prize")),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[("open", "Open"), ("closed", "Closed")],
-                        default="open",
-                        max_length=6,
-                        verbose_name="state",
-                    ),
+                migrations.CreateModel(
+                    name="Asset",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                        ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
+                        ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
+                        ("name", models.CharField(max_length=80, verbose_name="name")),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[
+                                    ("building_part", "Part of a building"),
+                                    ("pipes", "Pipes and cables"),
+                                    ("equipment", "Equipment"),
+                                    ("outdoors", "Roads, green and grounds"),
+                                    ("room", "Room for common use"),
+                                    ("other", "Other"),
+                                ],
+                                max_length=13,
+                                verbose_name="kind",
+                            ),
+                        ),
+                        ("quantity", models.DecimalField(decimal_places=2, max_digits=12, verbose_name="quantity")),
+                        ("unit", models.CharField(max_length=20, verbose_name="unit")),
+                        ("place", models.CharField(blank=True, max_length=120, verbose_name="place")),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[("good", "In good order"), ("worn", "Worn"), ("broken", "Broken")],
+                                default="good",
+                                max_length=6,
+                                verbose_name="state",
+                            ),
+                        ),
+                        (
+                            "taken_by",
+                            models.CharField(blank=True, max_length=80, verbose_name="taken over by the utility"),
+                        ),
+                        (
+                            "handover",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="assets",
+                                to="governance.handover",
+                                verbose_name="handover",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "asset",
+                        "verbose_name_plural": "assets",
+                    },
+                    bases=(renovation.models.base.LiesInNeighbourhood, models.Model),
                 ),
-                (
-                    "neighbourhood",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="contests",
-                        to="renovation.neighbourhood",
-                        verbose_name="neighbourhood",
-                    ),
+                migrations.CreateModel(
+                    name="HandoverItem",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[
+                                    ("asset_list", "Asset list"),
+                                    ("drawings", "As-built drawings and files"),
+                                    ("warranties", "Warranty letters"),
+                                    ("keys", "Keys"),
+                                    ("meters", "Meter readings"),
+                                    ("open_defects", "List of open defects"),
+                                    ("convention", "Residents' convention"),
+                                    ("fee_standard", "Fee standard"),
+                                ],
+                                max_length=12,
+                                verbose_name="what",
+                            ),
+                        ),
+                        ("handed", models.BooleanField(default=False, verbose_name="handed over")),
+                        ("count", models.PositiveIntegerField(blank=True, null=True, verbose_name="count")),
+                        ("note", models.CharField(blank=True, max_length=500, verbose_name="note")),
+                        (
+                            "handover",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="items",
+                                to="governance.handover",
+                                verbose_name="handover",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "item of a handover",
+                        "verbose_name_plural": "items of handovers",
+                    },
                 ),
-            ],
-            options={
-                "verbose_name": "contest",
-                "verbose_name_plural": "contests",
-            },
-            bases=(renovation.models.base.LiesInNeighbourhood, models.Model),
-        ),
-        migrations.CreateModel(
-            name="ContestEntry",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
-                (
-                    "building",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="contest_entries",
-                        to="renovation.building",
-                        verbose_name="building",
-                    ),
+                migrations.CreateModel(
+                    name="HandoverSignature",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "party",
+                            models.CharField(
+                                choices=[
+                                    ("committee", "Owners' committee"),
+                                    ("manager", "Manager"),
+                                    ("community", "Community"),
+                                    ("builder", "Builder"),
+                                ],
+                                max_length=9,
+                                verbose_name="party",
+                            ),
+                        ),
+                        ("name", models.CharField(max_length=40, verbose_name="signed by")),
+                        ("signed_on", models.DateField(verbose_name="signed on")),
+                        ("document", models.CharField(blank=True, max_length=120, verbose_name="document number")),
+                        ("digest", models.CharField(max_length=64, verbose_name="digest of what was signed")),
+                        ("at", models.DateTimeField(verbose_name="at")),
+                        (
+                            "by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="by",
+                            ),
+                        ),
+                        (
+                            "handover",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="signatures",
+                                to="governance.handover",
+                                verbose_name="handover",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "signature of a handover",
+                        "verbose_name_plural": "signatures of handovers",
+                    },
                 ),
-                (
-                    "contest",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="entries",
-                        to="governance.contest",
-                        verbose_name="contest",
-                    ),
+                migrations.CreateModel(
+                    name="Inspection",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                        ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
+                        ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
+                        ("title", models.CharField(max_length=80, verbose_name="title")),
+                        ("held_on", models.DateField(verbose_name="held on")),
+                        ("route", models.CharField(blank=True, max_length=300, verbose_name="route")),
+                        ("party", models.CharField(blank=True, max_length=200, verbose_name="who walks")),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[("planned", "Planned"), ("done", "Done")],
+                                default="planned",
+                                max_length=7,
+                                verbose_name="state",
+                            ),
+                        ),
+                        (
+                            "body",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="inspections",
+                                to="governance.body",
+                                verbose_name="body",
+                            ),
+                        ),
+                        (
+                            "neighbourhood",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="inspections",
+                                to="renovation.neighbourhood",
+                                verbose_name="neighbourhood",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "inspection tour",
+                        "verbose_name_plural": "inspection tours",
+                    },
+                    bases=(renovation.models.base.LiesInNeighbourhood, models.Model),
                 ),
-                (
-                    "stairwell",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="contest_entries",
-                        to="renovation.stairwell",
-                        verbose_name="stairwell",
-                    ),
+                migrations.CreateModel(
+                    name="Finding",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "criterion",
+                            models.CharField(
+                                choices=[
+                                    ("clean", "Clean"),
+                                    ("clear", "Clear"),
+                                    ("bright", "Bright"),
+                                    ("safe", "Safe"),
+                                    ("beautiful", "Beautiful"),
+                                ],
+                                max_length=9,
+                                verbose_name="goal word",
+                            ),
+                        ),
+                        (
+                            "severity",
+                            models.CharField(
+                                choices=[("minor", "Minor"), ("major", "Major"), ("safety", "Safety")],
+                                max_length=6,
+                                verbose_name="severity",
+                            ),
+                        ),
+                        ("text", models.CharField(max_length=500, verbose_name="what was seen")),
+                        ("photo", models.FileField(blank=True, upload_to="upkeep/%Y/%m/", verbose_name="photo")),
+                        ("at", models.DateTimeField(verbose_name="at")),
+                        (
+                            "building",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="renovation.building",
+                                verbose_name="building",
+                            ),
+                        ),
+                        (
+                            "by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="by",
+                            ),
+                        ),
+                        (
+                            "stairwell",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="renovation.stairwell",
+                                verbose_name="stairwell",
+                            ),
+                        ),
+                        (
+                            "inspection",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="findings",
+                                to="governance.inspection",
+                                verbose_name="inspection tour",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "finding of a tour",
+                        "verbose_name_plural": "findings of tours",
+                    },
+                    bases=(renovation.models.base.LiesInNeighbourhood, models.Model),
                 ),
-            ],
-            options={
-                "verbose_name": "entry of a contest",
-                "verbose_name_plural": "entries of contests",
-            },
-            bases=(renovation.models.base.LiesInNeighbourhood, models.Model),
-        ),
-        migrations.CreateModel(
-            name="ContestScore",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "criterion",
-                    models.CharField(
-                        choices=[
-                            ("clean", "Clean"),
-                            ("clear", "Clear"),
-                            ("bright", "Bright"),
-                            ("safe", "Safe"),
-                            ("beautiful", "Beautiful"),
-                        ],
-                        max_length=9,
-                        verbose_name="goal word",
-                    ),
+                migrations.CreateModel(
+                    name="Management",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                        ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
+                        ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
+                        (
+                            "mode",
+                            models.CharField(
+                                choices=[
+                                    ("company", "Property company"),
+                                    ("self_management", "Residents' self-management"),
+                                ],
+                                max_length=15,
+                                verbose_name="mode",
+                            ),
+                        ),
+                        ("document", models.CharField(max_length=120, verbose_name="contract or decision number")),
+                        ("fee_standard", models.CharField(max_length=300, verbose_name="fee standard")),
+                        ("starts_on", models.DateField(verbose_name="begins on")),
+                        ("ends_on", models.DateField(blank=True, null=True, verbose_name="ends on")),
+                        (
+                            "body",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="managements",
+                                to="governance.body",
+                                verbose_name="by whom",
+                            ),
+                        ),
+                        (
+                            "neighbourhood",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="managements",
+                                to="renovation.neighbourhood",
+                                verbose_name="neighbourhood",
+                            ),
+                        ),
+                        (
+                            "vote",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="managements",
+                                to="consent.ownersvote",
+                                verbose_name="owners' vote",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "management",
+                        "verbose_name_plural": "managements",
+                    },
+                    bases=(renovation.models.base.LiesInNeighbourhood, models.Model),
                 ),
-                ("points", models.PositiveSmallIntegerField(verbose_name="points")),
-                ("judge", models.CharField(max_length=40, verbose_name="judge")),
-                ("at", models.DateTimeField(verbose_name="at")),
-                (
-                    "by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="by",
-                    ),
-                ),
-                (
-                    "entry",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="scores",
-                        to="governance.contestentry",
-                        verbose_name="entry of a contest",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "score of a contest",
-                "verbose_name_plural": "scores of contests",
-            },
-        ),
-        migrations.CreateModel(
-            name="Handover",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
-                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
-                ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
-                ("handover_on", models.DateField(verbose_name="day of handover")),
-                ("document", models.CharField(blank=True, max_length=120, verbose_name="document number")),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[("draft", "In preparation"), ("signed", "Signed")],
-                        default="draft",
-                        max_length=6,
-                        verbose_name="state",
-                    ),
-                ),
-                ("signed_at", models.DateTimeField(blank=True, null=True, verbose_name="signed at")),
-                ("digest", models.CharField(max_length=64, verbose_name="digest of its lists")),
-                (
-                    "neighbourhood",
-                    models.ForeignKey(
-                        db_index=False,
+                migrations.AddField(
+                    model_name="handover",
+                    name="management",
+                    field=models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="handovers",
-                        to="renovation.neighbourhood",
-                        verbose_name="neighbourhood",
+                        to="governance.management",
+                        verbose_name="management",
                     ),
                 ),
-            ],
-            options={
-                "verbose_name": "handover",
-                "verbose_name_plural": "handovers",
-            },
-            bases=(renovation.models.base.LiesInNeighbourhood, models.Model),
-        ),
-        migrations.CreateModel(
-            name="Asset",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
-                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
-                ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
-                ("name", models.CharField(max_length=80, verbose_name="name")),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("building_part", "Part of a building"),
-                            ("pipes", "Pipes and cables"),
-                            ("equipment", "Equipment"),
-                            ("outdoors", "Roads, green and grounds"),
-                            ("room", "Room for common use"),
-                            ("other", "Other"),
-                        ],
-                        max_length=13,
-                        verbose_name="kind",
+                migrations.CreateModel(
+                    name="Membership",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                        ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
+                        ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
+                        ("name", models.CharField(max_length=40, verbose_name="name")),
+                        (
+                            "role",
+                            models.CharField(
+                                choices=[
+                                    ("chair", "Chair"),
+                                    ("deputy", "Deputy chair"),
+                                    ("secretary", "Secretary"),
+                                    ("member", "Member"),
+                                    ("alternate", "Alternate member"),
+                                    ("staff", "Staff"),
+                                ],
+                                default="member",
+                                max_length=9,
+                                verbose_name="role",
+                            ),
+                        ),
+                        ("post", models.CharField(blank=True, max_length=40, verbose_name="post")),
+                        ("phone", models.CharField(blank=True, max_length=20, verbose_name="phone")),
+                        ("starts_on", models.DateField(verbose_name="begins on")),
+                        ("ends_on", models.DateField(blank=True, null=True, verbose_name="ends on")),
+                        ("end_reason", models.CharField(blank=True, max_length=300, verbose_name="why it ended")),
+                        (
+                            "body",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="memberships",
+                                to="governance.body",
+                                verbose_name="body",
+                            ),
+                        ),
+                        (
+                            "owner",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="memberships",
+                                to="renovation.owner",
+                                verbose_name="owner",
+                            ),
+                        ),
+                        (
+                            "user",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="body_memberships",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="account",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "membership",
+                        "verbose_name_plural": "memberships",
+                    },
+                    bases=(renovation.models.base.LiesInNeighbourhood, models.Model),
+                ),
+                migrations.CreateModel(
+                    name="NoticeBoard",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                        ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
+                        ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
+                        ("butler_name", models.CharField(max_length=40, verbose_name="property butler")),
+                        ("butler_phone", models.CharField(max_length=20, verbose_name="butler's work phone")),
+                        (
+                            "building_head_name",
+                            models.CharField(blank=True, max_length=40, verbose_name="building head"),
+                        ),
+                        (
+                            "building_head_phone",
+                            models.CharField(blank=True, max_length=20, verbose_name="building head's phone"),
+                        ),
+                        (
+                            "head_consents_on",
+                            models.DateField(blank=True, null=True, verbose_name="building head consented on"),
+                        ),
+                        ("put_up_on", models.DateField(verbose_name="put up on")),
+                        ("taken_down_on", models.DateField(blank=True, null=True, verbose_name="taken down on")),
+                        ("photo", models.FileField(blank=True, upload_to="notice-boards/%Y/%m/", verbose_name="photo")),
+                        (
+                            "neighbourhood",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="notice_boards",
+                                to="renovation.neighbourhood",
+                                verbose_name="neighbourhood",
+                            ),
+                        ),
+                        (
+                            "stairwell",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="notice_boards",
+                                to="renovation.stairwell",
+                                verbose_name="stairwell",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "butler board",
+                        "verbose_name_plural": "butler boards",
+                    },
+                    bases=(renovation.models.base.LiesInNeighbourhood, models.Model),
+                ),
+                migrations.CreateModel(
+                    name="PartyMember",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                        ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
+                        ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
+                        ("name", models.CharField(max_length=40, verbose_name="name")),
+                        ("work_unit", models.CharField(blank=True, max_length=80, verbose_name="work unit")),
+                        (
+                            "check_in",
+                            models.CharField(
+                                choices=[
+                                    ("unit", "With the work unit, at its partner community"),
+                                    ("residence", "At the community of residence"),
+                                ],
+                                max_length=9,
+                                verbose_name="checked in",
+                            ),
+                        ),
+                        ("checked_in_on", models.DateField(verbose_name="checked in on")),
+                        ("phone", models.CharField(blank=True, max_length=20, verbose_name="phone")),
+                        ("ended_on", models.DateField(blank=True, null=True, verbose_name="ended on")),
+                        (
+                            "body",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="party_members",
+                                to="governance.body",
+                                verbose_name="branch or group",
+                            ),
+                        ),
+                        (
+                            "neighbourhood",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="party_members",
+                                to="renovation.neighbourhood",
+                                verbose_name="neighbourhood",
+                            ),
+                        ),
+                        (
+                            "user",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="party_memberships",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="account",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "party member",
+                        "verbose_name_plural": "party members",
+                    },
+                    bases=(renovation.models.base.LiesInNeighbourhood, models.Model),
+                ),
+                migrations.CreateModel(
+                    name="MemberReport",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("work_unit", models.CharField(blank=True, max_length=80, verbose_name="work unit")),
+                        ("period", models.CharField(max_length=7, verbose_name="period")),
+                        ("reported_on", models.DateField(verbose_name="reported on")),
+                        ("text", models.CharField(max_length=2000, verbose_name="report")),
+                        ("at", models.DateTimeField(verbose_name="at")),
+                        (
+                            "by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="by",
+                            ),
+                        ),
+                        (
+                            "neighbourhood",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="member_reports",
+                                to="renovation.neighbourhood",
+                                verbose_name="neighbourhood",
+                            ),
+                        ),
+                        (
+                            "member",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="reports",
+                                to="governance.partymember",
+                                verbose_name="party member",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "member's report",
+                        "verbose_name_plural": "members' reports",
+                    },
+                    bases=(renovation.models.base.LiesInNeighbourhood, models.Model),
+                ),
+                migrations.CreateModel(
+                    name="PointRule",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                        ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
+                        ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
+                        ("code", models.CharField(max_length=20, verbose_name="code")),
+                        ("name", models.CharField(max_length=80, verbose_name="service")),
+                        (
+                            "points",
+                            models.PositiveSmallIntegerField(
+                                validators=[django.core.validators.MinValueValidator(1)], verbose_name="points"
+                            ),
+                        ),
+                        ("document", models.CharField(max_length=200, verbose_name="document")),
+                        ("valid_from", models.DateField(verbose_name="valid from")),
+                        ("valid_to", models.DateField(blank=True, null=True, verbose_name="valid to")),
+                        (
+                            "division",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="point_rules",
+                                to="renovation.division",
+                                verbose_name="division",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "rule of points",
+                        "verbose_name_plural": "rules of points",
+                    },
+                ),
+                migrations.CreateModel(
+                    name="ResponsibilityArea",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                        ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
+                        ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
+                        ("duty", models.CharField(max_length=200, verbose_name="duty")),
+                        (
+                            "shown_with_consent_on",
+                            models.DateField(blank=True, null=True, verbose_name="consents to be shown since"),
+                        ),
+                        ("starts_on", models.DateField(verbose_name="from")),
+                        ("ends_on", models.DateField(blank=True, null=True, verbose_name="to")),
+                        (
+                            "building",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="responsibility_areas",
+                                to="renovation.building",
+                                verbose_name="building",
+                            ),
+                        ),
+                        (
+                            "member",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="areas",
+                                to="governance.partymember",
+                                verbose_name="party member",
+                            ),
+                        ),
+                        (
+                            "stairwell",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="responsibility_areas",
+                                to="renovation.stairwell",
+                                verbose_name="stairwell",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "responsibility area",
+                        "verbose_name_plural": "responsibility areas",
+                    },
+                    bases=(renovation.models.base.LiesInNeighbourhood, models.Model),
+                ),
+                migrations.CreateModel(
+                    name="ServiceRecord",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                        ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
+                        ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
+                        ("done_on", models.DateField(verbose_name="done on")),
+                        ("text", models.CharField(max_length=500, verbose_name="what was done")),
+                        ("points", models.PositiveSmallIntegerField(verbose_name="points")),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[("proposed", "Proposed"), ("approved", "Approved"), ("rejected", "Rejected")],
+                                default="proposed",
+                                max_length=8,
+                                verbose_name="state",
+                            ),
+                        ),
+                        ("decision", models.CharField(blank=True, max_length=500, verbose_name="decision")),
+                        ("decided_at", models.DateTimeField(blank=True, null=True, verbose_name="decided at")),
+                        (
+                            "decided_by",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="decided by",
+                            ),
+                        ),
+                        (
+                            "member",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="services",
+                                to="governance.partymember",
+                                verbose_name="party member",
+                            ),
+                        ),
+                        (
+                            "proposed_by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="proposed by",
+                            ),
+                        ),
+                        (
+                            "rule",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="services",
+                                to="governance.pointrule",
+                                verbose_name="rule of points",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "service record",
+                        "verbose_name_plural": "service records",
+                    },
+                    bases=(renovation.models.base.LiesInNeighbourhood, models.Model),
+                ),
+                migrations.CreateModel(
+                    name="PointEntry",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("points", models.SmallIntegerField(verbose_name="points")),
+                        ("reason", models.CharField(blank=True, max_length=500, verbose_name="reason")),
+                        ("at", models.DateTimeField(verbose_name="at")),
+                        (
+                            "by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="by",
+                            ),
+                        ),
+                        (
+                            "record",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="entries",
+                                to="governance.servicerecord",
+                                verbose_name="service record",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "point entry",
+                        "verbose_name_plural": "point entries",
+                    },
+                ),
+                migrations.CreateModel(
+                    name="ServiceWithdrawal",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                        ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
+                        ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
+                        (
+                            "service",
+                            models.CharField(
+                                choices=[
+                                    ("cleaning", "Cleaning"),
+                                    ("sanitation", "Waste and sanitation"),
+                                    ("greening", "Care of the green"),
+                                    ("security", "Gate and security"),
+                                    ("lighting", "Lighting of the grounds"),
+                                    ("other", "Other"),
+                                ],
+                                max_length=10,
+                                verbose_name="service",
+                            ),
+                        ),
+                        ("ends_on", models.DateField(verbose_name="ends on")),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[
+                                    ("planned", "Planned"),
+                                    ("postponed", "Postponed"),
+                                    ("withdrawn", "Withdrawn"),
+                                ],
+                                default="planned",
+                                max_length=9,
+                                verbose_name="state",
+                            ),
+                        ),
+                        ("readiness", models.JSONField(blank=True, default=dict, verbose_name="readiness")),
+                        ("document", models.CharField(max_length=120, verbose_name="document number")),
+                        ("reason", models.CharField(blank=True, max_length=500, verbose_name="reason")),
+                        (
+                            "neighbourhood",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="service_withdrawals",
+                                to="renovation.neighbourhood",
+                                verbose_name="neighbourhood",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "withdrawal of a service",
+                        "verbose_name_plural": "withdrawals of services",
+                    },
+                    bases=(renovation.models.base.LiesInNeighbourhood, models.Model),
+                ),
+                migrations.CreateModel(
+                    name="UpkeepTask",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                        ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
+                        ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
+                        (
+                            "origin",
+                            models.CharField(
+                                choices=[
+                                    ("inspection", "Found on an inspection tour"),
+                                    ("repair", "Reported by a resident"),
+                                    ("workshop", "Decided at a workshop"),
+                                    ("other", "Otherwise"),
+                                ],
+                                max_length=10,
+                                verbose_name="where it comes from",
+                            ),
+                        ),
+                        ("place", models.CharField(blank=True, max_length=80, verbose_name="place")),
+                        ("text", models.CharField(max_length=500, verbose_name="what is to be done")),
+                        ("is_safety", models.BooleanField(default=False, verbose_name="a matter of safety")),
+                        ("reporter_name", models.CharField(blank=True, max_length=40, verbose_name="reported by")),
+                        (
+                            "reporter_phone",
+                            models.CharField(blank=True, max_length=20, verbose_name="phone of who reported it"),
+                        ),
+                        ("reported_on", models.DateField(verbose_name="reported on")),
+                        ("due_on", models.DateField(blank=True, null=True, verbose_name="to be done by")),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[
+                                    ("open", "To be done"),
+                                    ("done", "Done, to be checked"),
+                                    ("verified", "Checked"),
+                                    ("dropped", "Dropped"),
+                                ],
+                                default="open",
+                                max_length=8,
+                                verbose_name="state",
+                            ),
+                        ),
+                        ("done_on", models.DateField(blank=True, null=True, verbose_name="done on")),
+                        ("note", models.CharField(blank=True, max_length=500, verbose_name="note")),
+                        ("photo", models.FileField(blank=True, upload_to="upkeep/%Y/%m/", verbose_name="photo")),
+                        (
+                            "body",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="upkeep_tasks",
+                                to="governance.body",
+                                verbose_name="body",
+                            ),
+                        ),
+                        (
+                            "building",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="renovation.building",
+                                verbose_name="building",
+                            ),
+                        ),
+                        (
+                            "finding",
+                            models.OneToOneField(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="task",
+                                to="governance.finding",
+                                verbose_name="finding of a tour",
+                            ),
+                        ),
+                        (
+                            "neighbourhood",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="upkeep_tasks",
+                                to="renovation.neighbourhood",
+                                verbose_name="neighbourhood",
+                            ),
+                        ),
+                        (
+                            "stairwell",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="renovation.stairwell",
+                                verbose_name="stairwell",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "upkeep task",
+                        "verbose_name_plural": "upkeep tasks",
+                    },
+                    bases=(renovation.models.base.LiesInNeighbourhood, models.Model),
+                ),
+                migrations.CreateModel(
+                    name="TaskEvent",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "act",
+                            models.CharField(
+                                choices=[
+                                    ("opened", "Opened"),
+                                    ("assigned", "Given to"),
+                                    ("done", "Done"),
+                                    ("verified", "Checked and found well done"),
+                                    ("sent_back", "Sent back"),
+                                    ("dropped", "Dropped"),
+                                ],
+                                max_length=9,
+                                verbose_name="act",
+                            ),
+                        ),
+                        ("done_on", models.DateField(verbose_name="on")),
+                        ("note", models.CharField(blank=True, max_length=500, verbose_name="note")),
+                        ("photo", models.FileField(blank=True, upload_to="upkeep/%Y/%m/", verbose_name="photo")),
+                        ("at", models.DateTimeField(verbose_name="at")),
+                        (
+                            "by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="by",
+                            ),
+                        ),
+                        (
+                            "task",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="events",
+                                to="governance.upkeeptask",
+                                verbose_name="upkeep task",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "step of an upkeep task",
+                        "verbose_name_plural": "steps of upkeep tasks",
+                    },
+                ),
+                migrations.AddIndex(
+                    model_name="body",
+                    index=models.Index(fields=["neighbourhood", "kind"], name="body_by_kind"),
+                ),
+                migrations.AddIndex(
+                    model_name="body",
+                    index=models.Index(
+                        condition=models.Q(("ended_on", None)), fields=["term_ends_on"], name="body_by_end_of_term"
                     ),
                 ),
-                ("quantity", models.DecimalField(decimal_places=2, max_digits=12, verbose_name="quantity")),
-                ("unit", models.CharField(max_length=20, verbose_name="unit")),
-                ("place", models.CharField(blank=True, max_length=120, verbose_name="place")),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[("good", "In good order"), ("worn", "Worn"), ("broken", "Broken")],
-                        default="good",
-                        max_length=6,
-                        verbose_name="state",
+                migrations.AddIndex(
+                    model_name="body",
+                    index=models.Index(fields=["founded_on", "id"], name="body_by_founding"),
+                ),
+                migrations.AddConstraint(
+                    model_name="body",
+                    constraint=models.UniqueConstraint(
+                        condition=models.Q(("ended_on", None), ("kind__in", ["owners_committee", "stand_in"])),
+                        fields=("neighbourhood",),
+                        name="body_one_committee_standing",
                     ),
                 ),
-                ("taken_by", models.CharField(blank=True, max_length=80, verbose_name="taken over by the utility")),
-                (
-                    "handover",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="assets",
-                        to="governance.handover",
-                        verbose_name="handover",
+                migrations.AddConstraint(
+                    model_name="body",
+                    constraint=models.UniqueConstraint(
+                        condition=models.Q(("ended_on", None)),
+                        fields=("neighbourhood", "name"),
+                        name="body_standing_named_once",
                     ),
                 ),
-            ],
-            options={
-                "verbose_name": "asset",
-                "verbose_name_plural": "assets",
-            },
-            bases=(renovation.models.base.LiesInNeighbourhood, models.Model),
-        ),
-        migrations.CreateModel(
-            name="HandoverItem",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("asset_list", "Asset list"),
-                            ("drawings", "As-built drawings and files"),
-                            ("warranties", "Warranty letters"),
-                            ("keys", "Keys"),
-                            ("meters", "Meter readings"),
-                            ("open_defects", "List of open defects"),
-                            ("convention", "Residents' convention"),
-                            ("fee_standard", "Fee standard"),
-                        ],
-                        max_length=12,
-                        verbose_name="what",
+                migrations.AddConstraint(
+                    model_name="body",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("term_ends_on", None), ("term_starts_on", None)),
+                            ("term_ends_on__gte", models.F("term_starts_on")),
+                            _connector="OR",
+                        ),
+                        name="body_term_whole_and_ends_after_it_begins",
                     ),
                 ),
-                ("handed", models.BooleanField(default=False, verbose_name="handed over")),
-                ("count", models.PositiveIntegerField(blank=True, null=True, verbose_name="count")),
-                ("note", models.CharField(blank=True, max_length=500, verbose_name="note")),
-                (
-                    "handover",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="items",
-                        to="governance.handover",
-                        verbose_name="handover",
+                migrations.AddConstraint(
+                    model_name="body",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("filed_on", None), ("filed_with", ""), ("filing_document", "")),
+                            models.Q(("filed_on__isnull", False), models.Q(("filed_with", ""), _negated=True)),
+                            _connector="OR",
+                        ),
+                        name="body_filed_whole",
                     ),
                 ),
-            ],
-            options={
-                "verbose_name": "item of a handover",
-                "verbose_name_plural": "items of handovers",
-            },
-        ),
-        migrations.CreateModel(
-            name="HandoverSignature",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "party",
-                    models.CharField(
-                        choices=[
-                            ("committee", "Owners' committee"),
-                            ("manager", "Manager"),
-                            ("community", "Community"),
-                            ("builder", "Builder"),
-                        ],
-                        max_length=9,
-                        verbose_name="party",
+                migrations.AddConstraint(
+                    model_name="body",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("end_reason", ""), ("ended_on", None)),
+                            models.Q(
+                                ("ended_on__gte", models.F("founded_on")), models.Q(("end_reason", ""), _negated=True)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="body_ended_whole_after_founding",
                     ),
                 ),
-                ("name", models.CharField(max_length=40, verbose_name="signed by")),
-                ("signed_on", models.DateField(verbose_name="signed on")),
-                ("document", models.CharField(blank=True, max_length=120, verbose_name="document number")),
-                ("digest", models.CharField(max_length=64, verbose_name="digest of what was signed")),
-                ("at", models.DateTimeField(verbose_name="at")),
-                (
-                    "by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="by",
+                migrations.AddConstraint(
+                    model_name="body",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("kind__in", ["owners_committee", "stand_in", "property_company"]), _negated=True),
+                            ("term_ends_on__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="body_committees_and_companies_have_a_term",
                     ),
                 ),
-                (
-                    "handover",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="signatures",
-                        to="governance.handover",
-                        verbose_name="handover",
+                migrations.AddIndex(
+                    model_name="contest",
+                    index=models.Index(fields=["neighbourhood", "starts_on", "id"], name="contest_here"),
+                ),
+                migrations.AddIndex(
+                    model_name="contest",
+                    index=models.Index(fields=["starts_on", "id"], name="contest_by_day"),
+                ),
+                migrations.AddConstraint(
+                    model_name="contest",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("ends_on__gte", models.F("starts_on"))), name="contest_ends_after_it_begins"
                     ),
                 ),
-            ],
-            options={
-                "verbose_name": "signature of a handover",
-                "verbose_name_plural": "signatures of handovers",
-            },
-        ),
-        migrations.CreateModel(
-            name="Inspection",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
-                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
-                ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
-                ("title", models.CharField(max_length=80, verbose_name="title")),
-                ("held_on", models.DateField(verbose_name="held on")),
-                ("route", models.CharField(blank=True, max_length=300, verbose_name="route")),
-                ("party", models.CharField(blank=True, max_length=200, verbose_name="who walks")),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[("planned", "Planned"), ("done", "Done")],
-                        default="planned",
-                        max_length=7,
-                        verbose_name="state",
+                migrations.AddConstraint(
+                    model_name="contest",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("most_points__range", (1, 100))), name="contest_points_1_to_100"
                     ),
                 ),
-                (
-                    "body",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="inspections",
-                        to="governance.body",
-                        verbose_name="body",
+                migrations.AddConstraint(
+                    model_name="contestentry",
+                    constraint=models.UniqueConstraint(
+                        fields=("contest", "building", "stairwell"), name="contest_entry_once", nulls_distinct=False
                     ),
                 ),
-                (
-                    "neighbourhood",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="inspections",
-                        to="renovation.neighbourhood",
-                        verbose_name="neighbourhood",
+                migrations.AddIndex(
+                    model_name="contestscore",
+                    index=models.Index(fields=["entry", "criterion", "judge", "-id"], name="contest_score_latest"),
+                ),
+                migrations.AddIndex(
+                    model_name="asset",
+                    index=models.Index(fields=["handover", "id"], name="asset_of_handover"),
+                ),
+                migrations.AddConstraint(
+                    model_name="asset",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("quantity__gt", 0)), name="asset_quantity_above_0"
                     ),
                 ),
-            ],
-            options={
-                "verbose_name": "inspection tour",
-                "verbose_name_plural": "inspection tours",
-            },
-            bases=(renovation.models.base.LiesInNeighbourhood, models.Model),
-        ),
-        migrations.CreateModel(
-            name="Finding",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "criterion",
-                    models.CharField(
-                        choices=[
-                            ("clean", "Clean"),
-                            ("clear", "Clear"),
-                            ("bright", "Bright"),
-                            ("safe", "Safe"),
-                            ("beautiful", "Beautiful"),
-                        ],
-                        max_length=9,
-                        verbose_name="goal word",
+                migrations.AddConstraint(
+                    model_name="handoveritem",
+                    constraint=models.UniqueConstraint(fields=("handover", "kind"), name="handover_item_once"),
+                ),
+                migrations.AddConstraint(
+                    model_name="handoversignature",
+                    constraint=models.UniqueConstraint(
+                        fields=("handover", "party", "digest"), name="handover_party_signs_once"
                     ),
                 ),
-                (
-                    "severity",
-                    models.CharField(
-                        choices=[("minor", "Minor"), ("major", "Major"), ("safety", "Safety")],
-                        max_length=6,
-                        verbose_name="severity",
+                migrations.AddIndex(
+                    model_name="inspection",
+                    index=models.Index(fields=["neighbourhood", "held_on", "id"], name="inspection_here"),
+                ),
+                migrations.AddIndex(
+                    model_name="inspection",
+                    index=models.Index(fields=["held_on", "id"], name="inspection_by_day"),
+                ),
+                migrations.AddIndex(
+                    model_name="finding",
+                    index=models.Index(fields=["inspection", "id"], name="finding_of_inspection"),
+                ),
+                migrations.AddConstraint(
+                    model_name="finding",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("stairwell", None), ("building__isnull", False), _connector="OR"),
+                        name="finding_stairwell_in_a_building",
                     ),
                 ),
-                ("text", models.CharField(max_length=500, verbose_name="what was seen")),
-                ("photo", models.FileField(blank=True, upload_to="upkeep/%Y/%m/", verbose_name="photo")),
-                ("at", models.DateTimeField(verbose_name="at")),
-                (
-                    "building",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="renovation.building",
-                        verbose_name="building",
+                migrations.AddIndex(
+                    model_name="management",
+                    index=models.Index(fields=["neighbourhood", "starts_on"], name="management_by_start"),
+                ),
+                migrations.AddIndex(
+                    model_name="management",
+                    index=models.Index(fields=["starts_on", "id"], name="management_in_order"),
+                ),
+                migrations.AddConstraint(
+                    model_name="management",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("mode", "self_management"), ("body__isnull", False), _connector="OR"),
+                        name="management_of_a_company_names_it",
                     ),
                 ),
-                (
-                    "by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="by",
+                migrations.AddConstraint(
+                    model_name="management",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("ends_on", None), ("ends_on__gte", models.F("starts_on")), _connector="OR"),
+                        name="management_ends_after_it_begins",
                     ),
                 ),
-                (
-                    "stairwell",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="renovation.stairwell",
-                        verbose_name="stairwell",
+                migrations.AddIndex(
+                    model_name="handover",
+                    index=models.Index(fields=["neighbourhood", "-id"], name="handover_latest"),
+                ),
+                migrations.AddConstraint(
+                    model_name="handover",
+                    constraint=models.UniqueConstraint(
+                        condition=models.Q(("state", "draft")),
+                        fields=("neighbourhood",),
+                        name="handover_one_in_preparation",
                     ),
                 ),
-                (
-                    "inspection",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="findings",
-                        to="governance.inspection",
-                        verbose_name="inspection tour",
+                migrations.AddConstraint(
+                    model_name="handover",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("signed_at", None), ("state", "draft")),
+                            models.Q(("signed_at__isnull", False), ("state", "signed")),
+                            _connector="OR",
+                        ),
+                        name="handover_signed_whole",
                     ),
                 ),
-            ],
-            options={
-                "verbose_name": "finding of a tour",
-                "verbose_name_plural": "findings of tours",
-            },
-            bases=(renovation.models.base.LiesInNeighbourhood, models.Model),
-        ),
-        migrations.CreateModel(
-            name="Management",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
-                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
-                ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
-                (
-                    "mode",
-                    models.CharField(
-                        choices=[("company", "Property company"), ("self_management", "Residents' self-management")],
-                        max_length=15,
-                        verbose_name="mode",
+                migrations.AddIndex(
+                    model_name="membership",
+                    index=models.Index(fields=["body", "id"], name="membership_by_body"),
+                ),
+                migrations.AddIndex(
+                    model_name="membership",
+                    index=models.Index(fields=["starts_on", "id"], name="membership_by_start"),
+                ),
+                migrations.AddConstraint(
+                    model_name="membership",
+                    constraint=models.UniqueConstraint(
+                        condition=models.Q(("ends_on", None)),
+                        fields=("body", "name", "phone"),
+                        name="membership_held_once",
                     ),
                 ),
-                ("document", models.CharField(max_length=120, verbose_name="contract or decision number")),
-                ("fee_standard", models.CharField(max_length=300, verbose_name="fee standard")),
-                ("starts_on", models.DateField(verbose_name="begins on")),
-                ("ends_on", models.DateField(blank=True, null=True, verbose_name="ends on")),
-                (
-                    "body",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="managements",
-                        to="governance.body",
-                        verbose_name="by whom",
+                migrations.AddConstraint(
+                    model_name="membership",
+                    constraint=models.UniqueConstraint(
+                        condition=models.Q(("ends_on", None), ("role", "chair")),
+                        fields=("body",),
+                        name="membership_one_chair",
                     ),
                 ),
-                (
-                    "neighbourhood",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="managements",
-                        to="renovation.neighbourhood",
-                        verbose_name="neighbourhood",
+                migrations.AddConstraint(
+                    model_name="membership",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("end_reason", ""), ("ends_on", None)),
+                            models.Q(
+                                ("ends_on__gte", models.F("starts_on")), models.Q(("end_reason", ""), _negated=True)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="membership_ended_whole_after_it_began",
                     ),
                 ),
-                (
-                    "vote",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="managements",
-                        to="consent.ownersvote",
-                        verbose_name="owners' vote",
+                migrations.AddIndex(
+                    model_name="noticeboard",
+                    index=models.Index(fields=["neighbourhood", "id"], name="notice_board_here"),
+                ),
+                migrations.AddConstraint(
+                    model_name="noticeboard",
+                    constraint=models.UniqueConstraint(
+                        condition=models.Q(("taken_down_on", None)),
+                        fields=("stairwell",),
+                        name="notice_board_one_up_a_stairwell",
                     ),
                 ),
-            ],
-            options={
-                "verbose_name": "management",
-                "verbose_name_plural": "managements",
-            },
-            bases=(renovation.models.base.LiesInNeighbourhood, models.Model),
-        ),
-        migrations.AddField(
-            model_name="handover",
-            name="management",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="handovers",
-                to="governance.management",
-                verbose_name="management",
-            ),
-        ),
-        migrations.CreateModel(
-            name="Membership",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
-                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
-                ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
-                ("name", models.CharField(max_length=40, verbose_name="name")),
-                (
-                    "role",
-                    models.CharField(
-                        choices=[
-                            ("chair", "Chair"),
-                            ("deputy", "Deputy chair"),
-                            ("secretary", "Secretary"),
-                            ("member", "Member"),
-                            ("alternate", "Alternate member"),
-                            ("staff", "Staff"),
-                        ],
-                        default="member",
-                        max_length=9,
-                        verbose_name="role",
+                migrations.AddConstraint(
+                    model_name="noticeboard",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("building_head_name", ""), ("building_head_phone", ""), ("head_consents_on", None)
+                            ),
+                            models.Q(
+                                models.Q(("building_head_name", ""), _negated=True), ("head_consents_on__isnull", False)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="notice_board_head_with_consent",
                     ),
                 ),
-                ("post", models.CharField(blank=True, max_length=40, verbose_name="post")),
-                ("phone", models.CharField(blank=True, max_length=20, verbose_name="phone")),
-                ("starts_on", models.DateField(verbose_name="begins on")),
-                ("ends_on", models.DateField(blank=True, null=True, verbose_name="ends on")),
-                ("end_reason", models.CharField(blank=True, max_length=300, verbose_name="why it ended")),
-                (
-                    "body",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="memberships",
-                        to="governance.body",
-                        verbose_name="body",
+                migrations.AddConstraint(
+                    model_name="noticeboard",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("taken_down_on", None), ("taken_down_on__gte", models.F("put_up_on")), _connector="OR"
+                        ),
+                        name="notice_board_down_after_up",
                     ),
                 ),
-                (
-                    "owner",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="memberships",
-                        to="renovation.owner",
-                        verbose_name="owner",
+                migrations.AddIndex(
+                    model_name="partymember",
+                    index=models.Index(fields=["neighbourhood", "id"], name="party_member_here"),
+                ),
+                migrations.AddConstraint(
+                    model_name="partymember",
+                    constraint=models.UniqueConstraint(
+                        condition=models.Q(("ended_on", None)),
+                        fields=("neighbourhood", "name", "work_unit", "phone"),
+                        name="party_member_checked_in_once",
                     ),
                 ),
-                (
-                    "user",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="body_memberships",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="account",
+                migrations.AddConstraint(
+                    model_name="partymember",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("ended_on", None), ("ended_on__gte", models.F("checked_in_on")), _connector="OR"
+                        ),
+                        name="party_member_ends_after_check_in",
                     ),
                 ),
-            ],
-            options={
-                "verbose_name": "membership",
-                "verbose_name_plural": "memberships",
-            },
-            bases=(renovation.models.base.LiesInNeighbourhood, models.Model),
-        ),
-        migrations.CreateModel(
-            name="NoticeBoard",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
-                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
-                ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
-                ("butler_name", models.CharField(max_length=40, verbose_name="property butler")),
-                ("butler_phone", models.CharField(max_length=20, verbose_name="butler's work phone")),
-                ("building_head_name", models.CharField(blank=True, max_length=40, verbose_name="building head")),
-                (
-                    "building_head_phone",
-                    models.CharField(blank=True, max_length=20, verbose_name="building head's phone"),
-                ),
-                (
-                    "head_consents_on",
-                    models.DateField(blank=True, null=True, verbose_name="building head consented on"),
-                ),
-                ("put_up_on", models.DateField(verbose_name="put up on")),
-                ("taken_down_on", models.DateField(blank=True, null=True, verbose_name="taken down on")),
-                ("photo", models.FileField(blank=True, upload_to="notice-boards/%Y/%m/", verbose_name="photo")),
-                (
-                    "neighbourhood",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="notice_boards",
-                        to="renovation.neighbourhood",
-                        verbose_name="neighbourhood",
+                migrations.AddConstraint(
+                    model_name="partymember",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("check_in", "unit"), _negated=True),
+                            models.Q(("work_unit", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="party_member_of_a_unit_names_it",
                     ),
                 ),
-                (
-                    "stairwell",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="notice_boards",
-                        to="renovation.stairwell",
-                        verbose_name="stairwell",
+                migrations.AddIndex(
+                    model_name="memberreport",
+                    index=models.Index(fields=["neighbourhood", "period", "id"], name="member_report_by_period"),
+                ),
+                migrations.AddConstraint(
+                    model_name="memberreport",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("member", None), models.Q(("work_unit", ""), _negated=True)),
+                            models.Q(("member__isnull", False), ("work_unit", "")),
+                            _connector="OR",
+                        ),
+                        name="member_report_of_a_member_or_a_unit",
                     ),
                 ),
-            ],
-            options={
-                "verbose_name": "butler board",
-                "verbose_name_plural": "butler boards",
-            },
-            bases=(renovation.models.base.LiesInNeighbourhood, models.Model),
-        ),
-        migrations.CreateModel(
-            name="PartyMember",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
-                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
-                ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
-                ("name", models.CharField(max_length=40, verbose_name="name")),
-                ("work_unit", models.CharField(blank=True, max_length=80, verbose_name="work unit")),
-                (
-                    "check_in",
-                    models.CharField(
-                        choices=[
-                            ("unit", "With the work unit, at its partner community"),
-                            ("residence", "At the community of residence"),
-                        ],
-                        max_length=9,
-                        verbose_name="checked in",
+                migrations.AddConstraint(
+                    model_name="pointrule",
+                    constraint=models.UniqueConstraint(
+                        fields=("division", "code", "valid_from"), name="point_rule_once_a_day"
                     ),
                 ),
-                ("checked_in_on", models.DateField(verbose_name="checked in on")),
-                ("phone", models.CharField(blank=True, max_length=20, verbose_name="phone")),
-                ("ended_on", models.DateField(blank=True, null=True, verbose_name="ended on")),
-                (
-                    "body",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="party_members",
-                        to="governance.body",
-                        verbose_name="branch or group",
+                migrations.AddConstraint(
+                    model_name="pointrule",
+                    constraint=models.UniqueConstraint(
+                        condition=models.Q(("valid_to", None)),
+                        fields=("division", "code"),
+                        name="point_rule_one_without_end",
                     ),
                 ),
-                (
-                    "neighbourhood",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="party_members",
-                        to="renovation.neighbourhood",
-                        verbose_name="neighbourhood",
+                migrations.AddConstraint(
+                    model_name="pointrule",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("points__gt", 0)), name="point_rule_points_positive"
                     ),
                 ),
-                (
-                    "user",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="party_memberships",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="account",
+                migrations.AddConstraint(
+                    model_name="pointrule",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("valid_to", None), ("valid_to__gte", models.F("valid_from")), _connector="OR"
+                        ),
+                        name="point_rule_ends_after_it_starts",
                     ),
                 ),
-            ],
-            options={
-                "verbose_name": "party member",
-                "verbose_name_plural": "party members",
-            },
-            bases=(renovation.models.base.LiesInNeighbourhood, models.Model),
-        ),
-        migrations.CreateModel(
-            name="MemberReport",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("work_unit", models.CharField(blank=True, max_length=80, verbose_name="work unit")),
-                ("period", models.CharField(max_length=7, verbose_name="period")),
-                ("reported_on", models.DateField(verbose_name="reported on")),
-                ("text", models.CharField(max_length=2000, verbose_name="report")),
-                ("at", models.DateTimeField(verbose_name="at")),
-                (
-                    "by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="by",
+                migrations.AddConstraint(
+                    model_name="responsibilityarea",
+                    constraint=models.UniqueConstraint(
+                        condition=models.Q(("ends_on", None)),
+                        fields=("member", "building", "stairwell"),
+                        name="responsibility_area_open_once",
+                        nulls_distinct=False,
                     ),
                 ),
-                (
-                    "neighbourhood",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="member_reports",
-                        to="renovation.neighbourhood",
-                        verbose_name="neighbourhood",
+                migrations.AddConstraint(
+                    model_name="responsibilityarea",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("ends_on", None), ("ends_on__gte", models.F("starts_on")), _connector="OR"),
+                        name="responsibility_area_ends_after_it_starts",
                     ),
                 ),
-                (
-                    "member",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="reports",
-                        to="governance.partymember",
-                        verbose_name="party member",
+                migrations.AddIndex(
+                    model_name="servicerecord",
+                    index=models.Index(fields=["member", "state", "id"], name="service_record_of_member"),
+                ),
+                migrations.AddConstraint(
+                    model_name="servicerecord",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("decided_at", None), ("decided_by", None), ("state", "proposed")),
+                            models.Q(
+                                models.Q(("state", "proposed"), _negated=True),
+                                ("decided_at__isnull", False),
+                                ("decided_by__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="service_record_decided_whole",
                     ),
                 ),
-            ],
-            options={
-                "verbose_name": "member's report",
-                "verbose_name_plural": "members' reports",
-            },
-            bases=(renovation.models.base.LiesInNeighbourhood, models.Model),
-        ),
-        migrations.CreateModel(
-            name="PointRule",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
-                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
-                ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
-                ("code", models.CharField(max_length=20, verbose_name="code")),
-                ("name", models.CharField(max_length=80, verbose_name="service")),
-                (
-                    "points",
-                    models.PositiveSmallIntegerField(
-                        validators=[django.core.validators.MinValueValidator(1)], verbose_name="points"
+                migrations.AddConstraint(
+                    model_name="servicerecord",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("decided_by", None),
+                            models.Q(("decided_by", models.F("proposed_by")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="service_record_decided_by_another",
                     ),
                 ),
-                ("document", models.CharField(max_length=200, verbose_name="document")),
-                ("valid_from", models.DateField(verbose_name="valid from")),
-                ("valid_to", models.DateField(blank=True, null=True, verbose_name="valid to")),
-                (
-                    "division",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="point_rules",
-                        to="renovation.division",
-                        verbose_name="division",
+                migrations.AddIndex(
+                    model_name="pointentry",
+                    index=models.Index(fields=["record", "points"], name="point_entry_of_record"),
+                ),
+                migrations.AddConstraint(
+                    model_name="pointentry",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("points", 0), _negated=True), name="point_entry_not_zero"
                     ),
                 ),
-            ],
-            options={
-                "verbose_name": "rule of points",
-                "verbose_name_plural": "rules of points",
-            },
-        ),
-        migrations.CreateModel(
-            name="ResponsibilityArea",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
-                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
-                ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
-                ("duty", models.CharField(max_length=200, verbose_name="duty")),
-                (
-                    "shown_with_consent_on",
-                    models.DateField(blank=True, null=True, verbose_name="consents to be shown since"),
-                ),
-                ("starts_on", models.DateField(verbose_name="from")),
-                ("ends_on", models.DateField(blank=True, null=True, verbose_name="to")),
-                (
-                    "building",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="responsibility_areas",
-                        to="renovation.building",
-                        verbose_name="building",
+                migrations.AddConstraint(
+                    model_name="pointentry",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("points__gt", 0), models.Q(("reason", ""), _negated=True), _connector="OR"),
+                        name="point_entry_reversed_with_reason",
                     ),
                 ),
-                (
-                    "member",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="areas",
-                        to="governance.partymember",
-                        verbose_name="party member",
+                migrations.AddConstraint(
+                    model_name="pointentry",
+                    constraint=models.UniqueConstraint(
+                        condition=models.Q(("points__gt", 0)), fields=("record",), name="point_entry_granted_once"
                     ),
                 ),
-                (
-                    "stairwell",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="responsibility_areas",
-                        to="renovation.stairwell",
-                        verbose_name="stairwell",
+                migrations.AddConstraint(
+                    model_name="pointentry",
+                    constraint=models.UniqueConstraint(
+                        condition=models.Q(("points__lt", 0)), fields=("record",), name="point_entry_reversed_once"
                     ),
                 ),
-            ],
-            options={
-                "verbose_name": "responsibility area",
-                "verbose_name_plural": "responsibility areas",
-            },
-            bases=(renovation.models.base.LiesInNeighbourhood, models.Model),
-        ),
-        migrations.CreateModel(
-            name="ServiceRecord",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
-                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
-                ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
-                ("done_on", models.DateField(verbose_name="done on")),
-                ("text", models.CharField(max_length=500, verbose_name="what was done")),
-                ("points", models.PositiveSmallIntegerField(verbose_name="points")),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[("proposed", "Proposed"), ("approved", "Approved"), ("rejected", "Rejected")],
-                        default="proposed",
-                        max_length=8,
-                        verbose_name="state",
+                migrations.AddIndex(
+                    model_name="servicewithdrawal",
+                    index=models.Index(fields=["neighbourhood", "ends_on", "id"], name="service_withdrawal_here"),
+                ),
+                migrations.AddIndex(
+                    model_name="servicewithdrawal",
+                    index=models.Index(fields=["ends_on", "id"], name="service_withdrawal_by_day"),
+                ),
+                migrations.AddConstraint(
+                    model_name="servicewithdrawal",
+                    constraint=models.UniqueConstraint(
+                        condition=models.Q(("state", "withdrawn"), _negated=True),
+                        fields=("neighbourhood", "service"),
+                        name="service_withdrawal_one_at_a_time",
                     ),
                 ),
-                ("decision", models.CharField(blank=True, max_length=500, verbose_name="decision")),
-                ("decided_at", models.DateTimeField(blank=True, null=True, verbose_name="decided at")),
-                (
-                    "decided_by",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="decided by",
+                migrations.AddConstraint(
+                    model_name="servicewithdrawal",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "postponed"), _negated=True),
+                            models.Q(("reason", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="service_withdrawal_postponed_with_reason",
                     ),
                 ),
-                (
-                    "member",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="services",
-                        to="governance.partymember",
-                        verbose_name="party member",
+                migrations.AddIndex(
+                    model_name="upkeeptask",
+                    index=models.Index(fields=["neighbourhood", "state", "due_on"], name="upkeep_task_here"),
+                ),
+                migrations.AddIndex(
+                    model_name="upkeeptask",
+                    index=models.Index(fields=["reported_on", "id"], name="upkeep_task_by_day"),
+                ),
+                migrations.AddIndex(
+                    model_name="upkeeptask",
+                    index=models.Index(
+                        condition=models.Q(("state", "open")), fields=["due_on"], name="upkeep_task_overdue"
                     ),
                 ),
-                (
-                    "proposed_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="proposed by",
+                migrations.AddConstraint(
+                    model_name="upkeeptask",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("stairwell", None), ("building__isnull", False), _connector="OR"),
+                        name="upkeep_task_stairwell_in_a_building",
                     ),
                 ),
-                (
-                    "rule",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="services",
-                        to="governance.pointrule",
-                        verbose_name="rule of points",
+                migrations.AddConstraint(
+                    model_name="upkeeptask",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("finding", None), ("origin", "inspection"), _connector="OR"),
+                        name="upkeep_task_finding_of_an_inspection",
                     ),
                 ),
-            ],
-            options={
-                "verbose_name": "service record",
-                "verbose_name_plural": "service records",
-            },
-            bases=(renovation.models.base.LiesInNeighbourhood, models.Model),
-        ),
-        migrations.CreateModel(
-            name="PointEntry",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("points", models.SmallIntegerField(verbose_name="points")),
-                ("reason", models.CharField(blank=True, max_length=500, verbose_name="reason")),
-                ("at", models.DateTimeField(verbose_name="at")),
-                (
-                    "by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="by",
+                migrations.AddConstraint(
+                    model_name="upkeeptask",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("done_on", None), ("state__in", ["open", "dropped"])),
+                            models.Q(("done_on__isnull", False), ("state__in", ["done", "verified"])),
+                            _connector="OR",
+                        ),
+                        name="upkeep_task_done_on_a_day",
                     ),
                 ),
-                (
-                    "record",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="entries",
-                        to="governance.servicerecord",
-                        verbose_name="service record",
+                migrations.AddConstraint(
+                    model_name="upkeeptask",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "dropped"), _negated=True),
+                            models.Q(("note", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="upkeep_task_dropped_with_a_reason",
                     ),
                 ),
-            ],
-            options={
-                "verbose_name": "point entry",
-                "verbose_name_plural": "point entries",
-            },
-        ),
-        migrations.CreateModel(
-            name="ServiceWithdrawal",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
-                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
-                ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
-                (
-                    "service",
-                    models.CharField(
-                        choices=[
-                            ("cleaning", "Cleaning"),
-                            ("sanitation", "Waste and sanitation"),
-                            ("greening", "Care of the green"),
-                            ("security", "Gate and security"),
-                            ("lighting", "Lighting of the grounds"),
-                            ("other", "Other"),
-                        ],
-                        max_length=10,
-                        verbose_name="service",
-                    ),
-                ),
-                ("ends_on", models.DateField(verbose_name="ends on")),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[("planned", "Planned"), ("postponed", "Postponed"), ("withdrawn", "Withdrawn")],
-                        default="planned",
-                        max_length=9,
-                        verbose_name="state",
-                    ),
-                ),
-                ("readiness", models.JSONField(blank=True, default=dict, verbose_name="readiness")),
-                ("document", models.CharField(max_length=120, verbose_name="document number")),
-                ("reason", models.CharField(blank=True, max_length=500, verbose_name="reason")),
-                (
-                    "neighbourhood",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="service_withdrawals",
-                        to="renovation.neighbourhood",
-                        verbose_name="neighbourhood",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "withdrawal of a service",
-                "verbose_name_plural": "withdrawals of services",
-            },
-            bases=(renovation.models.base.LiesInNeighbourhood, models.Model),
-        ),
-        migrations.CreateModel(
-            name="UpkeepTask",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
-                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
-                ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
-                (
-                    "origin",
-                    models.CharField(
-                        choices=[
-                            ("inspection", "Found on an inspection tour"),
-                            ("repair", "Reported by a resident"),
-                            ("workshop", "Decided at a workshop"),
-                            ("other", "Otherwise"),
-                        ],
-                        max_length=10,
-                        verbose_name="where it comes from",
-                    ),
-                ),
-                ("place", models.CharField(blank=True, max_length=80, verbose_name="place")),
-                ("text", models.CharField(max_length=500, verbose_name="what is to be done")),
-                ("is_safety", models.BooleanField(default=False, verbose_name="a matter of safety")),
-                ("reporter_name", models.CharField(blank=True, max_length=40, verbose_name="reported by")),
-                (
-                    "reporter_phone",
-                    models.CharField(blank=True, max_length=20, verbose_name="phone of who reported it"),
-                ),
-                ("reported_on", models.DateField(verbose_name="reported on")),
-                ("due_on", models.DateField(blank=True, null=True, verbose_name="to be done by")),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("open", "To be done"),
-                            ("done", "Done, to be checked"),
-                            ("verified", "Checked"),
-                            ("dropped", "Dropped"),
-                        ],
-                        default="open",
-                        max_length=8,
-                        verbose_name="state",
-                    ),
-                ),
-                ("done_on", models.DateField(blank=True, null=True, verbose_name="done on")),
-                ("note", models.CharField(blank=True, max_length=500, verbose_name="note")),
-                ("photo", models.FileField(blank=True, upload_to="upkeep/%Y/%m/", verbose_name="photo")),
-                (
-                    "body",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="upkeep_tasks",
-                        to="governance.body",
-                        verbose_name="body",
-                    ),
-                ),
-                (
-                    "building",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="renovation.building",
-                        verbose_name="building",
-                    ),
-                ),
-                (
-                    "finding",
-                    models.OneToOneField(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="task",
-                        to="governance.finding",
-                        verbose_name="finding of a tour",
-                    ),
-                ),
-                (
-                    "neighbourhood",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="upkeep_tasks",
-                        to="renovation.neighbourhood",
-                        verbose_name="neighbourhood",
-                    ),
-                ),
-                (
-                    "stairwell",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="renovation.stairwell",
-                        verbose_name="stairwell",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "upkeep task",
-                "verbose_name_plural": "upkeep tasks",
-            },
-            bases=(renovation.models.base.LiesInNeighbourhood, models.Model),
-        ),
-        migrations.CreateModel(
-            name="TaskEvent",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "act",
-                    models.CharField(
-                        choices=[
-                            ("opened", "Opened"),
-                            ("assigned", "Given to"),
-                            ("done", "Done"),
-                            ("verified", "Checked and found well done"),
-                            ("sent_back", "Sent back"),
-                            ("dropped", "Dropped"),
-                        ],
-                        max_length=9,
-                        verbose_name="act",
-                    ),
-                ),
-                ("done_on", models.DateField(verbose_name="on")),
-                ("note", models.CharField(blank=True, max_length=500, verbose_name="note")),
-                ("photo", models.FileField(blank=True, upload_to="upkeep/%Y/%m/", verbose_name="photo")),
-                ("at", models.DateTimeField(verbose_name="at")),
-                (
-                    "by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="by",
-                    ),
-                ),
-                (
-                    "task",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="events",
-                        to="governance.upkeeptask",
-                        verbose_name="upkeep task",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "step of an upkeep task",
-                "verbose_name_plural": "steps of upkeep tasks",
-            },
-        ),
-        migrations.AddIndex(
-            model_name="body",
-            index=models.Index(fields=["neighbourhood", "kind"], name="body_by_kind"),
-        ),
-        migrations.AddIndex(
-            model_name="body",
-            index=models.Index(
-                condition=models.Q(("ended_on", None)), fields=["term_ends_on"], name="body_by_end_of_term"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="body",
-            index=models.Index(fields=["founded_on", "id"], name="body_by_founding"),
-        ),
-        migrations.AddConstraint(
-            model_name="body",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("ended_on", None), ("kind__in", ["owners_committee", "stand_in"])),
-                fields=("neighbourhood",),
-                name="body_one_committee_standing",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="body",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("ended_on", None)),
-                fields=("neighbourhood", "name"),
-                name="body_standing_named_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="body",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("term_ends_on", None), ("term_starts_on", None)),
-                    ("term_ends_on__gte", models.F("term_starts_on")),
-                    _connector="OR",
-                ),
-                name="body_term_whole_and_ends_after_it_begins",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="body",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("filed_on", None), ("filed_with", ""), ("filing_document", "")),
-                    models.Q(("filed_on__isnull", False), models.Q(("filed_with", ""), _negated=True)),
-                    _connector="OR",
-                ),
-                name="body_filed_whole",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="body",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("end_reason", ""), ("ended_on", None)),
-                    models.Q(("ended_on__gte", models.F("founded_on")), models.Q(("end_reason", ""), _negated=True)),
-                    _connector="OR",
-                ),
-                name="body_ended_whole_after_founding",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="body",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("kind__in", ["owners_committee", "stand_in", "property_company"]), _negated=True),
-                    ("term_ends_on__isnull", False),
-                    _connector="OR",
-                ),
-                name="body_committees_and_companies_have_a_term",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="contest",
-            index=models.Index(fields=["neighbourhood", "starts_on", "id"], name="contest_here"),
-        ),
-        migrations.AddIndex(
-            model_name="contest",
-            index=models.Index(fields=["starts_on", "id"], name="contest_by_day"),
-        ),
-        migrations.AddConstraint(
-            model_name="contest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("ends_on__gte", models.F("starts_on"))), name="contest_ends_after_it_begins"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="contest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("most_points__range", (1, 100))), name="contest_points_1_to_100"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="contestentry",
-            constraint=models.UniqueConstraint(
-                fields=("contest", "building", "stairwell"), name="contest_entry_once", nulls_distinct=False
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="contestscore",
-            index=models.Index(fields=["entry", "criterion", "judge", "-id"], name="contest_score_latest"),
-        ),
-        migrations.AddIndex(
-            model_name="asset",
-            index=models.Index(fields=["handover", "id"], name="asset_of_handover"),
-        ),
-        migrations.AddConstraint(
-            model_name="asset",
-            constraint=models.CheckConstraint(condition=models.Q(("quantity__gt", 0)), name="asset_quantity_above_0"),
-        ),
-        migrations.AddConstraint(
-            model_name="handoveritem",
-            constraint=models.UniqueConstraint(fields=("handover", "kind"), name="handover_item_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="handoversignature",
-            constraint=models.UniqueConstraint(
-                fields=("handover", "party", "digest"), name="handover_party_signs_once"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="inspection",
-            index=models.Index(fields=["neighbourhood", "held_on", "id"], name="inspection_here"),
-        ),
-        migrations.AddIndex(
-            model_name="inspection",
-            index=models.Index(fields=["held_on", "id"], name="inspection_by_day"),
-        ),
-        migrations.AddIndex(
-            model_name="finding",
-            index=models.Index(fields=["inspection", "id"], name="finding_of_inspection"),
-        ),
-        migrations.AddConstraint(
-            model_name="finding",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("stairwell", None), ("building__isnull", False), _connector="OR"),
-                name="finding_stairwell_in_a_building",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="management",
-            index=models.Index(fields=["neighbourhood", "starts_on"], name="management_by_start"),
-        ),
-        migrations.AddIndex(
-            model_name="management",
-            index=models.Index(fields=["starts_on", "id"], name="management_in_order"),
-        ),
-        migrations.AddConstraint(
-            model_name="management",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("mode", "self_management"), ("body__isnull", False), _connector="OR"),
-                name="management_of_a_company_names_it",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="management",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("ends_on", None), ("ends_on__gte", models.F("starts_on")), _connector="OR"),
-                name="management_ends_after_it_begins",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="handover",
-            index=models.Index(fields=["neighbourhood", "-id"], name="handover_latest"),
-        ),
-        migrations.AddConstraint(
-            model_name="handover",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state", "draft")), fields=("neighbourhood",), name="handover_one_in_preparation"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="handover",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("signed_at", None), ("state", "draft")),
-                    models.Q(("signed_at__isnull", False), ("state", "signed")),
-                    _connector="OR",
-                ),
-                name="handover_signed_whole",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="membership",
-            index=models.Index(fields=["body", "id"], name="membership_by_body"),
-        ),
-        migrations.AddIndex(
-            model_name="membership",
-            index=models.Index(fields=["starts_on", "id"], name="membership_by_start"),
-        ),
-        migrations.AddConstraint(
-            model_name="membership",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("ends_on", None)), fields=("body", "name", "phone"), name="membership_held_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="membership",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("ends_on", None), ("role", "chair")), fields=("body",), name="membership_one_chair"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="membership",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("end_reason", ""), ("ends_on", None)),
-                    models.Q(("ends_on__gte", models.F("starts_on")), models.Q(("end_reason", ""), _negated=True)),
-                    _connector="OR",
-                ),
-                name="membership_ended_whole_after_it_began",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="noticeboard",
-            index=models.Index(fields=["neighbourhood", "id"], name="notice_board_here"),
-        ),
-        migrations.AddConstraint(
-            model_name="noticeboard",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("taken_down_on", None)),
-                fields=("stairwell",),
-                name="notice_board_one_up_a_stairwell",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="noticeboard",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("building_head_name", ""), ("building_head_phone", ""), ("head_consents_on", None)),
-                    models.Q(models.Q(("building_head_name", ""), _negated=True), ("head_consents_on__isnull", False)),
-                    _connector="OR",
-                ),
-                name="notice_board_head_with_consent",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="noticeboard",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("taken_down_on", None), ("taken_down_on__gte", models.F("put_up_on")), _connector="OR"
-                ),
-                name="notice_board_down_after_up",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="partymember",
-            index=models.Index(fields=["neighbourhood", "id"], name="party_member_here"),
-        ),
-        migrations.AddConstraint(
-            model_name="partymember",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("ended_on", None)),
-                fields=("neighbourhood", "name", "work_unit", "phone"),
-                name="party_member_checked_in_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="partymember",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("ended_on", None), ("ended_on__gte", models.F("checked_in_on")), _connector="OR"),
-                name="party_member_ends_after_check_in",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="partymember",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("check_in", "unit"), _negated=True),
-                    models.Q(("work_unit", ""), _negated=True),
-                    _connector="OR",
-                ),
-                name="party_member_of_a_unit_names_it",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="memberreport",
-            index=models.Index(fields=["neighbourhood", "period", "id"], name="member_report_by_period"),
-        ),
-        migrations.AddConstraint(
-            model_name="memberreport",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("member", None), models.Q(("work_unit", ""), _negated=True)),
-                    models.Q(("member__isnull", False), ("work_unit", "")),
-                    _connector="OR",
-                ),
-                name="member_report_of_a_member_or_a_unit",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="pointrule",
-            constraint=models.UniqueConstraint(fields=("division", "code", "valid_from"), name="point_rule_once_a_day"),
-        ),
-        migrations.AddConstraint(
-            model_name="pointrule",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("valid_to", None)), fields=("division", "code"), name="point_rule_one_without_end"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="pointrule",
-            constraint=models.CheckConstraint(condition=models.Q(("points__gt", 0)), name="point_rule_points_positive"),
-        ),
-        migrations.AddConstraint(
-            model_name="pointrule",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("valid_to", None), ("valid_to__gte", models.F("valid_from")), _connector="OR"),
-                name="point_rule_ends_after_it_starts",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="responsibilityarea",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("ends_on", None)),
-                fields=("member", "building", "stairwell"),
-                name="responsibility_area_open_once",
-                nulls_distinct=False,
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="responsibilityarea",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("ends_on", None), ("ends_on__gte", models.F("starts_on")), _connector="OR"),
-                name="responsibility_area_ends_after_it_starts",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="servicerecord",
-            index=models.Index(fields=["member", "state", "id"], name="service_record_of_member"),
-        ),
-        migrations.AddConstraint(
-            model_name="servicerecord",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("decided_at", None), ("decided_by", None), ("state", "proposed")),
-                    models.Q(
-                        models.Q(("state", "proposed"), _negated=True),
-                        ("decided_at__isnull", False),
-                        ("decided_by__isnull", False),
-                    ),
-                    _connector="OR",
-                ),
-                name="service_record_decided_whole",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="servicerecord",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("decided_by", None),
-                    models.Q(("decided_by", models.F("proposed_by")), _negated=True),
-                    _connector="OR",
-                ),
-                name="service_record_decided_by_another",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="pointentry",
-            index=models.Index(fields=["record", "points"], name="point_entry_of_record"),
-        ),
-        migrations.AddConstraint(
-            model_name="pointentry",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("points", 0), _negated=True), name="point_entry_not_zero"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="pointentry",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("points__gt", 0), models.Q(("reason", ""), _negated=True), _connector="OR"),
-                name="point_entry_reversed_with_reason",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="pointentry",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("points__gt", 0)), fields=("record",), name="point_entry_granted_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="pointentry",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("points__lt", 0)), fields=("record",), name="point_entry_reversed_once"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="servicewithdrawal",
-            index=models.Index(fields=["neighbourhood", "ends_on", "id"], name="service_withdrawal_here"),
-        ),
-        migrations.AddIndex(
-            model_name="servicewithdrawal",
-            index=models.Index(fields=["ends_on", "id"], name="service_withdrawal_by_day"),
-        ),
-        migrations.AddConstraint(
-            model_name="servicewithdrawal",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state", "withdrawn"), _negated=True),
-                fields=("neighbourhood", "service"),
-                name="service_withdrawal_one_at_a_time",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="servicewithdrawal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "postponed"), _negated=True),
-                    models.Q(("reason", ""), _negated=True),
-                    _connector="OR",
-                ),
-                name="service_withdrawal_postponed_with_reason",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="upkeeptask",
-            index=models.Index(fields=["neighbourhood", "state", "due_on"], name="upkeep_task_here"),
-        ),
-        migrations.AddIndex(
-            model_name="upkeeptask",
-            index=models.Index(fields=["reported_on", "id"], name="upkeep_task_by_day"),
-        ),
-        migrations.AddIndex(
-            model_name="upkeeptask",
-            index=models.Index(condition=models.Q(("state", "open")), fields=["due_on"], name="upkeep_task_overdue"),
-        ),
-        migrations.AddConstraint(
-            model_name="upkeeptask",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("stairwell", None), ("building__isnull", False), _connector="OR"),
-                name="upkeep_task_stairwell_in_a_building",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="upkeeptask",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("finding", None), ("origin", "inspection"), _connector="OR"),
-                name="upkeep_task_finding_of_an_inspection",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="upkeeptask",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("done_on", None), ("state__in", ["open", "dropped"])),
-                    models.Q(("done_on__isnull", False), ("state__in", ["done", "verified"])),
-                    _connector="OR",
-                ),
-                name="upkeep_task_done_on_a_day",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="upkeeptask",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "dropped"), _negated=True),
-                    models.Q(("note", ""), _negated=True),
-                    _connector="OR",
-                ),
-                name="upkeep_task_dropped_with_a_reason",
-            ),
-        ),
+            ]
+        )
     ]

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 import renovation.models.base
+from common.schema_operations import Together
 
 
 class Migration(migrations.Migration):
@@ -18,2102 +19,2350 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="FeeAudit",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("day", models.DateField(verbose_name="day")),
-                ("checks", models.JSONField(verbose_name="checks")),
-                ("findings", models.JSONField(default=list, verbose_name="findings")),
-                ("finding_count", models.PositiveIntegerField(default=0, verbose_name="findings in all")),
-                ("body", models.TextField(verbose_name="what was signed")),
-                ("digest", models.CharField(max_length=64, verbose_name="digest")),
-                ("key_id", models.CharField(max_length=16, verbose_name="key")),
-                ("signature", models.BinaryField(verbose_name="signature")),
-                ("started_at", models.DateTimeField(verbose_name="started at")),
-                ("finished_at", models.DateTimeField(db_index=True, verbose_name="finished at")),
-            ],
-            options={
-                "verbose_name": "nightly audit",
-                "verbose_name_plural": "nightly audits",
-            },
-        ),
-        migrations.CreateModel(
-            name="BillingRun",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
-                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
-                ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
-                ("community_code", models.CharField(db_index=True, editable=False, max_length=12, verbose_name="code")),
-                (
-                    "neighbourhood_code",
-                    models.CharField(blank=True, editable=False, max_length=16, verbose_name="neighbourhood code"),
-                ),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[("property", "Property fee"), ("parking", "Parking fee"), ("other", "Other charge")],
-                        max_length=8,
-                        verbose_name="kind",
-                    ),
-                ),
-                ("period", models.CharField(max_length=7, verbose_name="period")),
-                (
-                    "mode",
-                    models.CharField(
-                        choices=[("dry_run", "Dry run"), ("post", "Post the bills")], max_length=7, verbose_name="mode"
-                    ),
-                ),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[("queued", "Waiting"), ("running", "Running"), ("done", "Done"), ("failed", "Failed")],
-                        default="queued",
-                        max_length=7,
-                        verbose_name="status",
-                    ),
-                ),
-                ("bill_count", models.PositiveIntegerField(default=0, verbose_name="bills")),
-                ("total", models.DecimalField(decimal_places=2, default=0, max_digits=14, verbose_name="total")),
-                (
-                    "reduction_total",
-                    models.DecimalField(decimal_places=2, default=0, max_digits=14, verbose_name="total of reductions"),
-                ),
-                ("already_billed", models.PositiveIntegerField(default=0, verbose_name="already billed")),
-                ("exceptions", models.JSONField(blank=True, default=list, verbose_name="exceptions")),
-                ("exception_counts", models.JSONField(blank=True, default=dict, verbose_name="exceptions by code")),
-                ("started_at", models.DateTimeField(blank=True, null=True, verbose_name="started at")),
-                ("finished_at", models.DateTimeField(blank=True, null=True, verbose_name="finished at")),
-                ("error", models.CharField(blank=True, max_length=60, verbose_name="why it failed")),
-                (
-                    "by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="by",
-                    ),
-                ),
-                (
-                    "neighbourhood",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="billing_runs",
-                        to="renovation.neighbourhood",
-                        verbose_name="neighbourhood",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "billing run",
-                "verbose_name_plural": "billing runs",
-            },
-        ),
-        migrations.CreateModel(
-            name="FeeAccount",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
-                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
-                ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
-                (
-                    "debtor_kind",
-                    models.CharField(
-                        choices=[
-                            ("owner", "Owner"),
-                            ("tenant", "Tenant"),
-                            ("developer", "Developer"),
-                            ("visitor", "Visitor"),
-                        ],
-                        max_length=9,
-                        verbose_name="who owes",
-                    ),
-                ),
-                ("name", models.CharField(blank=True, max_length=120, verbose_name="name")),
-                ("credit", models.DecimalField(decimal_places=2, default=0, max_digits=14, verbose_name="credit")),
-                (
-                    "household",
-                    models.ForeignKey(
-                        blank=True,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="fee_accounts",
-                        to="renovation.household",
-                        verbose_name="household",
-                    ),
-                ),
-                (
-                    "neighbourhood",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="fee_accounts",
-                        to="renovation.neighbourhood",
-                        verbose_name="neighbourhood",
-                    ),
-                ),
-                (
-                    "owner",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="fee_accounts",
-                        to="renovation.owner",
-                        verbose_name="owner",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "fee account",
-                "verbose_name_plural": "fee accounts",
-            },
-            bases=(renovation.models.base.LiesInNeighbourhood, models.Model),
-        ),
-        migrations.CreateModel(
-            name="Bill",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[("property", "Property fee"), ("parking", "Parking fee"), ("other", "Other charge")],
-                        max_length=8,
-                        verbose_name="kind",
-                    ),
-                ),
-                ("charge", models.CharField(blank=True, max_length=40, verbose_name="charge")),
-                ("period", models.CharField(max_length=7, verbose_name="period")),
-                ("starts_on", models.DateField(verbose_name="first day")),
-                ("ends_on", models.DateField(verbose_name="last day")),
-                ("due_on", models.DateField(verbose_name="due on")),
-                ("amount", models.DecimalField(decimal_places=2, max_digits=14, verbose_name="amount")),
-                (
-                    "reduction",
-                    models.DecimalField(decimal_places=2, default=0, max_digits=14, verbose_name="reduction"),
-                ),
-                ("settled", models.DecimalField(decimal_places=2, default=0, max_digits=14, verbose_name="settled")),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[("open", "Open"), ("settled", "Settled"), ("void", "Void")],
-                        default="open",
-                        max_length=7,
-                        verbose_name="state",
-                    ),
-                ),
-                (
-                    "lines",
-                    models.JSONField(encoder=django.core.serializers.json.DjangoJSONEncoder, verbose_name="lines"),
-                ),
-                ("created_at", models.DateTimeField(verbose_name="posted at")),
-                ("updated_at", models.DateTimeField(verbose_name="updated at")),
-                ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
-                ("voided_at", models.DateTimeField(blank=True, null=True, verbose_name="void since")),
-                ("void_reason", models.CharField(blank=True, max_length=300, verbose_name="why it is void")),
-                (
-                    "household",
-                    models.ForeignKey(
-                        blank=True,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="bills",
-                        to="renovation.household",
-                        verbose_name="household",
-                    ),
-                ),
-                (
-                    "late_for",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="late_charges",
-                        to="governance.bill",
-                        verbose_name="late charge for",
-                    ),
-                ),
-                (
-                    "neighbourhood",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="bills",
-                        to="renovation.neighbourhood",
-                        verbose_name="neighbourhood",
-                    ),
-                ),
-                (
-                    "replaces",
-                    models.OneToOneField(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="replaced_by",
-                        to="governance.bill",
-                        verbose_name="issued anew for",
-                    ),
-                ),
-                (
-                    "voided_by",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="voided by",
-                    ),
-                ),
-                (
-                    "run",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="bills",
-                        to="governance.billingrun",
-                        verbose_name="billing run",
-                    ),
-                ),
-                (
-                    "account",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="bills",
-                        to="governance.feeaccount",
-                        verbose_name="fee account",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "bill",
-                "verbose_name_plural": "bills",
-            },
-            bases=(renovation.models.base.LiesInNeighbourhood, models.Model),
-        ),
-        migrations.CreateModel(
-            name="FeeLiability",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
-                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
-                ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
-                ("name", models.CharField(max_length=60, verbose_name="tenant")),
-                ("phone", models.CharField(blank=True, max_length=20, verbose_name="phone")),
-                ("starts_on", models.DateField(verbose_name="from")),
-                ("ends_on", models.DateField(blank=True, null=True, verbose_name="to")),
-                ("document", models.CharField(max_length=120, verbose_name="agreement")),
-                (
-                    "household",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="fee_liabilities",
-                        to="renovation.household",
-                        verbose_name="household",
-                    ),
-                ),
-                (
-                    "neighbourhood",
-                    models.ForeignKey(
-                        editable=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="renovation.neighbourhood",
-                        verbose_name="neighbourhood",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "tenant's agreement to pay",
-                "verbose_name_plural": "tenants' agreements to pay",
-            },
-            bases=(renovation.models.base.LiesInNeighbourhood, models.Model),
-        ),
-        migrations.AddField(
-            model_name="feeaccount",
-            name="liability",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="fee_accounts",
-                to="governance.feeliability",
-                verbose_name="tenant's agreement to pay",
-            ),
-        ),
-        migrations.CreateModel(
-            name="FeeReduction",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
-                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
-                ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[("property", "Property fee"), ("parking", "Parking fee"), ("other", "Other charge")],
-                        max_length=8,
-                        verbose_name="kind",
-                    ),
-                ),
-                (
-                    "reason",
-                    models.CharField(
-                        choices=[("vacant", "Vacant home"), ("hardship", "Hardship"), ("other", "Other reason")],
-                        max_length=8,
-                        verbose_name="reason",
-                    ),
-                ),
-                ("share", models.DecimalField(decimal_places=3, max_digits=4, verbose_name="share let off")),
-                ("from_month", models.DateField(verbose_name="from month")),
-                ("to_month", models.DateField(verbose_name="to month")),
-                ("text", models.CharField(max_length=300, verbose_name="why")),
-                ("document", models.CharField(blank=True, max_length=120, verbose_name="document number")),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("proposed", "Proposed"),
-                            ("approved", "Approved"),
-                            ("refused", "Refused"),
-                            ("withdrawn", "Withdrawn"),
-                        ],
-                        default="proposed",
-                        max_length=9,
-                        verbose_name="state",
-                    ),
-                ),
-                ("decided_at", models.DateTimeField(blank=True, null=True, verbose_name="decided at")),
-                ("decision", models.CharField(blank=True, max_length=300, verbose_name="decision")),
-                (
-                    "decided_by",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="decided by",
-                    ),
-                ),
-                (
-                    "household",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="fee_reductions",
-                        to="renovation.household",
-                        verbose_name="household",
-                    ),
-                ),
-                (
-                    "neighbourhood",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="fee_reductions",
-                        to="renovation.neighbourhood",
-                        verbose_name="neighbourhood",
-                    ),
-                ),
-                (
-                    "proposed_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="proposed by",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "reduction",
-                "verbose_name_plural": "reductions",
-            },
-            bases=(renovation.models.base.LiesInNeighbourhood, models.Model),
-        ),
-        migrations.CreateModel(
-            name="FeeSchedule",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
-                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
-                ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[("property", "Property fee"), ("parking", "Parking fee"), ("other", "Other charge")],
-                        max_length=8,
-                        verbose_name="kind",
-                    ),
-                ),
-                (
-                    "name",
-                    models.CharField(
-                        blank=True,
-                        help_text="Of another charge than property and parking.",
-                        max_length=40,
-                        verbose_name="name",
-                    ),
-                ),
-                (
-                    "basis",
-                    models.CharField(
-                        choices=[
-                            ("per_m2_month", "per square metre and month"),
-                            ("per_household_month", "per household and month"),
-                            ("per_space_month", "per space and month"),
-                            ("per_hour", "per hour"),
-                        ],
-                        max_length=20,
-                        verbose_name="basis",
-                    ),
-                ),
-                (
-                    "unit_price",
-                    models.DecimalField(
-                        decimal_places=4, help_text="Yuan per unit.", max_digits=12, verbose_name="unit price"
-                    ),
-                ),
-                (
-                    "uses",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(
-                            choices=[
-                                ("residential", "Residential"),
-                                ("shop", "Shop"),
-                                ("garage", "Garage"),
-                                ("storage", "Storage room"),
-                                ("other", "Other use"),
-                            ],
-                            max_length=12,
-                        ),
-                        blank=True,
-                        default=list,
-                        help_text="Of the units that it prices; empty means all.",
-                        size=None,
-                        verbose_name="uses",
-                    ),
-                ),
-                (
-                    "space_ownerships",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(
-                            choices=[
-                                ("shared_land", "On shared land"),
-                                ("planned", "Planned space"),
-                                ("civil_defence", "Civil defence"),
-                            ],
-                            max_length=14,
-                        ),
-                        blank=True,
-                        default=list,
-                        help_text="Of the parking spaces that it prices; empty means all.",
-                        size=None,
-                        verbose_name="ownership of the spaces",
-                    ),
-                ),
-                (
-                    "vacant_share",
-                    models.DecimalField(
-                        blank=True,
-                        decimal_places=3,
-                        help_text="As the contract says; empty means that vacancy is no reason for a reduction.",
-                        max_digits=4,
-                        null=True,
-                        verbose_name="share that a vacant home pays",
-                    ),
-                ),
-                (
-                    "late_charge_daily",
-                    models.DecimalField(
-                        decimal_places=5,
-                        default=0,
-                        help_text="Share of what is overdue; only where the contract says so.",
-                        max_digits=6,
-                        verbose_name="late charge a day",
-                    ),
-                ),
-                (
-                    "due_days",
-                    models.PositiveSmallIntegerField(
-                        default=0, help_text="After the last day of the billed months.", verbose_name="days to pay"
-                    ),
-                ),
-                ("free_minutes", models.PositiveSmallIntegerField(default=0, verbose_name="free minutes")),
-                (
-                    "daily_cap",
-                    models.DecimalField(
-                        blank=True, decimal_places=2, max_digits=14, null=True, verbose_name="most a day"
-                    ),
-                ),
-                ("valid_from", models.DateField(verbose_name="valid from")),
-                ("valid_to", models.DateField(blank=True, null=True, verbose_name="valid to")),
-                ("document", models.CharField(max_length=120, verbose_name="document number")),
-                (
-                    "billed_at",
-                    models.DateTimeField(blank=True, editable=False, null=True, verbose_name="first billed at"),
-                ),
-                (
-                    "neighbourhood",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="fee_schedules",
-                        to="renovation.neighbourhood",
-                        verbose_name="neighbourhood",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "fee schedule",
-                "verbose_name_plural": "fee schedules",
-            },
-            bases=(renovation.models.base.LiesInNeighbourhood, models.Model),
-        ),
-        migrations.CreateModel(
-            name="MonthClosing",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
-                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
-                ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
-                ("month", models.DateField(help_text="Its first day.", verbose_name="month")),
-                ("totals", models.JSONField(verbose_name="control totals")),
-                ("digest", models.CharField(max_length=64, verbose_name="digest")),
-                ("closed_at", models.DateTimeField(verbose_name="closed at")),
-                ("reopened_at", models.DateTimeField(blank=True, null=True, verbose_name="opened again at")),
-                ("reopen_reason", models.CharField(blank=True, max_length=300, verbose_name="why it was opened again")),
-                (
-                    "closed_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="closed by",
-                    ),
-                ),
-                (
-                    "neighbourhood",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="month_closings",
-                        to="renovation.neighbourhood",
-                        verbose_name="neighbourhood",
-                    ),
-                ),
-                (
-                    "reopened_by",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="opened again by",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "closed month",
-                "verbose_name_plural": "closed months",
-            },
-            bases=(renovation.models.base.LiesInNeighbourhood, models.Model),
-        ),
-        migrations.CreateModel(
-            name="ParkingPass",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
-                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
-                ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
-                ("starts_on", models.DateField(verbose_name="from")),
-                ("ends_on", models.DateField(blank=True, null=True, verbose_name="to")),
-                ("document", models.CharField(blank=True, max_length=120, verbose_name="agreement")),
-                (
-                    "neighbourhood",
-                    models.ForeignKey(
-                        editable=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="renovation.neighbourhood",
-                        verbose_name="neighbourhood",
-                    ),
-                ),
-                (
-                    "space",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="passes",
-                        to="renovation.parkingspace",
-                        verbose_name="parking space",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "monthly pass",
-                "verbose_name_plural": "monthly passes",
-            },
-            bases=(renovation.models.base.LiesInNeighbourhood, models.Model),
-        ),
-        migrations.CreateModel(
-            name="ParkingSession",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
-                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
-                ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
-                ("client_id", models.UUIDField(unique=True, verbose_name="client id")),
-                ("plate", models.CharField(max_length=12, verbose_name="number plate")),
-                (
-                    "space_ownership",
-                    models.CharField(
-                        choices=[
-                            ("shared_land", "On shared land"),
-                            ("planned", "Planned space"),
-                            ("civil_defence", "Civil defence"),
-                        ],
-                        default="shared_land",
-                        max_length=14,
-                        verbose_name="ownership of the space",
-                    ),
-                ),
-                ("entered_at", models.DateTimeField(verbose_name="entered at")),
-                ("left_at", models.DateTimeField(blank=True, null=True, verbose_name="left at")),
-                (
-                    "amount",
-                    models.DecimalField(blank=True, decimal_places=2, max_digits=14, null=True, verbose_name="amount"),
-                ),
-                (
-                    "bill",
-                    models.OneToOneField(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="session",
-                        to="governance.bill",
-                        verbose_name="bill",
-                    ),
-                ),
-                (
-                    "by",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="by",
-                    ),
-                ),
-                (
-                    "neighbourhood",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="parking_sessions",
-                        to="renovation.neighbourhood",
-                        verbose_name="neighbourhood",
-                    ),
-                ),
-                (
-                    "parking_pass",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="sessions",
-                        to="governance.parkingpass",
-                        verbose_name="monthly pass",
-                    ),
-                ),
-                (
-                    "schedule",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="governance.feeschedule",
-                        verbose_name="fee schedule",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "parking session",
-                "verbose_name_plural": "parking sessions",
-            },
-            bases=(renovation.models.base.LiesInNeighbourhood, models.Model),
-        ),
-        migrations.CreateModel(
-            name="Payment",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("amount", models.DecimalField(decimal_places=2, max_digits=14, verbose_name="amount")),
-                (
-                    "method",
-                    models.CharField(
-                        choices=[
-                            ("cash", "Cash"),
-                            ("bank", "Bank transfer"),
-                            ("wechat", "WeChat Pay"),
-                            ("alipay", "Alipay"),
-                            ("provident_fund", "Provident fund"),
-                        ],
-                        max_length=14,
-                        verbose_name="method",
-                    ),
-                ),
-                ("reference", models.CharField(max_length=80, verbose_name="reference")),
-                ("paid_at", models.DateTimeField(verbose_name="paid at")),
-                ("booked_on", models.DateField(verbose_name="booked on")),
-                (
-                    "bills",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.BigIntegerField(),
-                        blank=True,
-                        default=list,
-                        size=None,
-                        verbose_name="bills it named",
-                    ),
-                ),
-                ("note", models.CharField(blank=True, max_length=200, verbose_name="note")),
-                ("created_at", models.DateTimeField(verbose_name="recorded at")),
-                (
-                    "account",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="payments",
-                        to="governance.feeaccount",
-                        verbose_name="fee account",
-                    ),
-                ),
-                (
-                    "by",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="by",
-                    ),
-                ),
-                (
-                    "household",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="payments",
-                        to="renovation.household",
-                        verbose_name="household",
-                    ),
-                ),
-                (
-                    "neighbourhood",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="payments",
-                        to="renovation.neighbourhood",
-                        verbose_name="neighbourhood",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "payment",
-                "verbose_name_plural": "payments",
-            },
-            bases=(renovation.models.base.LiesInNeighbourhood, models.Model),
-        ),
-        migrations.CreateModel(
-            name="PaymentChannel",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
-                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
-                ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
-                (
-                    "provider",
-                    models.CharField(
-                        choices=[("wechat", "WeChat Pay"), ("alipay", "Alipay")], max_length=6, verbose_name="provider"
-                    ),
-                ),
-                ("merchant", models.CharField(max_length=40, verbose_name="merchant number")),
-                ("app", models.CharField(max_length=40, verbose_name="app number")),
-                ("secrets", models.BinaryField(verbose_name="keys")),
-                ("ended_at", models.DateTimeField(blank=True, null=True, verbose_name="ended at")),
-                (
-                    "neighbourhood",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="payment_channels",
-                        to="renovation.neighbourhood",
-                        verbose_name="neighbourhood",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "payment channel",
-                "verbose_name_plural": "payment channels",
-            },
-            bases=(renovation.models.base.LiesInNeighbourhood, models.Model),
-        ),
-        migrations.CreateModel(
-            name="PaymentOrder",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
-                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
-                ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
-                ("number", models.CharField(max_length=32, unique=True, verbose_name="order number")),
-                ("amount", models.DecimalField(decimal_places=2, max_digits=14, verbose_name="amount")),
-                (
-                    "bills",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.BigIntegerField(), blank=True, default=list, size=None, verbose_name="bills"
-                    ),
-                ),
-                ("pay_url", models.CharField(blank=True, max_length=500, verbose_name="address to pay at")),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[("waiting", "Waiting for the payer"), ("paid", "Paid"), ("closed", "Closed")],
-                        default="waiting",
-                        max_length=7,
-                        verbose_name="state",
-                    ),
-                ),
-                ("expires_at", models.DateTimeField(verbose_name="expires at")),
-                (
-                    "account",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="orders",
-                        to="governance.feeaccount",
-                        verbose_name="fee account",
-                    ),
-                ),
-                (
-                    "by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="by",
-                    ),
-                ),
-                (
-                    "channel",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="orders",
-                        to="governance.paymentchannel",
-                        verbose_name="payment channel",
-                    ),
-                ),
-                (
-                    "neighbourhood",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="renovation.neighbourhood",
-                        verbose_name="neighbourhood",
-                    ),
-                ),
-                (
-                    "payment",
-                    models.OneToOneField(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="order",
-                        to="governance.payment",
-                        verbose_name="payment",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "payment order",
-                "verbose_name_plural": "payment orders",
-            },
-            bases=(renovation.models.base.LiesInNeighbourhood, models.Model),
-        ),
-        migrations.CreateModel(
-            name="PaymentReversal",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("reason", models.CharField(max_length=300, verbose_name="reason")),
-                ("booked_on", models.DateField(verbose_name="booked on")),
-                ("created_at", models.DateTimeField(verbose_name="recorded at")),
-                (
-                    "by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="by",
-                    ),
-                ),
-                (
-                    "payment",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="reversal",
-                        to="governance.payment",
-                        verbose_name="payment",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "reversal of a payment",
-                "verbose_name_plural": "reversals of payments",
-            },
-            bases=(renovation.models.base.LiesInNeighbourhood, models.Model),
-        ),
-        migrations.CreateModel(
-            name="ProviderNotice",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("transaction", models.CharField(max_length=64, verbose_name="transaction number")),
-                ("order_number", models.CharField(blank=True, max_length=64, verbose_name="order number")),
-                (
-                    "amount",
-                    models.DecimalField(blank=True, decimal_places=2, max_digits=14, null=True, verbose_name="amount"),
-                ),
-                (
-                    "outcome",
-                    models.CharField(
-                        choices=[
-                            ("recorded", "Recorded"),
-                            ("repeated", "Known already"),
-                            ("unknown_order", "No such order"),
-                            ("wrong_amount", "Another amount than asked"),
-                            ("not_paid", "Not a payment"),
-                        ],
-                        max_length=13,
-                        verbose_name="outcome",
-                    ),
-                ),
-                ("body_sha256", models.CharField(max_length=64, verbose_name="hash of the body")),
-                ("received_at", models.DateTimeField(verbose_name="received at")),
-                (
-                    "channel",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="notices",
-                        to="governance.paymentchannel",
-                        verbose_name="payment channel",
-                    ),
-                ),
-                (
-                    "payment",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="governance.payment",
-                        verbose_name="payment",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "payment notification",
-                "verbose_name_plural": "payment notifications",
-            },
-        ),
-        migrations.CreateModel(
-            name="PurseEntry",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "purse",
-                    models.CharField(
-                        choices=[("public_income", "Public income"), ("maintenance_fund", "Maintenance fund")],
-                        max_length=16,
-                        verbose_name="purse",
-                    ),
-                ),
-                (
-                    "source",
-                    models.CharField(
-                        choices=[
-                            ("parking", "Parking on shared land"),
-                            ("advertising", "Advertising"),
-                            ("letting", "Letting of common rooms"),
-                            ("interest", "Interest"),
-                            ("repair", "Repairs"),
-                            ("running_cost", "Cost of running it"),
-                            ("other", "Other"),
-                        ],
-                        max_length=12,
-                        verbose_name="what for",
-                    ),
-                ),
-                ("amount", models.DecimalField(decimal_places=2, max_digits=14, verbose_name="amount")),
-                ("booked_on", models.DateField(verbose_name="booked on")),
-                ("document", models.CharField(max_length=120, verbose_name="document number")),
-                ("note", models.CharField(blank=True, max_length=200, verbose_name="note")),
-                ("created_at", models.DateTimeField(verbose_name="recorded at")),
-                (
-                    "by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="by",
-                    ),
-                ),
-                (
-                    "neighbourhood",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="purse_entries",
-                        to="renovation.neighbourhood",
-                        verbose_name="neighbourhood",
-                    ),
-                ),
-                (
-                    "reverses",
-                    models.OneToOneField(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="reversed_by",
-                        to="governance.purseentry",
-                        verbose_name="takes back",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "entry of a common purse",
-                "verbose_name_plural": "entries of common purses",
-            },
-            bases=(renovation.models.base.LiesInNeighbourhood, models.Model),
-        ),
-        migrations.CreateModel(
-            name="Refund",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("amount", models.DecimalField(decimal_places=2, max_digits=14, verbose_name="amount")),
-                (
-                    "method",
-                    models.CharField(
-                        choices=[
-                            ("cash", "Cash"),
-                            ("bank", "Bank transfer"),
-                            ("wechat", "WeChat Pay"),
-                            ("alipay", "Alipay"),
-                            ("provident_fund", "Provident fund"),
-                        ],
-                        max_length=14,
-                        verbose_name="method",
-                    ),
-                ),
-                ("reference", models.CharField(max_length=80, verbose_name="reference")),
-                ("reason", models.CharField(max_length=300, verbose_name="reason")),
-                ("document", models.CharField(blank=True, max_length=120, verbose_name="document number")),
-                ("booked_on", models.DateField(verbose_name="booked on")),
-                ("created_at", models.DateTimeField(verbose_name="recorded at")),
-                (
-                    "account",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="refunds",
-                        to="governance.feeaccount",
-                        verbose_name="fee account",
-                    ),
-                ),
-                (
-                    "by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="by",
-                    ),
-                ),
-                (
-                    "neighbourhood",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="renovation.neighbourhood",
-                        verbose_name="neighbourhood",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "refund",
-                "verbose_name_plural": "refunds",
-            },
-            bases=(renovation.models.base.LiesInNeighbourhood, models.Model),
-        ),
-        migrations.CreateModel(
-            name="Allocation",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("payment", "Paid"),
-                            ("credit", "From credit"),
-                            ("reversal", "Payment reversed"),
-                            ("void", "Bill void"),
-                            ("refund", "Refunded"),
-                        ],
-                        max_length=8,
-                        verbose_name="kind",
-                    ),
-                ),
-                ("amount", models.DecimalField(decimal_places=2, max_digits=14, verbose_name="amount")),
-                ("booked_on", models.DateField(verbose_name="counts from")),
-                ("created_at", models.DateTimeField(verbose_name="recorded at")),
-                (
-                    "bill",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="allocations",
-                        to="governance.bill",
-                        verbose_name="bill",
-                    ),
-                ),
-                (
-                    "payment",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="allocations",
-                        to="governance.payment",
-                        verbose_name="payment",
-                    ),
-                ),
-                (
-                    "refund",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="allocations",
-                        to="governance.refund",
-                        verbose_name="refund",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "allocation",
-                "verbose_name_plural": "allocations",
-            },
-        ),
-        migrations.CreateModel(
-            name="Reminder",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "step",
-                    models.CharField(
-                        choices=[
-                            ("notice", "Friendly reminder"),
-                            ("letter", "Letter"),
-                            ("visit", "Visit at the door"),
-                            ("formal", "Formal demand"),
-                            ("legal", "Court or arbitration"),
-                        ],
-                        max_length=6,
-                        verbose_name="step",
-                    ),
-                ),
-                (
-                    "channel",
-                    models.CharField(
-                        choices=[
-                            ("message", "Message"),
-                            ("phone", "Phone call"),
-                            ("post", "By post, registered"),
-                            ("by_hand", "Handed over"),
-                            ("at_the_door", "At the door"),
-                            ("court", "Filed with court or arbitration"),
-                        ],
-                        max_length=11,
-                        verbose_name="how",
-                    ),
-                ),
-                (
-                    "outcome",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("promised", "Promised to pay"),
-                            ("disputed", "Disputes the bill"),
-                            ("no_answer", "No answer"),
-                            ("declined", "Declined"),
-                            ("vacant", "Vacant"),
-                        ],
-                        max_length=9,
-                        verbose_name="outcome",
-                    ),
-                ),
-                ("promised_on", models.DateField(blank=True, null=True, verbose_name="promised by")),
-                ("note", models.CharField(blank=True, max_length=300, verbose_name="note")),
-                ("given_at", models.DateTimeField(verbose_name="given at")),
-                ("received", models.BooleanField(default=False, verbose_name="proved to have arrived")),
-                ("proof", models.FileField(blank=True, upload_to="fee-reminders/%Y/%m/", verbose_name="proof")),
-                ("proof_sha256", models.BinaryField(blank=True, null=True, verbose_name="hash of the proof")),
-                ("document", models.CharField(blank=True, max_length=120, verbose_name="document number")),
-                (
-                    "bills",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.BigIntegerField(), size=None, verbose_name="bills"
-                    ),
-                ),
-                ("amount", models.DecimalField(decimal_places=2, max_digits=14, verbose_name="outstanding then")),
-                ("client_id", models.UUIDField(blank=True, null=True, unique=True, verbose_name="client id")),
-                ("created_at", models.DateTimeField(verbose_name="recorded at")),
-                (
-                    "account",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="reminders",
-                        to="governance.feeaccount",
-                        verbose_name="fee account",
-                    ),
-                ),
-                (
-                    "by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="by",
-                    ),
-                ),
-                (
-                    "household",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="reminders",
-                        to="renovation.household",
-                        verbose_name="household",
-                    ),
-                ),
-                (
-                    "neighbourhood",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="reminders",
-                        to="renovation.neighbourhood",
-                        verbose_name="neighbourhood",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "reminder",
-                "verbose_name_plural": "reminders",
-            },
-            bases=(renovation.models.base.LiesInNeighbourhood, models.Model),
-        ),
-        migrations.CreateModel(
-            name="SettledTally",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[("property", "Property fee"), ("parking", "Parking fee"), ("other", "Other charge")],
-                        max_length=8,
-                        verbose_name="kind",
-                    ),
-                ),
-                ("starts_on", models.DateField(verbose_name="first day")),
-                ("ends_on", models.DateField(verbose_name="last day")),
-                ("day", models.DateField(verbose_name="day")),
-                ("amount", models.DecimalField(decimal_places=2, default=0, max_digits=14, verbose_name="amount")),
-                (
-                    "neighbourhood",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="renovation.neighbourhood",
-                        verbose_name="neighbourhood",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "tally of what was settled",
-                "verbose_name_plural": "tallies of what was settled",
-            },
-        ),
-        migrations.CreateModel(
-            name="Statement",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
-                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
-                ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
-                (
-                    "source",
-                    models.CharField(
-                        choices=[("bank", "Bank"), ("wechat", "WeChat Pay"), ("alipay", "Alipay")],
-                        max_length=6,
-                        verbose_name="source",
-                    ),
-                ),
-                ("file", models.FileField(upload_to="fee-statements/%Y/%m/", verbose_name="file")),
-                ("file_name", models.CharField(max_length=200, verbose_name="file name")),
-                ("sha256", models.CharField(max_length=64, verbose_name="hash")),
-                ("line_count", models.PositiveIntegerField(default=0, verbose_name="lines")),
-                ("total", models.DecimalField(decimal_places=2, default=0, max_digits=14, verbose_name="total")),
-                (
-                    "by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="by",
-                    ),
-                ),
-                (
-                    "neighbourhood",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="fee_statements",
-                        to="renovation.neighbourhood",
-                        verbose_name="neighbourhood",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "statement",
-                "verbose_name_plural": "statements",
-            },
-            bases=(renovation.models.base.LiesInNeighbourhood, models.Model),
-        ),
-        migrations.CreateModel(
-            name="StatementLine",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
-                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
-                ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
-                ("row", models.PositiveIntegerField(verbose_name="row")),
-                ("reference", models.CharField(max_length=80, verbose_name="reference")),
-                ("received_at", models.DateTimeField(verbose_name="received at")),
-                ("amount", models.DecimalField(decimal_places=2, max_digits=14, verbose_name="amount")),
-                ("payer", models.CharField(blank=True, max_length=120, verbose_name="payer")),
-                ("remark", models.CharField(blank=True, max_length=300, verbose_name="remark")),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("matched", "Found in the book"),
-                            ("recorded", "Recorded as a payment"),
-                            ("unmatched", "To settle by hand"),
-                            ("set_aside", "Set aside"),
-                        ],
-                        default="unmatched",
-                        max_length=9,
-                        verbose_name="state",
-                    ),
-                ),
-                ("reason", models.CharField(blank=True, max_length=300, verbose_name="why it was set aside")),
-                (
-                    "payment",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="statement_lines",
-                        to="governance.payment",
-                        verbose_name="payment",
-                    ),
-                ),
-                (
-                    "statement",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="lines",
-                        to="governance.statement",
-                        verbose_name="statement",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "line of a statement",
-                "verbose_name_plural": "lines of statements",
-            },
-            bases=(renovation.models.base.LiesInNeighbourhood, models.Model),
-        ),
-        migrations.CreateModel(
-            name="Vehicle",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
-                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
-                ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
-                ("plate", models.CharField(max_length=12, verbose_name="number plate")),
-                ("ended_on", models.DateField(blank=True, null=True, verbose_name="ended on")),
-                (
-                    "household",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="vehicles",
-                        to="renovation.household",
-                        verbose_name="household",
-                    ),
-                ),
-                (
-                    "neighbourhood",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="vehicles",
-                        to="renovation.neighbourhood",
-                        verbose_name="neighbourhood",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "vehicle",
-                "verbose_name_plural": "vehicles",
-            },
-            bases=(renovation.models.base.LiesInNeighbourhood, models.Model),
-        ),
-        migrations.AddField(
-            model_name="parkingpass",
-            name="vehicle",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="passes",
-                to="governance.vehicle",
-                verbose_name="vehicle",
-            ),
-        ),
-        migrations.CreateModel(
-            name="BilledTally",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[("property", "Property fee"), ("parking", "Parking fee"), ("other", "Other charge")],
-                        max_length=8,
-                        verbose_name="kind",
-                    ),
-                ),
-                ("starts_on", models.DateField(verbose_name="first day")),
-                ("ends_on", models.DateField(verbose_name="last day")),
-                ("bill_count", models.PositiveIntegerField(default=0, verbose_name="bills")),
-                ("amount", models.DecimalField(decimal_places=2, default=0, max_digits=14, verbose_name="amount")),
-                (
-                    "reduction",
-                    models.DecimalField(decimal_places=2, default=0, max_digits=14, verbose_name="reduction"),
-                ),
-                (
-                    "neighbourhood",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="renovation.neighbourhood",
-                        verbose_name="neighbourhood",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "tally of bills",
-                "verbose_name_plural": "tallies of bills",
-                "indexes": [models.Index(fields=["kind", "starts_on", "ends_on"], name="billed_tally_by_period")],
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("neighbourhood", "kind", "starts_on", "ends_on"), name="billed_tally_once"
-                    )
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="Disclosure",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("period", models.CharField(max_length=7, verbose_name="period")),
-                ("starts_on", models.DateField(verbose_name="first day")),
-                ("ends_on", models.DateField(verbose_name="last day")),
-                ("figures", models.JSONField(verbose_name="figures")),
-                ("digest", models.CharField(max_length=64, verbose_name="digest")),
-                ("posted_at_place", models.CharField(blank=True, max_length=120, verbose_name="posted where")),
-                ("published_at", models.DateTimeField(verbose_name="published at")),
-                (
-                    "by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="by",
-                    ),
-                ),
-                (
-                    "corrects",
-                    models.OneToOneField(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="corrected_by",
-                        to="governance.disclosure",
-                        verbose_name="corrects",
-                    ),
-                ),
-                (
-                    "neighbourhood",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="fee_disclosures",
-                        to="renovation.neighbourhood",
-                        verbose_name="neighbourhood",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "disclosure",
-                "verbose_name_plural": "disclosures",
-                "constraints": [
-                    models.UniqueConstraint(
-                        condition=models.Q(("corrects", None)),
-                        fields=("neighbourhood", "period"),
-                        name="disclosure_once_a_period",
-                    )
-                ],
-            },
-            bases=(renovation.models.base.LiesInNeighbourhood, models.Model),
-        ),
-        migrations.AddIndex(
-            model_name="bill",
-            index=models.Index(fields=["neighbourhood", "kind", "starts_on", "id"], name="bill_by_period"),
-        ),
-        migrations.AddIndex(
-            model_name="bill",
-            index=models.Index(
-                condition=models.Q(("state", "open")),
-                fields=["account", "starts_on", "due_on", "id"],
-                name="bill_open_oldest",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="bill",
-            index=models.Index(
-                condition=models.Q(("state", "open")),
-                fields=["neighbourhood", "kind", "due_on"],
-                include=("amount", "reduction", "settled"),
-                name="bill_open_by_age",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="bill",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount__gte", 0), ("reduction__gte", 0), ("reduction__lte", models.F("amount"))),
-                name="bill_reduced_at_most_to_0",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="bill",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("settled__gte", 0),
-                    (
-                        "settled__lte",
-                        django.db.models.expressions.CombinedExpression(models.F("amount"), "-", models.F("reduction")),
-                    ),
-                ),
-                name="bill_settled_at_most_whole",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="bill",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
+        Together(
+            [
+                migrations.CreateModel(
+                    name="FeeAudit",
+                    fields=[
                         (
-                            "settled__lt",
-                            django.db.models.expressions.CombinedExpression(
-                                models.F("amount"), "-", models.F("reduction")
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                             ),
                         ),
-                        ("state", "open"),
-                    ),
-                    models.Q(
+                        ("day", models.DateField(verbose_name="day")),
+                        ("checks", models.JSONField(verbose_name="checks")),
+                        ("findings", models.JSONField(default=list, verbose_name="findings")),
+                        ("finding_count", models.PositiveIntegerField(default=0, verbose_name="findings in all")),
+                        ("body", models.TextField(verbose_name="what was signed")),
+                        ("digest", models.CharField(max_length=64, verbose_name="digest")),
+                        ("key_id", models.CharField(max_length=16, verbose_name="key")),
+                        ("signature", models.BinaryField(verbose_name="signature")),
+                        ("started_at", models.DateTimeField(verbose_name="started at")),
+                        ("finished_at", models.DateTimeField(db_index=True, verbose_name="finished at")),
+                    ],
+                    options={
+                        "verbose_name": "nightly audit",
+                        "verbose_name_plural": "nightly audits",
+                    },
+                ),
+                migrations.CreateModel(
+                    name="BillingRun",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                        ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
+                        ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
+                        (
+                            "community_code",
+                            models.CharField(db_index=True, editable=False, max_length=12, verbose_name="code"),
+                        ),
+                        (
+                            "neighbourhood_code",
+                            models.CharField(
+                                blank=True, editable=False, max_length=16, verbose_name="neighbourhood code"
+                            ),
+                        ),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[
+                                    ("property", "Property fee"),
+                                    ("parking", "Parking fee"),
+                                    ("other", "Other charge"),
+                                ],
+                                max_length=8,
+                                verbose_name="kind",
+                            ),
+                        ),
+                        ("period", models.CharField(max_length=7, verbose_name="period")),
+                        (
+                            "mode",
+                            models.CharField(
+                                choices=[("dry_run", "Dry run"), ("post", "Post the bills")],
+                                max_length=7,
+                                verbose_name="mode",
+                            ),
+                        ),
+                        (
+                            "status",
+                            models.CharField(
+                                choices=[
+                                    ("queued", "Waiting"),
+                                    ("running", "Running"),
+                                    ("done", "Done"),
+                                    ("failed", "Failed"),
+                                ],
+                                default="queued",
+                                max_length=7,
+                                verbose_name="status",
+                            ),
+                        ),
+                        ("bill_count", models.PositiveIntegerField(default=0, verbose_name="bills")),
+                        (
+                            "total",
+                            models.DecimalField(decimal_places=2, default=0, max_digits=14, verbose_name="total"),
+                        ),
+                        (
+                            "reduction_total",
+                            models.DecimalField(
+                                decimal_places=2, default=0, max_digits=14, verbose_name="total of reductions"
+                            ),
+                        ),
+                        ("already_billed", models.PositiveIntegerField(default=0, verbose_name="already billed")),
+                        ("exceptions", models.JSONField(blank=True, default=list, verbose_name="exceptions")),
+                        (
+                            "exception_counts",
+                            models.JSONField(blank=True, default=dict, verbose_name="exceptions by code"),
+                        ),
+                        ("started_at", models.DateTimeField(blank=True, null=True, verbose_name="started at")),
+                        ("finished_at", models.DateTimeField(blank=True, null=True, verbose_name="finished at")),
+                        ("error", models.CharField(blank=True, max_length=60, verbose_name="why it failed")),
+                        (
+                            "by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="by",
+                            ),
+                        ),
+                        (
+                            "neighbourhood",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="billing_runs",
+                                to="renovation.neighbourhood",
+                                verbose_name="neighbourhood",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "billing run",
+                        "verbose_name_plural": "billing runs",
+                    },
+                ),
+                migrations.CreateModel(
+                    name="FeeAccount",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                        ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
+                        ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
+                        (
+                            "debtor_kind",
+                            models.CharField(
+                                choices=[
+                                    ("owner", "Owner"),
+                                    ("tenant", "Tenant"),
+                                    ("developer", "Developer"),
+                                    ("visitor", "Visitor"),
+                                ],
+                                max_length=9,
+                                verbose_name="who owes",
+                            ),
+                        ),
+                        ("name", models.CharField(blank=True, max_length=120, verbose_name="name")),
+                        (
+                            "credit",
+                            models.DecimalField(decimal_places=2, default=0, max_digits=14, verbose_name="credit"),
+                        ),
+                        (
+                            "household",
+                            models.ForeignKey(
+                                blank=True,
+                                db_index=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="fee_accounts",
+                                to="renovation.household",
+                                verbose_name="household",
+                            ),
+                        ),
+                        (
+                            "neighbourhood",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="fee_accounts",
+                                to="renovation.neighbourhood",
+                                verbose_name="neighbourhood",
+                            ),
+                        ),
+                        (
+                            "owner",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="fee_accounts",
+                                to="renovation.owner",
+                                verbose_name="owner",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "fee account",
+                        "verbose_name_plural": "fee accounts",
+                    },
+                    bases=(renovation.models.base.LiesInNeighbourhood, models.Model),
+                ),
+                migrations.CreateModel(
+                    name="Bill",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[
+                                    ("property", "Property fee"),
+                                    ("parking", "Parking fee"),
+                                    ("other", "Other charge"),
+                                ],
+                                max_length=8,
+                                verbose_name="kind",
+                            ),
+                        ),
+                        ("charge", models.CharField(blank=True, max_length=40, verbose_name="charge")),
+                        ("period", models.CharField(max_length=7, verbose_name="period")),
+                        ("starts_on", models.DateField(verbose_name="first day")),
+                        ("ends_on", models.DateField(verbose_name="last day")),
+                        ("due_on", models.DateField(verbose_name="due on")),
+                        ("amount", models.DecimalField(decimal_places=2, max_digits=14, verbose_name="amount")),
+                        (
+                            "reduction",
+                            models.DecimalField(decimal_places=2, default=0, max_digits=14, verbose_name="reduction"),
+                        ),
                         (
                             "settled",
-                            django.db.models.expressions.CombinedExpression(
-                                models.F("amount"), "-", models.F("reduction")
+                            models.DecimalField(decimal_places=2, default=0, max_digits=14, verbose_name="settled"),
+                        ),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[("open", "Open"), ("settled", "Settled"), ("void", "Void")],
+                                default="open",
+                                max_length=7,
+                                verbose_name="state",
                             ),
                         ),
-                        ("state", "settled"),
+                        (
+                            "lines",
+                            models.JSONField(
+                                encoder=django.core.serializers.json.DjangoJSONEncoder, verbose_name="lines"
+                            ),
+                        ),
+                        ("created_at", models.DateTimeField(verbose_name="posted at")),
+                        ("updated_at", models.DateTimeField(verbose_name="updated at")),
+                        ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
+                        ("voided_at", models.DateTimeField(blank=True, null=True, verbose_name="void since")),
+                        ("void_reason", models.CharField(blank=True, max_length=300, verbose_name="why it is void")),
+                        (
+                            "household",
+                            models.ForeignKey(
+                                blank=True,
+                                db_index=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="bills",
+                                to="renovation.household",
+                                verbose_name="household",
+                            ),
+                        ),
+                        (
+                            "late_for",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="late_charges",
+                                to="governance.bill",
+                                verbose_name="late charge for",
+                            ),
+                        ),
+                        (
+                            "neighbourhood",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="bills",
+                                to="renovation.neighbourhood",
+                                verbose_name="neighbourhood",
+                            ),
+                        ),
+                        (
+                            "replaces",
+                            models.OneToOneField(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="replaced_by",
+                                to="governance.bill",
+                                verbose_name="issued anew for",
+                            ),
+                        ),
+                        (
+                            "voided_by",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="voided by",
+                            ),
+                        ),
+                        (
+                            "run",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="bills",
+                                to="governance.billingrun",
+                                verbose_name="billing run",
+                            ),
+                        ),
+                        (
+                            "account",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="bills",
+                                to="governance.feeaccount",
+                                verbose_name="fee account",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "bill",
+                        "verbose_name_plural": "bills",
+                    },
+                    bases=(renovation.models.base.LiesInNeighbourhood, models.Model),
+                ),
+                migrations.CreateModel(
+                    name="FeeLiability",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                        ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
+                        ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
+                        ("name", models.CharField(max_length=60, verbose_name="tenant")),
+                        ("phone", models.CharField(blank=True, max_length=20, verbose_name="phone")),
+                        ("starts_on", models.DateField(verbose_name="from")),
+                        ("ends_on", models.DateField(blank=True, null=True, verbose_name="to")),
+                        ("document", models.CharField(max_length=120, verbose_name="agreement")),
+                        (
+                            "household",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="fee_liabilities",
+                                to="renovation.household",
+                                verbose_name="household",
+                            ),
+                        ),
+                        (
+                            "neighbourhood",
+                            models.ForeignKey(
+                                editable=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="renovation.neighbourhood",
+                                verbose_name="neighbourhood",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "tenant's agreement to pay",
+                        "verbose_name_plural": "tenants' agreements to pay",
+                    },
+                    bases=(renovation.models.base.LiesInNeighbourhood, models.Model),
+                ),
+                migrations.AddField(
+                    model_name="feeaccount",
+                    name="liability",
+                    field=models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="fee_accounts",
+                        to="governance.feeliability",
+                        verbose_name="tenant's agreement to pay",
                     ),
-                    models.Q(("settled", 0), ("state", "void")),
-                    _connector="OR",
                 ),
-                name="bill_state_of_what_is_settled",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="bill",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("state", "void"), ("voided_at__isnull", False), models.Q(("void_reason", ""), _negated=True)
+                migrations.CreateModel(
+                    name="FeeReduction",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                        ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
+                        ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[
+                                    ("property", "Property fee"),
+                                    ("parking", "Parking fee"),
+                                    ("other", "Other charge"),
+                                ],
+                                max_length=8,
+                                verbose_name="kind",
+                            ),
+                        ),
+                        (
+                            "reason",
+                            models.CharField(
+                                choices=[
+                                    ("vacant", "Vacant home"),
+                                    ("hardship", "Hardship"),
+                                    ("other", "Other reason"),
+                                ],
+                                max_length=8,
+                                verbose_name="reason",
+                            ),
+                        ),
+                        ("share", models.DecimalField(decimal_places=3, max_digits=4, verbose_name="share let off")),
+                        ("from_month", models.DateField(verbose_name="from month")),
+                        ("to_month", models.DateField(verbose_name="to month")),
+                        ("text", models.CharField(max_length=300, verbose_name="why")),
+                        ("document", models.CharField(blank=True, max_length=120, verbose_name="document number")),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[
+                                    ("proposed", "Proposed"),
+                                    ("approved", "Approved"),
+                                    ("refused", "Refused"),
+                                    ("withdrawn", "Withdrawn"),
+                                ],
+                                default="proposed",
+                                max_length=9,
+                                verbose_name="state",
+                            ),
+                        ),
+                        ("decided_at", models.DateTimeField(blank=True, null=True, verbose_name="decided at")),
+                        ("decision", models.CharField(blank=True, max_length=300, verbose_name="decision")),
+                        (
+                            "decided_by",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="decided by",
+                            ),
+                        ),
+                        (
+                            "household",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="fee_reductions",
+                                to="renovation.household",
+                                verbose_name="household",
+                            ),
+                        ),
+                        (
+                            "neighbourhood",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="fee_reductions",
+                                to="renovation.neighbourhood",
+                                verbose_name="neighbourhood",
+                            ),
+                        ),
+                        (
+                            "proposed_by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="proposed by",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "reduction",
+                        "verbose_name_plural": "reductions",
+                    },
+                    bases=(renovation.models.base.LiesInNeighbourhood, models.Model),
+                ),
+                migrations.CreateModel(
+                    name="FeeSchedule",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                        ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
+                        ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[
+                                    ("property", "Property fee"),
+                                    ("parking", "Parking fee"),
+                                    ("other", "Other charge"),
+                                ],
+                                max_length=8,
+                                verbose_name="kind",
+                            ),
+                        ),
+                        (
+                            "name",
+                            models.CharField(
+                                blank=True,
+                                help_text="Of another charge than property and parking.",
+                                max_length=40,
+                                verbose_name="name",
+                            ),
+                        ),
+                        (
+                            "basis",
+                            models.CharField(
+                                choices=[
+                                    ("per_m2_month", "per square metre and month"),
+                                    ("per_household_month", "per household and month"),
+                                    ("per_space_month", "per space and month"),
+                                    ("per_hour", "per hour"),
+                                ],
+                                max_length=20,
+                                verbose_name="basis",
+                            ),
+                        ),
+                        (
+                            "unit_price",
+                            models.DecimalField(
+                                decimal_places=4, help_text="Yuan per unit.", max_digits=12, verbose_name="unit price"
+                            ),
+                        ),
+                        (
+                            "uses",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.CharField(
+                                    choices=[
+                                        ("residential", "Residential"),
+                                        ("shop", "Shop"),
+                                        ("garage", "Garage"),
+                                        ("storage", "Storage room"),
+                                        ("other", "Other use"),
+                                    ],
+                                    max_length=12,
+                                ),
+                                blank=True,
+                                default=list,
+                                help_text="Of the units that it prices; empty means all.",
+                                size=None,
+                                verbose_name="uses",
+                            ),
+                        ),
+                        (
+                            "space_ownerships",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.CharField(
+                                    choices=[
+                                        ("shared_land", "On shared land"),
+                                        ("planned", "Planned space"),
+                                        ("civil_defence", "Civil defence"),
+                                    ],
+                                    max_length=14,
+                                ),
+                                blank=True,
+                                default=list,
+                                help_text="Of the parking spaces that it prices; empty means all.",
+                                size=None,
+                                verbose_name="ownership of the spaces",
+                            ),
+                        ),
+                        (
+                            "vacant_share",
+                            models.DecimalField(
+                                blank=True,
+                                decimal_places=3,
+                                help_text="As the contract says; empty means that vacancy is no reason for a reduction.",
+                                max_digits=4,
+                                null=True,
+                                verbose_name="share that a vacant home pays",
+                            ),
+                        ),
+                        (
+                            "late_charge_daily",
+                            models.DecimalField(
+                                decimal_places=5,
+                                default=0,
+                                help_text="Share of what is overdue; only where the contract says so.",
+                                max_digits=6,
+                                verbose_name="late charge a day",
+                            ),
+                        ),
+                        (
+                            "due_days",
+                            models.PositiveSmallIntegerField(
+                                default=0,
+                                help_text="After the last day of the billed months.",
+                                verbose_name="days to pay",
+                            ),
+                        ),
+                        ("free_minutes", models.PositiveSmallIntegerField(default=0, verbose_name="free minutes")),
+                        (
+                            "daily_cap",
+                            models.DecimalField(
+                                blank=True, decimal_places=2, max_digits=14, null=True, verbose_name="most a day"
+                            ),
+                        ),
+                        ("valid_from", models.DateField(verbose_name="valid from")),
+                        ("valid_to", models.DateField(blank=True, null=True, verbose_name="valid to")),
+                        ("document", models.CharField(max_length=120, verbose_name="document number")),
+                        (
+                            "billed_at",
+                            models.DateTimeField(blank=True, editable=False, null=True, verbose_name="first billed at"),
+                        ),
+                        (
+                            "neighbourhood",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="fee_schedules",
+                                to="renovation.neighbourhood",
+                                verbose_name="neighbourhood",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "fee schedule",
+                        "verbose_name_plural": "fee schedules",
+                    },
+                    bases=(renovation.models.base.LiesInNeighbourhood, models.Model),
+                ),
+                migrations.CreateModel(
+                    name="MonthClosing",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                        ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
+                        ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
+                        ("month", models.DateField(help_text="Its first day.", verbose_name="month")),
+                        ("totals", models.JSONField(verbose_name="control totals")),
+                        ("digest", models.CharField(max_length=64, verbose_name="digest")),
+                        ("closed_at", models.DateTimeField(verbose_name="closed at")),
+                        ("reopened_at", models.DateTimeField(blank=True, null=True, verbose_name="opened again at")),
+                        (
+                            "reopen_reason",
+                            models.CharField(blank=True, max_length=300, verbose_name="why it was opened again"),
+                        ),
+                        (
+                            "closed_by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="closed by",
+                            ),
+                        ),
+                        (
+                            "neighbourhood",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="month_closings",
+                                to="renovation.neighbourhood",
+                                verbose_name="neighbourhood",
+                            ),
+                        ),
+                        (
+                            "reopened_by",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="opened again by",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "closed month",
+                        "verbose_name_plural": "closed months",
+                    },
+                    bases=(renovation.models.base.LiesInNeighbourhood, models.Model),
+                ),
+                migrations.CreateModel(
+                    name="ParkingPass",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                        ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
+                        ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
+                        ("starts_on", models.DateField(verbose_name="from")),
+                        ("ends_on", models.DateField(blank=True, null=True, verbose_name="to")),
+                        ("document", models.CharField(blank=True, max_length=120, verbose_name="agreement")),
+                        (
+                            "neighbourhood",
+                            models.ForeignKey(
+                                editable=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="renovation.neighbourhood",
+                                verbose_name="neighbourhood",
+                            ),
+                        ),
+                        (
+                            "space",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="passes",
+                                to="renovation.parkingspace",
+                                verbose_name="parking space",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "monthly pass",
+                        "verbose_name_plural": "monthly passes",
+                    },
+                    bases=(renovation.models.base.LiesInNeighbourhood, models.Model),
+                ),
+                migrations.CreateModel(
+                    name="ParkingSession",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                        ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
+                        ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
+                        ("client_id", models.UUIDField(unique=True, verbose_name="client id")),
+                        ("plate", models.CharField(max_length=12, verbose_name="number plate")),
+                        (
+                            "space_ownership",
+                            models.CharField(
+                                choices=[
+                                    ("shared_land", "On shared land"),
+                                    ("planned", "Planned space"),
+                                    ("civil_defence", "Civil defence"),
+                                ],
+                                default="shared_land",
+                                max_length=14,
+                                verbose_name="ownership of the space",
+                            ),
+                        ),
+                        ("entered_at", models.DateTimeField(verbose_name="entered at")),
+                        ("left_at", models.DateTimeField(blank=True, null=True, verbose_name="left at")),
+                        (
+                            "amount",
+                            models.DecimalField(
+                                blank=True, decimal_places=2, max_digits=14, null=True, verbose_name="amount"
+                            ),
+                        ),
+                        (
+                            "bill",
+                            models.OneToOneField(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="session",
+                                to="governance.bill",
+                                verbose_name="bill",
+                            ),
+                        ),
+                        (
+                            "by",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="by",
+                            ),
+                        ),
+                        (
+                            "neighbourhood",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="parking_sessions",
+                                to="renovation.neighbourhood",
+                                verbose_name="neighbourhood",
+                            ),
+                        ),
+                        (
+                            "parking_pass",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="sessions",
+                                to="governance.parkingpass",
+                                verbose_name="monthly pass",
+                            ),
+                        ),
+                        (
+                            "schedule",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="governance.feeschedule",
+                                verbose_name="fee schedule",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "parking session",
+                        "verbose_name_plural": "parking sessions",
+                    },
+                    bases=(renovation.models.base.LiesInNeighbourhood, models.Model),
+                ),
+                migrations.CreateModel(
+                    name="Payment",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("amount", models.DecimalField(decimal_places=2, max_digits=14, verbose_name="amount")),
+                        (
+                            "method",
+                            models.CharField(
+                                choices=[
+                                    ("cash", "Cash"),
+                                    ("bank", "Bank transfer"),
+                                    ("wechat", "WeChat Pay"),
+                                    ("alipay", "Alipay"),
+                                    ("provident_fund", "Provident fund"),
+                                ],
+                                max_length=14,
+                                verbose_name="method",
+                            ),
+                        ),
+                        ("reference", models.CharField(max_length=80, verbose_name="reference")),
+                        ("paid_at", models.DateTimeField(verbose_name="paid at")),
+                        ("booked_on", models.DateField(verbose_name="booked on")),
+                        (
+                            "bills",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.BigIntegerField(),
+                                blank=True,
+                                default=list,
+                                size=None,
+                                verbose_name="bills it named",
+                            ),
+                        ),
+                        ("note", models.CharField(blank=True, max_length=200, verbose_name="note")),
+                        ("created_at", models.DateTimeField(verbose_name="recorded at")),
+                        (
+                            "account",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="payments",
+                                to="governance.feeaccount",
+                                verbose_name="fee account",
+                            ),
+                        ),
+                        (
+                            "by",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="by",
+                            ),
+                        ),
+                        (
+                            "household",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="payments",
+                                to="renovation.household",
+                                verbose_name="household",
+                            ),
+                        ),
+                        (
+                            "neighbourhood",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="payments",
+                                to="renovation.neighbourhood",
+                                verbose_name="neighbourhood",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "payment",
+                        "verbose_name_plural": "payments",
+                    },
+                    bases=(renovation.models.base.LiesInNeighbourhood, models.Model),
+                ),
+                migrations.CreateModel(
+                    name="PaymentChannel",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                        ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
+                        ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
+                        (
+                            "provider",
+                            models.CharField(
+                                choices=[("wechat", "WeChat Pay"), ("alipay", "Alipay")],
+                                max_length=6,
+                                verbose_name="provider",
+                            ),
+                        ),
+                        ("merchant", models.CharField(max_length=40, verbose_name="merchant number")),
+                        ("app", models.CharField(max_length=40, verbose_name="app number")),
+                        ("secrets", models.BinaryField(verbose_name="keys")),
+                        ("ended_at", models.DateTimeField(blank=True, null=True, verbose_name="ended at")),
+                        (
+                            "neighbourhood",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="payment_channels",
+                                to="renovation.neighbourhood",
+                                verbose_name="neighbourhood",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "payment channel",
+                        "verbose_name_plural": "payment channels",
+                    },
+                    bases=(renovation.models.base.LiesInNeighbourhood, models.Model),
+                ),
+                migrations.CreateModel(
+                    name="PaymentOrder",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                        ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
+                        ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
+                        ("number", models.CharField(max_length=32, unique=True, verbose_name="order number")),
+                        ("amount", models.DecimalField(decimal_places=2, max_digits=14, verbose_name="amount")),
+                        (
+                            "bills",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.BigIntegerField(),
+                                blank=True,
+                                default=list,
+                                size=None,
+                                verbose_name="bills",
+                            ),
+                        ),
+                        ("pay_url", models.CharField(blank=True, max_length=500, verbose_name="address to pay at")),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[("waiting", "Waiting for the payer"), ("paid", "Paid"), ("closed", "Closed")],
+                                default="waiting",
+                                max_length=7,
+                                verbose_name="state",
+                            ),
+                        ),
+                        ("expires_at", models.DateTimeField(verbose_name="expires at")),
+                        (
+                            "account",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="orders",
+                                to="governance.feeaccount",
+                                verbose_name="fee account",
+                            ),
+                        ),
+                        (
+                            "by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="by",
+                            ),
+                        ),
+                        (
+                            "channel",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="orders",
+                                to="governance.paymentchannel",
+                                verbose_name="payment channel",
+                            ),
+                        ),
+                        (
+                            "neighbourhood",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="renovation.neighbourhood",
+                                verbose_name="neighbourhood",
+                            ),
+                        ),
+                        (
+                            "payment",
+                            models.OneToOneField(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="order",
+                                to="governance.payment",
+                                verbose_name="payment",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "payment order",
+                        "verbose_name_plural": "payment orders",
+                    },
+                    bases=(renovation.models.base.LiesInNeighbourhood, models.Model),
+                ),
+                migrations.CreateModel(
+                    name="PaymentReversal",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("reason", models.CharField(max_length=300, verbose_name="reason")),
+                        ("booked_on", models.DateField(verbose_name="booked on")),
+                        ("created_at", models.DateTimeField(verbose_name="recorded at")),
+                        (
+                            "by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="by",
+                            ),
+                        ),
+                        (
+                            "payment",
+                            models.OneToOneField(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="reversal",
+                                to="governance.payment",
+                                verbose_name="payment",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "reversal of a payment",
+                        "verbose_name_plural": "reversals of payments",
+                    },
+                    bases=(renovation.models.base.LiesInNeighbourhood, models.Model),
+                ),
+                migrations.CreateModel(
+                    name="ProviderNotice",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("transaction", models.CharField(max_length=64, verbose_name="transaction number")),
+                        ("order_number", models.CharField(blank=True, max_length=64, verbose_name="order number")),
+                        (
+                            "amount",
+                            models.DecimalField(
+                                blank=True, decimal_places=2, max_digits=14, null=True, verbose_name="amount"
+                            ),
+                        ),
+                        (
+                            "outcome",
+                            models.CharField(
+                                choices=[
+                                    ("recorded", "Recorded"),
+                                    ("repeated", "Known already"),
+                                    ("unknown_order", "No such order"),
+                                    ("wrong_amount", "Another amount than asked"),
+                                    ("not_paid", "Not a payment"),
+                                ],
+                                max_length=13,
+                                verbose_name="outcome",
+                            ),
+                        ),
+                        ("body_sha256", models.CharField(max_length=64, verbose_name="hash of the body")),
+                        ("received_at", models.DateTimeField(verbose_name="received at")),
+                        (
+                            "channel",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="notices",
+                                to="governance.paymentchannel",
+                                verbose_name="payment channel",
+                            ),
+                        ),
+                        (
+                            "payment",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="governance.payment",
+                                verbose_name="payment",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "payment notification",
+                        "verbose_name_plural": "payment notifications",
+                    },
+                ),
+                migrations.CreateModel(
+                    name="PurseEntry",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "purse",
+                            models.CharField(
+                                choices=[("public_income", "Public income"), ("maintenance_fund", "Maintenance fund")],
+                                max_length=16,
+                                verbose_name="purse",
+                            ),
+                        ),
+                        (
+                            "source",
+                            models.CharField(
+                                choices=[
+                                    ("parking", "Parking on shared land"),
+                                    ("advertising", "Advertising"),
+                                    ("letting", "Letting of common rooms"),
+                                    ("interest", "Interest"),
+                                    ("repair", "Repairs"),
+                                    ("running_cost", "Cost of running it"),
+                                    ("other", "Other"),
+                                ],
+                                max_length=12,
+                                verbose_name="what for",
+                            ),
+                        ),
+                        ("amount", models.DecimalField(decimal_places=2, max_digits=14, verbose_name="amount")),
+                        ("booked_on", models.DateField(verbose_name="booked on")),
+                        ("document", models.CharField(max_length=120, verbose_name="document number")),
+                        ("note", models.CharField(blank=True, max_length=200, verbose_name="note")),
+                        ("created_at", models.DateTimeField(verbose_name="recorded at")),
+                        (
+                            "by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="by",
+                            ),
+                        ),
+                        (
+                            "neighbourhood",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="purse_entries",
+                                to="renovation.neighbourhood",
+                                verbose_name="neighbourhood",
+                            ),
+                        ),
+                        (
+                            "reverses",
+                            models.OneToOneField(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="reversed_by",
+                                to="governance.purseentry",
+                                verbose_name="takes back",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "entry of a common purse",
+                        "verbose_name_plural": "entries of common purses",
+                    },
+                    bases=(renovation.models.base.LiesInNeighbourhood, models.Model),
+                ),
+                migrations.CreateModel(
+                    name="Refund",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("amount", models.DecimalField(decimal_places=2, max_digits=14, verbose_name="amount")),
+                        (
+                            "method",
+                            models.CharField(
+                                choices=[
+                                    ("cash", "Cash"),
+                                    ("bank", "Bank transfer"),
+                                    ("wechat", "WeChat Pay"),
+                                    ("alipay", "Alipay"),
+                                    ("provident_fund", "Provident fund"),
+                                ],
+                                max_length=14,
+                                verbose_name="method",
+                            ),
+                        ),
+                        ("reference", models.CharField(max_length=80, verbose_name="reference")),
+                        ("reason", models.CharField(max_length=300, verbose_name="reason")),
+                        ("document", models.CharField(blank=True, max_length=120, verbose_name="document number")),
+                        ("booked_on", models.DateField(verbose_name="booked on")),
+                        ("created_at", models.DateTimeField(verbose_name="recorded at")),
+                        (
+                            "account",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="refunds",
+                                to="governance.feeaccount",
+                                verbose_name="fee account",
+                            ),
+                        ),
+                        (
+                            "by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="by",
+                            ),
+                        ),
+                        (
+                            "neighbourhood",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="renovation.neighbourhood",
+                                verbose_name="neighbourhood",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "refund",
+                        "verbose_name_plural": "refunds",
+                    },
+                    bases=(renovation.models.base.LiesInNeighbourhood, models.Model),
+                ),
+                migrations.CreateModel(
+                    name="Allocation",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[
+                                    ("payment", "Paid"),
+                                    ("credit", "From credit"),
+                                    ("reversal", "Payment reversed"),
+                                    ("void", "Bill void"),
+                                    ("refund", "Refunded"),
+                                ],
+                                max_length=8,
+                                verbose_name="kind",
+                            ),
+                        ),
+                        ("amount", models.DecimalField(decimal_places=2, max_digits=14, verbose_name="amount")),
+                        ("booked_on", models.DateField(verbose_name="counts from")),
+                        ("created_at", models.DateTimeField(verbose_name="recorded at")),
+                        (
+                            "bill",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="allocations",
+                                to="governance.bill",
+                                verbose_name="bill",
+                            ),
+                        ),
+                        (
+                            "payment",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="allocations",
+                                to="governance.payment",
+                                verbose_name="payment",
+                            ),
+                        ),
+                        (
+                            "refund",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="allocations",
+                                to="governance.refund",
+                                verbose_name="refund",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "allocation",
+                        "verbose_name_plural": "allocations",
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Reminder",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "step",
+                            models.CharField(
+                                choices=[
+                                    ("notice", "Friendly reminder"),
+                                    ("letter", "Letter"),
+                                    ("visit", "Visit at the door"),
+                                    ("formal", "Formal demand"),
+                                    ("legal", "Court or arbitration"),
+                                ],
+                                max_length=6,
+                                verbose_name="step",
+                            ),
+                        ),
+                        (
+                            "channel",
+                            models.CharField(
+                                choices=[
+                                    ("message", "Message"),
+                                    ("phone", "Phone call"),
+                                    ("post", "By post, registered"),
+                                    ("by_hand", "Handed over"),
+                                    ("at_the_door", "At the door"),
+                                    ("court", "Filed with court or arbitration"),
+                                ],
+                                max_length=11,
+                                verbose_name="how",
+                            ),
+                        ),
+                        (
+                            "outcome",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("promised", "Promised to pay"),
+                                    ("disputed", "Disputes the bill"),
+                                    ("no_answer", "No answer"),
+                                    ("declined", "Declined"),
+                                    ("vacant", "Vacant"),
+                                ],
+                                max_length=9,
+                                verbose_name="outcome",
+                            ),
+                        ),
+                        ("promised_on", models.DateField(blank=True, null=True, verbose_name="promised by")),
+                        ("note", models.CharField(blank=True, max_length=300, verbose_name="note")),
+                        ("given_at", models.DateTimeField(verbose_name="given at")),
+                        ("received", models.BooleanField(default=False, verbose_name="proved to have arrived")),
+                        ("proof", models.FileField(blank=True, upload_to="fee-reminders/%Y/%m/", verbose_name="proof")),
+                        ("proof_sha256", models.BinaryField(blank=True, null=True, verbose_name="hash of the proof")),
+                        ("document", models.CharField(blank=True, max_length=120, verbose_name="document number")),
+                        (
+                            "bills",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.BigIntegerField(), size=None, verbose_name="bills"
+                            ),
+                        ),
+                        (
+                            "amount",
+                            models.DecimalField(decimal_places=2, max_digits=14, verbose_name="outstanding then"),
+                        ),
+                        ("client_id", models.UUIDField(blank=True, null=True, unique=True, verbose_name="client id")),
+                        ("created_at", models.DateTimeField(verbose_name="recorded at")),
+                        (
+                            "account",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="reminders",
+                                to="governance.feeaccount",
+                                verbose_name="fee account",
+                            ),
+                        ),
+                        (
+                            "by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="by",
+                            ),
+                        ),
+                        (
+                            "household",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="reminders",
+                                to="renovation.household",
+                                verbose_name="household",
+                            ),
+                        ),
+                        (
+                            "neighbourhood",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="reminders",
+                                to="renovation.neighbourhood",
+                                verbose_name="neighbourhood",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "reminder",
+                        "verbose_name_plural": "reminders",
+                    },
+                    bases=(renovation.models.base.LiesInNeighbourhood, models.Model),
+                ),
+                migrations.CreateModel(
+                    name="SettledTally",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[
+                                    ("property", "Property fee"),
+                                    ("parking", "Parking fee"),
+                                    ("other", "Other charge"),
+                                ],
+                                max_length=8,
+                                verbose_name="kind",
+                            ),
+                        ),
+                        ("starts_on", models.DateField(verbose_name="first day")),
+                        ("ends_on", models.DateField(verbose_name="last day")),
+                        ("day", models.DateField(verbose_name="day")),
+                        (
+                            "amount",
+                            models.DecimalField(decimal_places=2, default=0, max_digits=14, verbose_name="amount"),
+                        ),
+                        (
+                            "neighbourhood",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="renovation.neighbourhood",
+                                verbose_name="neighbourhood",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "tally of what was settled",
+                        "verbose_name_plural": "tallies of what was settled",
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Statement",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                        ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
+                        ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
+                        (
+                            "source",
+                            models.CharField(
+                                choices=[("bank", "Bank"), ("wechat", "WeChat Pay"), ("alipay", "Alipay")],
+                                max_length=6,
+                                verbose_name="source",
+                            ),
+                        ),
+                        ("file", models.FileField(upload_to="fee-statements/%Y/%m/", verbose_name="file")),
+                        ("file_name", models.CharField(max_length=200, verbose_name="file name")),
+                        ("sha256", models.CharField(max_length=64, verbose_name="hash")),
+                        ("line_count", models.PositiveIntegerField(default=0, verbose_name="lines")),
+                        (
+                            "total",
+                            models.DecimalField(decimal_places=2, default=0, max_digits=14, verbose_name="total"),
+                        ),
+                        (
+                            "by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="by",
+                            ),
+                        ),
+                        (
+                            "neighbourhood",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="fee_statements",
+                                to="renovation.neighbourhood",
+                                verbose_name="neighbourhood",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "statement",
+                        "verbose_name_plural": "statements",
+                    },
+                    bases=(renovation.models.base.LiesInNeighbourhood, models.Model),
+                ),
+                migrations.CreateModel(
+                    name="StatementLine",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                        ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
+                        ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
+                        ("row", models.PositiveIntegerField(verbose_name="row")),
+                        ("reference", models.CharField(max_length=80, verbose_name="reference")),
+                        ("received_at", models.DateTimeField(verbose_name="received at")),
+                        ("amount", models.DecimalField(decimal_places=2, max_digits=14, verbose_name="amount")),
+                        ("payer", models.CharField(blank=True, max_length=120, verbose_name="payer")),
+                        ("remark", models.CharField(blank=True, max_length=300, verbose_name="remark")),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[
+                                    ("matched", "Found in the book"),
+                                    ("recorded", "Recorded as a payment"),
+                                    ("unmatched", "To settle by hand"),
+                                    ("set_aside", "Set aside"),
+                                ],
+                                default="unmatched",
+                                max_length=9,
+                                verbose_name="state",
+                            ),
+                        ),
+                        ("reason", models.CharField(blank=True, max_length=300, verbose_name="why it was set aside")),
+                        (
+                            "payment",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="statement_lines",
+                                to="governance.payment",
+                                verbose_name="payment",
+                            ),
+                        ),
+                        (
+                            "statement",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="lines",
+                                to="governance.statement",
+                                verbose_name="statement",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "line of a statement",
+                        "verbose_name_plural": "lines of statements",
+                    },
+                    bases=(renovation.models.base.LiesInNeighbourhood, models.Model),
+                ),
+                migrations.CreateModel(
+                    name="Vehicle",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                        ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
+                        ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
+                        ("plate", models.CharField(max_length=12, verbose_name="number plate")),
+                        ("ended_on", models.DateField(blank=True, null=True, verbose_name="ended on")),
+                        (
+                            "household",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="vehicles",
+                                to="renovation.household",
+                                verbose_name="household",
+                            ),
+                        ),
+                        (
+                            "neighbourhood",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="vehicles",
+                                to="renovation.neighbourhood",
+                                verbose_name="neighbourhood",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "vehicle",
+                        "verbose_name_plural": "vehicles",
+                    },
+                    bases=(renovation.models.base.LiesInNeighbourhood, models.Model),
+                ),
+                migrations.AddField(
+                    model_name="parkingpass",
+                    name="vehicle",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="passes",
+                        to="governance.vehicle",
+                        verbose_name="vehicle",
                     ),
-                    models.Q(models.Q(("state", "void"), _negated=True), ("void_reason", ""), ("voided_at", None)),
-                    _connector="OR",
                 ),
-                name="bill_voided_whole",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="bill",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("ends_on__gte", models.F("starts_on"))), name="bill_ends_after_it_begins"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="bill",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(models.Q(("state", "void"), _negated=True), ("late_for", None)),
-                fields=("household", "kind", "charge", "starts_on"),
-                name="bill_month_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="feeliability",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("ends_on", None), ("ends_on__gte", models.F("starts_on")), _connector="OR"),
-                name="fee_liability_ends_after_it_begins",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="feeliability",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("ends_on", None)), fields=("household",), name="fee_liability_one_open"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="feeaccount",
-            index=models.Index(fields=["neighbourhood", "id"], name="fee_account_here"),
-        ),
-        migrations.AddConstraint(
-            model_name="feeaccount",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("credit__gte", 0)), name="fee_account_credit_not_below_0"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="feeaccount",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("debtor_kind", "visitor"), ("household", None), ("liability", None), ("owner", None)),
-                    models.Q(
-                        ("debtor_kind", "tenant"),
-                        ("household__isnull", False),
-                        ("liability__isnull", False),
-                        ("owner", None),
+                migrations.CreateModel(
+                    name="BilledTally",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[
+                                    ("property", "Property fee"),
+                                    ("parking", "Parking fee"),
+                                    ("other", "Other charge"),
+                                ],
+                                max_length=8,
+                                verbose_name="kind",
+                            ),
+                        ),
+                        ("starts_on", models.DateField(verbose_name="first day")),
+                        ("ends_on", models.DateField(verbose_name="last day")),
+                        ("bill_count", models.PositiveIntegerField(default=0, verbose_name="bills")),
+                        (
+                            "amount",
+                            models.DecimalField(decimal_places=2, default=0, max_digits=14, verbose_name="amount"),
+                        ),
+                        (
+                            "reduction",
+                            models.DecimalField(decimal_places=2, default=0, max_digits=14, verbose_name="reduction"),
+                        ),
+                        (
+                            "neighbourhood",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="renovation.neighbourhood",
+                                verbose_name="neighbourhood",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "tally of bills",
+                        "verbose_name_plural": "tallies of bills",
+                        "indexes": [
+                            models.Index(fields=["kind", "starts_on", "ends_on"], name="billed_tally_by_period")
+                        ],
+                        "constraints": [
+                            models.UniqueConstraint(
+                                fields=("neighbourhood", "kind", "starts_on", "ends_on"), name="billed_tally_once"
+                            )
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Disclosure",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("period", models.CharField(max_length=7, verbose_name="period")),
+                        ("starts_on", models.DateField(verbose_name="first day")),
+                        ("ends_on", models.DateField(verbose_name="last day")),
+                        ("figures", models.JSONField(verbose_name="figures")),
+                        ("digest", models.CharField(max_length=64, verbose_name="digest")),
+                        ("posted_at_place", models.CharField(blank=True, max_length=120, verbose_name="posted where")),
+                        ("published_at", models.DateTimeField(verbose_name="published at")),
+                        (
+                            "by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="by",
+                            ),
+                        ),
+                        (
+                            "corrects",
+                            models.OneToOneField(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="corrected_by",
+                                to="governance.disclosure",
+                                verbose_name="corrects",
+                            ),
+                        ),
+                        (
+                            "neighbourhood",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="fee_disclosures",
+                                to="renovation.neighbourhood",
+                                verbose_name="neighbourhood",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "disclosure",
+                        "verbose_name_plural": "disclosures",
+                        "constraints": [
+                            models.UniqueConstraint(
+                                condition=models.Q(("corrects", None)),
+                                fields=("neighbourhood", "period"),
+                                name="disclosure_once_a_period",
+                            )
+                        ],
+                    },
+                    bases=(renovation.models.base.LiesInNeighbourhood, models.Model),
+                ),
+                migrations.AddIndex(
+                    model_name="bill",
+                    index=models.Index(fields=["neighbourhood", "kind", "starts_on", "id"], name="bill_by_period"),
+                ),
+                migrations.AddIndex(
+                    model_name="bill",
+                    index=models.Index(
+                        condition=models.Q(("state", "open")),
+                        fields=["account", "starts_on", "due_on", "id"],
+                        name="bill_open_oldest",
                     ),
-                    models.Q(
-                        ("debtor_kind", "developer"),
-                        ("household__isnull", False),
-                        ("liability", None),
-                        ("owner__isnull", False),
+                ),
+                migrations.AddIndex(
+                    model_name="bill",
+                    index=models.Index(
+                        condition=models.Q(("state", "open")),
+                        fields=["neighbourhood", "kind", "due_on"],
+                        include=("amount", "reduction", "settled"),
+                        name="bill_open_by_age",
                     ),
-                    models.Q(("debtor_kind", "owner"), ("household__isnull", False), ("liability", None)),
-                    _connector="OR",
                 ),
-                name="fee_account_of_its_debtor",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="feeaccount",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("household__isnull", False)),
-                fields=("household", "owner", "liability"),
-                name="fee_account_once",
-                nulls_distinct=False,
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="feeaccount",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("household", None)), fields=("neighbourhood",), name="fee_account_of_visitors_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="feereduction",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("share__gt", 0), ("share__lte", 1)), name="fee_reduction_share_of_a_whole"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="feereduction",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("from_month__day", 1), ("to_month__day", 1), ("to_month__gte", models.F("from_month"))
-                ),
-                name="fee_reduction_whole_months",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="feereduction",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("decided_at", None), ("state", "proposed")),
-                    models.Q(models.Q(("state", "proposed"), _negated=True), ("decided_at__isnull", False)),
-                    _connector="OR",
-                ),
-                name="fee_reduction_decided_whole",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="feereduction",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "approved"), _negated=True),
-                    models.Q(("decided_by", models.F("proposed_by")), _negated=True),
-                    _connector="OR",
-                ),
-                name="fee_reduction_approved_by_another",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="feeschedule",
-            index=models.Index(fields=["valid_from", "id"], name="fee_schedule_by_day"),
-        ),
-        migrations.AddConstraint(
-            model_name="feeschedule",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("basis__in", ["per_space_month", "per_hour"]), ("kind", "parking")),
-                    models.Q(
-                        models.Q(("kind", "parking"), _negated=True),
-                        ("basis__in", ["per_m2_month", "per_household_month"]),
-                        ("space_ownerships", []),
+                migrations.AddConstraint(
+                    model_name="bill",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("amount__gte", 0), ("reduction__gte", 0), ("reduction__lte", models.F("amount"))
+                        ),
+                        name="bill_reduced_at_most_to_0",
                     ),
-                    _connector="OR",
                 ),
-                name="fee_schedule_basis_of_its_kind",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="feeschedule",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("kind", "other"), models.Q(("name", ""), _negated=True)),
-                    models.Q(models.Q(("kind", "other"), _negated=True), ("name", "")),
-                    _connector="OR",
+                migrations.AddConstraint(
+                    model_name="bill",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("settled__gte", 0),
+                            (
+                                "settled__lte",
+                                django.db.models.expressions.CombinedExpression(
+                                    models.F("amount"), "-", models.F("reduction")
+                                ),
+                            ),
+                        ),
+                        name="bill_settled_at_most_whole",
+                    ),
                 ),
-                name="fee_schedule_other_named",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="feeschedule",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("unit_price__gte", 0)), name="fee_schedule_price_not_below_0"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="feeschedule",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("valid_to", None), ("valid_to__gte", models.F("valid_from")), _connector="OR"),
-                name="fee_schedule_ends_after_it_begins",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="feeschedule",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("vacant_share", None), models.Q(("vacant_share__gte", 0), ("vacant_share__lt", 1)), _connector="OR"
+                migrations.AddConstraint(
+                    model_name="bill",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                (
+                                    "settled__lt",
+                                    django.db.models.expressions.CombinedExpression(
+                                        models.F("amount"), "-", models.F("reduction")
+                                    ),
+                                ),
+                                ("state", "open"),
+                            ),
+                            models.Q(
+                                (
+                                    "settled",
+                                    django.db.models.expressions.CombinedExpression(
+                                        models.F("amount"), "-", models.F("reduction")
+                                    ),
+                                ),
+                                ("state", "settled"),
+                            ),
+                            models.Q(("settled", 0), ("state", "void")),
+                            _connector="OR",
+                        ),
+                        name="bill_state_of_what_is_settled",
+                    ),
                 ),
-                name="fee_schedule_vacant_share_below_1",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="feeschedule",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("late_charge_daily__gte", 0), ("late_charge_daily__lt", 1)),
-                name="fee_schedule_late_charge_a_share",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="feeschedule",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("basis", "per_hour"), models.Q(("daily_cap", None), ("free_minutes", 0)), _connector="OR"
+                migrations.AddConstraint(
+                    model_name="bill",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("state", "void"),
+                                ("voided_at__isnull", False),
+                                models.Q(("void_reason", ""), _negated=True),
+                            ),
+                            models.Q(
+                                models.Q(("state", "void"), _negated=True), ("void_reason", ""), ("voided_at", None)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="bill_voided_whole",
+                    ),
                 ),
-                name="fee_schedule_minutes_by_the_hour",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="feeschedule",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("daily_cap", None), ("daily_cap__gt", 0), _connector="OR"),
-                name="fee_schedule_daily_cap_above_0",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="feeschedule",
-            constraint=models.UniqueConstraint(
-                fields=("neighbourhood", "kind", "name", "basis", "uses", "space_ownerships", "valid_from"),
-                name="fee_schedule_once_a_day",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="monthclosing",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("reopened_at", None)), fields=("neighbourhood", "month"), name="month_closed_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="monthclosing",
-            constraint=models.CheckConstraint(condition=models.Q(("month__day", 1)), name="month_closing_whole_month"),
-        ),
-        migrations.AddIndex(
-            model_name="parkingsession",
-            index=models.Index(fields=["neighbourhood", "-entered_at", "id"], name="parking_session_latest"),
-        ),
-        migrations.AddConstraint(
-            model_name="parkingsession",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("left_at", None), ("left_at__gte", models.F("entered_at")), _connector="OR"),
-                name="parking_session_leaves_after_it_enters",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="parkingsession",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("left_at", None)),
-                fields=("neighbourhood", "plate"),
-                name="parking_session_inside_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="parkingsession",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("amount", None), ("bill", None), ("left_at", None)),
-                    models.Q(("amount__isnull", False), ("left_at__isnull", False)),
-                    _connector="OR",
+                migrations.AddConstraint(
+                    model_name="bill",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("ends_on__gte", models.F("starts_on"))), name="bill_ends_after_it_begins"
+                    ),
                 ),
-                name="parking_session_priced_at_its_end",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="payment",
-            index=models.Index(fields=["neighbourhood", "booked_on", "id"], name="payment_by_day"),
-        ),
-        migrations.AddConstraint(
-            model_name="payment",
-            constraint=models.UniqueConstraint(fields=("method", "reference"), name="payment_reference_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="payment",
-            constraint=models.CheckConstraint(condition=models.Q(("amount__gt", 0)), name="payment_amount_above_0"),
-        ),
-        migrations.AddConstraint(
-            model_name="payment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("reference", ""), _negated=True), name="payment_has_reference"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="paymentchannel",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("ended_at", None)),
-                fields=("neighbourhood", "provider"),
-                name="payment_channel_one_current",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="paymentorder",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount__gt", 0)), name="payment_order_amount_above_0"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="paymentorder",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("payment__isnull", False), ("state", "paid")),
-                    models.Q(models.Q(("state", "paid"), _negated=True), ("payment", None)),
-                    _connector="OR",
+                migrations.AddConstraint(
+                    model_name="bill",
+                    constraint=models.UniqueConstraint(
+                        condition=models.Q(models.Q(("state", "void"), _negated=True), ("late_for", None)),
+                        fields=("household", "kind", "charge", "starts_on"),
+                        name="bill_month_once",
+                    ),
                 ),
-                name="payment_order_paid_by_a_payment",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="paymentreversal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("reason", ""), _negated=True), name="payment_reversal_with_reason"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="providernotice",
-            index=models.Index(fields=["channel", "transaction"], name="provider_notice_of_one"),
-        ),
-        migrations.AddIndex(
-            model_name="purseentry",
-            index=models.Index(fields=["neighbourhood", "purse", "booked_on", "id"], name="purse_entry_by_day"),
-        ),
-        migrations.AddConstraint(
-            model_name="purseentry",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount", 0), _negated=True), name="purse_entry_of_some_amount"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="refund",
-            constraint=models.UniqueConstraint(fields=("method", "reference"), name="refund_reference_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="refund",
-            constraint=models.CheckConstraint(condition=models.Q(("amount__gt", 0)), name="refund_amount_above_0"),
-        ),
-        migrations.AddConstraint(
-            model_name="refund",
-            constraint=models.CheckConstraint(
-                condition=models.Q(models.Q(("reason", ""), _negated=True), models.Q(("reference", ""), _negated=True)),
-                name="refund_with_reason_and_reference",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="allocation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("bill__isnull", False), ("refund", None)),
-                    models.Q(("bill", None), ("refund__isnull", False)),
-                    _connector="OR",
+                migrations.AddConstraint(
+                    model_name="feeliability",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("ends_on", None), ("ends_on__gte", models.F("starts_on")), _connector="OR"),
+                        name="fee_liability_ends_after_it_begins",
+                    ),
                 ),
-                name="allocation_to_a_bill_or_a_refund",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="allocation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("amount__gt", 0), ("kind__in", ["payment", "credit", "refund"])),
-                    models.Q(("amount__lt", 0), ("kind__in", ["reversal", "void"])),
-                    _connector="OR",
+                migrations.AddConstraint(
+                    model_name="feeliability",
+                    constraint=models.UniqueConstraint(
+                        condition=models.Q(("ends_on", None)), fields=("household",), name="fee_liability_one_open"
+                    ),
                 ),
-                name="allocation_sign_of_its_kind",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="allocation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("refund", None), ("kind", "refund"), _connector="OR"),
-                name="allocation_refund_of_its_kind",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="reminder",
-            index=models.Index(fields=["account", "-given_at"], name="reminder_latest"),
-        ),
-        migrations.AddConstraint(
-            model_name="reminder",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("step", "visit"), models.Q(("outcome", ""), _negated=True)),
-                    models.Q(models.Q(("step", "visit"), _negated=True), ("outcome", "")),
-                    _connector="OR",
+                migrations.AddIndex(
+                    model_name="feeaccount",
+                    index=models.Index(fields=["neighbourhood", "id"], name="fee_account_here"),
                 ),
-                name="reminder_visit_has_an_outcome",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="reminder",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("promised_on", None), ("outcome", "promised"), _connector="OR"),
-                name="reminder_day_of_a_promise",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="settledtally",
-            index=models.Index(fields=["kind", "starts_on", "ends_on", "day"], name="settled_tally_by_period"),
-        ),
-        migrations.AddConstraint(
-            model_name="settledtally",
-            constraint=models.UniqueConstraint(
-                fields=("neighbourhood", "kind", "starts_on", "ends_on", "day"), name="settled_tally_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="statement",
-            constraint=models.UniqueConstraint(fields=("neighbourhood", "sha256"), name="statement_once"),
-        ),
-        migrations.AddIndex(
-            model_name="statementline",
-            index=models.Index(
-                condition=models.Q(("state", "unmatched")), fields=["statement", "row"], name="statement_line_to_settle"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="statementline",
-            constraint=models.UniqueConstraint(fields=("statement", "row"), name="statement_line_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="statementline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("payment__isnull", False), ("state__in", ["matched", "recorded"])),
-                    models.Q(("payment", None), ("state", "unmatched")),
-                    models.Q(("payment", None), ("state", "set_aside"), models.Q(("reason", ""), _negated=True)),
-                    _connector="OR",
+                migrations.AddConstraint(
+                    model_name="feeaccount",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("credit__gte", 0)), name="fee_account_credit_not_below_0"
+                    ),
                 ),
-                name="statement_line_state_of_its_payment",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="vehicle",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("ended_on", None)), fields=("neighbourhood", "plate"), name="vehicle_plate_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="vehicle",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("plate", ""), _negated=True), name="vehicle_has_a_plate"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="parkingpass",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("ends_on", None), ("ends_on__gte", models.F("starts_on")), _connector="OR"),
-                name="parking_pass_ends_after_it_begins",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="parkingpass",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("ends_on", None)), fields=("vehicle",), name="parking_pass_one_open"
-            ),
-        ),
+                migrations.AddConstraint(
+                    model_name="feeaccount",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("debtor_kind", "visitor"), ("household", None), ("liability", None), ("owner", None)
+                            ),
+                            models.Q(
+                                ("debtor_kind", "tenant"),
+                                ("household__isnull", False),
+                                ("liability__isnull", False),
+                                ("owner", None),
+                            ),
+                            models.Q(
+                                ("debtor_kind", "developer"),
+                                ("household__isnull", False),
+                                ("liability", None),
+                                ("owner__isnull", False),
+                            ),
+                            models.Q(("debtor_kind", "owner"), ("household__isnull", False), ("liability", None)),
+                            _connector="OR",
+                        ),
+                        name="fee_account_of_its_debtor",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="feeaccount",
+                    constraint=models.UniqueConstraint(
+                        condition=models.Q(("household__isnull", False)),
+                        fields=("household", "owner", "liability"),
+                        name="fee_account_once",
+                        nulls_distinct=False,
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="feeaccount",
+                    constraint=models.UniqueConstraint(
+                        condition=models.Q(("household", None)),
+                        fields=("neighbourhood",),
+                        name="fee_account_of_visitors_once",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="feereduction",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("share__gt", 0), ("share__lte", 1)), name="fee_reduction_share_of_a_whole"
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="feereduction",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("from_month__day", 1), ("to_month__day", 1), ("to_month__gte", models.F("from_month"))
+                        ),
+                        name="fee_reduction_whole_months",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="feereduction",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("decided_at", None), ("state", "proposed")),
+                            models.Q(models.Q(("state", "proposed"), _negated=True), ("decided_at__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="fee_reduction_decided_whole",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="feereduction",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "approved"), _negated=True),
+                            models.Q(("decided_by", models.F("proposed_by")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="fee_reduction_approved_by_another",
+                    ),
+                ),
+                migrations.AddIndex(
+                    model_name="feeschedule",
+                    index=models.Index(fields=["valid_from", "id"], name="fee_schedule_by_day"),
+                ),
+                migrations.AddConstraint(
+                    model_name="feeschedule",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("basis__in", ["per_space_month", "per_hour"]), ("kind", "parking")),
+                            models.Q(
+                                models.Q(("kind", "parking"), _negated=True),
+                                ("basis__in", ["per_m2_month", "per_household_month"]),
+                                ("space_ownerships", []),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="fee_schedule_basis_of_its_kind",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="feeschedule",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("kind", "other"), models.Q(("name", ""), _negated=True)),
+                            models.Q(models.Q(("kind", "other"), _negated=True), ("name", "")),
+                            _connector="OR",
+                        ),
+                        name="fee_schedule_other_named",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="feeschedule",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("unit_price__gte", 0)), name="fee_schedule_price_not_below_0"
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="feeschedule",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("valid_to", None), ("valid_to__gte", models.F("valid_from")), _connector="OR"
+                        ),
+                        name="fee_schedule_ends_after_it_begins",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="feeschedule",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("vacant_share", None),
+                            models.Q(("vacant_share__gte", 0), ("vacant_share__lt", 1)),
+                            _connector="OR",
+                        ),
+                        name="fee_schedule_vacant_share_below_1",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="feeschedule",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("late_charge_daily__gte", 0), ("late_charge_daily__lt", 1)),
+                        name="fee_schedule_late_charge_a_share",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="feeschedule",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("basis", "per_hour"), models.Q(("daily_cap", None), ("free_minutes", 0)), _connector="OR"
+                        ),
+                        name="fee_schedule_minutes_by_the_hour",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="feeschedule",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("daily_cap", None), ("daily_cap__gt", 0), _connector="OR"),
+                        name="fee_schedule_daily_cap_above_0",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="feeschedule",
+                    constraint=models.UniqueConstraint(
+                        fields=("neighbourhood", "kind", "name", "basis", "uses", "space_ownerships", "valid_from"),
+                        name="fee_schedule_once_a_day",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="monthclosing",
+                    constraint=models.UniqueConstraint(
+                        condition=models.Q(("reopened_at", None)),
+                        fields=("neighbourhood", "month"),
+                        name="month_closed_once",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="monthclosing",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("month__day", 1)), name="month_closing_whole_month"
+                    ),
+                ),
+                migrations.AddIndex(
+                    model_name="parkingsession",
+                    index=models.Index(fields=["neighbourhood", "-entered_at", "id"], name="parking_session_latest"),
+                ),
+                migrations.AddConstraint(
+                    model_name="parkingsession",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("left_at", None), ("left_at__gte", models.F("entered_at")), _connector="OR"
+                        ),
+                        name="parking_session_leaves_after_it_enters",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="parkingsession",
+                    constraint=models.UniqueConstraint(
+                        condition=models.Q(("left_at", None)),
+                        fields=("neighbourhood", "plate"),
+                        name="parking_session_inside_once",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="parkingsession",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("amount", None), ("bill", None), ("left_at", None)),
+                            models.Q(("amount__isnull", False), ("left_at__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="parking_session_priced_at_its_end",
+                    ),
+                ),
+                migrations.AddIndex(
+                    model_name="payment",
+                    index=models.Index(fields=["neighbourhood", "booked_on", "id"], name="payment_by_day"),
+                ),
+                migrations.AddConstraint(
+                    model_name="payment",
+                    constraint=models.UniqueConstraint(fields=("method", "reference"), name="payment_reference_once"),
+                ),
+                migrations.AddConstraint(
+                    model_name="payment",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("amount__gt", 0)), name="payment_amount_above_0"
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="payment",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("reference", ""), _negated=True), name="payment_has_reference"
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="paymentchannel",
+                    constraint=models.UniqueConstraint(
+                        condition=models.Q(("ended_at", None)),
+                        fields=("neighbourhood", "provider"),
+                        name="payment_channel_one_current",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="paymentorder",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("amount__gt", 0)), name="payment_order_amount_above_0"
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="paymentorder",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("payment__isnull", False), ("state", "paid")),
+                            models.Q(models.Q(("state", "paid"), _negated=True), ("payment", None)),
+                            _connector="OR",
+                        ),
+                        name="payment_order_paid_by_a_payment",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="paymentreversal",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("reason", ""), _negated=True), name="payment_reversal_with_reason"
+                    ),
+                ),
+                migrations.AddIndex(
+                    model_name="providernotice",
+                    index=models.Index(fields=["channel", "transaction"], name="provider_notice_of_one"),
+                ),
+                migrations.AddIndex(
+                    model_name="purseentry",
+                    index=models.Index(fields=["neighbourhood", "purse", "booked_on", "id"], name="purse_entry_by_day"),
+                ),
+                migrations.AddConstraint(
+                    model_name="purseentry",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("amount", 0), _negated=True), name="purse_entry_of_some_amount"
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="refund",
+                    constraint=models.UniqueConstraint(fields=("method", "reference"), name="refund_reference_once"),
+                ),
+                migrations.AddConstraint(
+                    model_name="refund",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("amount__gt", 0)), name="refund_amount_above_0"
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="refund",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("reason", ""), _negated=True), models.Q(("reference", ""), _negated=True)
+                        ),
+                        name="refund_with_reason_and_reference",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="allocation",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("bill__isnull", False), ("refund", None)),
+                            models.Q(("bill", None), ("refund__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="allocation_to_a_bill_or_a_refund",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="allocation",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("amount__gt", 0), ("kind__in", ["payment", "credit", "refund"])),
+                            models.Q(("amount__lt", 0), ("kind__in", ["reversal", "void"])),
+                            _connector="OR",
+                        ),
+                        name="allocation_sign_of_its_kind",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="allocation",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("refund", None), ("kind", "refund"), _connector="OR"),
+                        name="allocation_refund_of_its_kind",
+                    ),
+                ),
+                migrations.AddIndex(
+                    model_name="reminder",
+                    index=models.Index(fields=["account", "-given_at"], name="reminder_latest"),
+                ),
+                migrations.AddConstraint(
+                    model_name="reminder",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("step", "visit"), models.Q(("outcome", ""), _negated=True)),
+                            models.Q(models.Q(("step", "visit"), _negated=True), ("outcome", "")),
+                            _connector="OR",
+                        ),
+                        name="reminder_visit_has_an_outcome",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="reminder",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("promised_on", None), ("outcome", "promised"), _connector="OR"),
+                        name="reminder_day_of_a_promise",
+                    ),
+                ),
+                migrations.AddIndex(
+                    model_name="settledtally",
+                    index=models.Index(fields=["kind", "starts_on", "ends_on", "day"], name="settled_tally_by_period"),
+                ),
+                migrations.AddConstraint(
+                    model_name="settledtally",
+                    constraint=models.UniqueConstraint(
+                        fields=("neighbourhood", "kind", "starts_on", "ends_on", "day"), name="settled_tally_once"
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="statement",
+                    constraint=models.UniqueConstraint(fields=("neighbourhood", "sha256"), name="statement_once"),
+                ),
+                migrations.AddIndex(
+                    model_name="statementline",
+                    index=models.Index(
+                        condition=models.Q(("state", "unmatched")),
+                        fields=["statement", "row"],
+                        name="statement_line_to_settle",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="statementline",
+                    constraint=models.UniqueConstraint(fields=("statement", "row"), name="statement_line_once"),
+                ),
+                migrations.AddConstraint(
+                    model_name="statementline",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("payment__isnull", False), ("state__in", ["matched", "recorded"])),
+                            models.Q(("payment", None), ("state", "unmatched")),
+                            models.Q(
+                                ("payment", None), ("state", "set_aside"), models.Q(("reason", ""), _negated=True)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="statement_line_state_of_its_payment",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="vehicle",
+                    constraint=models.UniqueConstraint(
+                        condition=models.Q(("ended_on", None)),
+                        fields=("neighbourhood", "plate"),
+                        name="vehicle_plate_once",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="vehicle",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("plate", ""), _negated=True), name="vehicle_has_a_plate"
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="parkingpass",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("ends_on", None), ("ends_on__gte", models.F("starts_on")), _connector="OR"),
+                        name="parking_pass_ends_after_it_begins",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="parkingpass",
+                    constraint=models.UniqueConstraint(
+                        condition=models.Q(("ends_on", None)), fields=("vehicle",), name="parking_pass_one_open"
+                    ),
+                ),
+            ]
+        )
     ]

@@ -9,981 +9,1105 @@ from django.conf import settings
 from django.contrib.postgres.operations import TrigramExtension
 from django.db import migrations, models
 
+from common.schema_operations import Together
+
 
 class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        # Nothing here needs it; but its many steps touch the user, and each costs more the more models lead there.
+        ("oauth2_provider", "0022_refreshtoken_token_family_index"),
     ]
 
     operations = [
         TrigramExtension(),
-        migrations.CreateModel(
-            name="Building",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
-                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
-                ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
-                (
-                    "community_code",
-                    models.CharField(db_index=True, editable=False, max_length=12, verbose_name="community code"),
+        Together(
+            [
+                migrations.CreateModel(
+                    name="Building",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                        ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
+                        ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
+                        (
+                            "community_code",
+                            models.CharField(
+                                db_index=True, editable=False, max_length=12, verbose_name="community code"
+                            ),
+                        ),
+                        ("number", models.CharField(max_length=20, verbose_name="number")),
+                        ("grid", models.CharField(blank=True, max_length=15, verbose_name="grid")),
+                        ("floor_count", models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="floors")),
+                    ],
+                    options={
+                        "verbose_name": "building",
+                        "verbose_name_plural": "buildings",
+                    },
                 ),
-                ("number", models.CharField(max_length=20, verbose_name="number")),
-                ("grid", models.CharField(blank=True, max_length=15, verbose_name="grid")),
-                ("floor_count", models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="floors")),
-            ],
-            options={
-                "verbose_name": "building",
-                "verbose_name_plural": "buildings",
-            },
-        ),
-        migrations.CreateModel(
-            name="MenuEdition",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("valid_from", models.DateField(unique=True, verbose_name="valid from")),
-                ("document", models.CharField(blank=True, max_length=200, verbose_name="document")),
-                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
-            ],
-            options={
-                "verbose_name": "menu edition",
-                "verbose_name_plural": "menu editions",
-            },
-        ),
-        migrations.CreateModel(
-            name="Division",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
-                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
-                ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
-                ("code", models.CharField(max_length=12, unique=True, verbose_name="code")),
-                ("name", models.CharField(max_length=60, verbose_name="name")),
-                (
-                    "level",
-                    models.CharField(
-                        choices=[
-                            ("city", "City"),
-                            ("district", "District"),
-                            ("street", "Street"),
-                            ("community", "Community"),
-                        ],
-                        max_length=10,
-                        verbose_name="level",
-                    ),
+                migrations.CreateModel(
+                    name="MenuEdition",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("valid_from", models.DateField(unique=True, verbose_name="valid from")),
+                        ("document", models.CharField(blank=True, max_length=200, verbose_name="document")),
+                        ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                    ],
+                    options={
+                        "verbose_name": "menu edition",
+                        "verbose_name_plural": "menu editions",
+                    },
                 ),
-                (
-                    "parent",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="children",
-                        to="renovation.division",
-                        verbose_name="parent",
-                    ),
+                migrations.CreateModel(
+                    name="Division",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                        ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
+                        ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
+                        ("code", models.CharField(max_length=12, unique=True, verbose_name="code")),
+                        ("name", models.CharField(max_length=60, verbose_name="name")),
+                        (
+                            "level",
+                            models.CharField(
+                                choices=[
+                                    ("city", "City"),
+                                    ("district", "District"),
+                                    ("street", "Street"),
+                                    ("community", "Community"),
+                                ],
+                                max_length=10,
+                                verbose_name="level",
+                            ),
+                        ),
+                        (
+                            "parent",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="children",
+                                to="renovation.division",
+                                verbose_name="parent",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "division",
+                        "verbose_name_plural": "divisions",
+                        "ordering": ["code"],
+                    },
                 ),
-            ],
-            options={
-                "verbose_name": "division",
-                "verbose_name_plural": "divisions",
-                "ordering": ["code"],
-            },
-        ),
-        migrations.CreateModel(
-            name="MenuItem",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("code", models.CharField(max_length=8, verbose_name="code")),
-                (
-                    "category",
-                    models.CharField(
-                        choices=[("basic", "Basic"), ("improvement", "Improvement"), ("upgrade", "Upgrade")],
-                        max_length=12,
-                        verbose_name="category",
-                    ),
+                migrations.CreateModel(
+                    name="MenuItem",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("code", models.CharField(max_length=8, verbose_name="code")),
+                        (
+                            "category",
+                            models.CharField(
+                                choices=[("basic", "Basic"), ("improvement", "Improvement"), ("upgrade", "Upgrade")],
+                                max_length=12,
+                                verbose_name="category",
+                            ),
+                        ),
+                        ("name_zh", models.CharField(max_length=60, verbose_name="Chinese name")),
+                        ("name_en", models.CharField(max_length=80, verbose_name="English name")),
+                        ("mandatory", models.BooleanField(default=False, verbose_name="must-do")),
+                        ("unit", models.CharField(max_length=20, verbose_name="unit")),
+                        ("funding_hint", models.CharField(blank=True, max_length=20, verbose_name="who usually pays")),
+                        ("source", models.CharField(blank=True, max_length=200, verbose_name="source")),
+                        (
+                            "edition",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="items",
+                                to="renovation.menuedition",
+                                verbose_name="edition",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "menu item",
+                        "verbose_name_plural": "menu items",
+                        "ordering": ["code"],
+                    },
                 ),
-                ("name_zh", models.CharField(max_length=60, verbose_name="Chinese name")),
-                ("name_en", models.CharField(max_length=80, verbose_name="English name")),
-                ("mandatory", models.BooleanField(default=False, verbose_name="must-do")),
-                ("unit", models.CharField(max_length=20, verbose_name="unit")),
-                ("funding_hint", models.CharField(blank=True, max_length=20, verbose_name="who usually pays")),
-                ("source", models.CharField(blank=True, max_length=200, verbose_name="source")),
-                (
-                    "edition",
-                    models.ForeignKey(
+                migrations.CreateModel(
+                    name="Neighbourhood",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                        ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
+                        ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
+                        ("code", models.CharField(max_length=16, unique=True, verbose_name="code")),
+                        ("name", models.CharField(max_length=80, verbose_name="name")),
+                        (
+                            "aliases",
+                            models.CharField(
+                                blank=True,
+                                help_text="Old work-unit names and the like, by commas.",
+                                max_length=200,
+                                verbose_name="other names",
+                            ),
+                        ),
+                        (
+                            "community_code",
+                            models.CharField(
+                                db_index=True, editable=False, max_length=12, verbose_name="community code"
+                            ),
+                        ),
+                        ("address", models.CharField(blank=True, max_length=120, verbose_name="address")),
+                        (
+                            "built_year",
+                            models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="year built"),
+                        ),
+                        (
+                            "stage",
+                            models.CharField(
+                                choices=[
+                                    ("registered", "Registered"),
+                                    ("assessed", "Assessed"),
+                                    ("mobilising", "Mobilising"),
+                                    ("organised", "Organised"),
+                                    ("consenting", "Asking for consent"),
+                                    ("consented", "Consented"),
+                                    ("deferred", "Deferred"),
+                                    ("ready", "Ready"),
+                                    ("applied", "Applied"),
+                                    ("planned", "Planned"),
+                                    ("designed", "Designed"),
+                                    ("under_works", "Under works"),
+                                    ("works_done", "Works done"),
+                                    ("accepted", "Accepted"),
+                                    ("evaluated", "Evaluated"),
+                                    ("handed_over", "Handed over"),
+                                    ("long_term", "Long-term management"),
+                                    ("suspended", "Suspended"),
+                                    ("withdrawn", "Withdrawn"),
+                                ],
+                                default="registered",
+                                editable=False,
+                                max_length=12,
+                                verbose_name="stage",
+                            ),
+                        ),
+                        (
+                            "stage_since",
+                            models.DateTimeField(
+                                default=django.utils.timezone.now, editable=False, verbose_name="in this stage since"
+                            ),
+                        ),
+                        (
+                            "round_is_open",
+                            models.BooleanField(
+                                default=False,
+                                editable=False,
+                                help_text="Whether people are at the doors now; known from its survey.",
+                                verbose_name="a round is open",
+                            ),
+                        ),
+                        (
+                            "community",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="neighbourhoods",
+                                to="renovation.division",
+                                verbose_name="community",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "neighbourhood",
+                        "verbose_name_plural": "neighbourhoods",
+                        "ordering": ["code"],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Household",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                        ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
+                        ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
+                        (
+                            "community_code",
+                            models.CharField(editable=False, max_length=12, verbose_name="community code"),
+                        ),
+                        ("unit_number", models.CharField(max_length=20, verbose_name="unit number")),
+                        ("floor", models.SmallIntegerField(blank=True, null=True, verbose_name="floor")),
+                        (
+                            "gross_floor_area",
+                            models.DecimalField(
+                                blank=True, decimal_places=2, max_digits=8, null=True, verbose_name="gross floor area"
+                            ),
+                        ),
+                        (
+                            "use",
+                            models.CharField(
+                                choices=[
+                                    ("residential", "Residential"),
+                                    ("shop", "Shop"),
+                                    ("garage", "Garage"),
+                                    ("storage", "Storage room"),
+                                    ("other", "Other use"),
+                                ],
+                                default="residential",
+                                max_length=12,
+                                verbose_name="use",
+                            ),
+                        ),
+                        (
+                            "tenure_type",
+                            models.CharField(
+                                choices=[
+                                    ("commodity", "Commodity housing"),
+                                    ("reformed_public", "Reformed public housing"),
+                                    ("raised_fund", "Raised-fund housing"),
+                                    ("work_unit", "Work-unit dormitory"),
+                                    ("public_rental", "Public rental housing"),
+                                    ("self_built", "Self-built housing"),
+                                    ("other", "Other tenure"),
+                                    ("unknown", "Unknown"),
+                                ],
+                                default="unknown",
+                                max_length=16,
+                                verbose_name="tenure type",
+                            ),
+                        ),
+                        (
+                            "occupancy",
+                            models.CharField(
+                                choices=[
+                                    ("owner", "Owner lives here"),
+                                    ("let", "Let"),
+                                    ("vacant", "Vacant"),
+                                    ("unknown", "Unknown"),
+                                ],
+                                default="unknown",
+                                max_length=8,
+                                verbose_name="occupancy",
+                            ),
+                        ),
+                        ("head_name", models.CharField(blank=True, max_length=60, verbose_name="head of household")),
+                        (
+                            "phones",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.CharField(max_length=20),
+                                blank=True,
+                                default=list,
+                                size=None,
+                                verbose_name="phones",
+                            ),
+                        ),
+                        ("remarks", models.CharField(blank=True, max_length=500, verbose_name="remarks")),
+                        ("retired_at", models.DateTimeField(blank=True, null=True, verbose_name="retired at")),
+                        (
+                            "building",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="households",
+                                to="renovation.building",
+                                verbose_name="building",
+                            ),
+                        ),
+                        (
+                            "neighbourhood",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="households",
+                                to="renovation.neighbourhood",
+                                verbose_name="neighbourhood",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "household",
+                        "verbose_name_plural": "households",
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Evidence",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[
+                                    ("survey_result", "Survey result"),
+                                    ("support_rate", "Support rate, as it stands"),
+                                ],
+                                max_length=24,
+                                verbose_name="kind",
+                            ),
+                        ),
+                        ("facts", models.JSONField(default=dict, verbose_name="facts")),
+                        ("revoked", models.BooleanField(default=False, verbose_name="revokes the earlier one")),
+                        ("reason", models.CharField(blank=True, max_length=500, verbose_name="reason")),
+                        ("at", models.DateTimeField(verbose_name="at")),
+                        (
+                            "by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="by",
+                            ),
+                        ),
+                        (
+                            "neighbourhood",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="evidence",
+                                to="renovation.neighbourhood",
+                                verbose_name="neighbourhood",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "piece of evidence",
+                        "verbose_name_plural": "evidence",
+                    },
+                ),
+                migrations.AddField(
+                    model_name="building",
+                    name="neighbourhood",
+                    field=models.ForeignKey(
                         db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="items",
-                        to="renovation.menuedition",
-                        verbose_name="edition",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "menu item",
-                "verbose_name_plural": "menu items",
-                "ordering": ["code"],
-            },
-        ),
-        migrations.CreateModel(
-            name="Neighbourhood",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
-                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
-                ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
-                ("code", models.CharField(max_length=16, unique=True, verbose_name="code")),
-                ("name", models.CharField(max_length=80, verbose_name="name")),
-                (
-                    "aliases",
-                    models.CharField(
-                        blank=True,
-                        help_text="Old work-unit names and the like, by commas.",
-                        max_length=200,
-                        verbose_name="other names",
-                    ),
-                ),
-                (
-                    "community_code",
-                    models.CharField(db_index=True, editable=False, max_length=12, verbose_name="community code"),
-                ),
-                ("address", models.CharField(blank=True, max_length=120, verbose_name="address")),
-                ("built_year", models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="year built")),
-                (
-                    "stage",
-                    models.CharField(
-                        choices=[
-                            ("registered", "Registered"),
-                            ("assessed", "Assessed"),
-                            ("mobilising", "Mobilising"),
-                            ("organised", "Organised"),
-                            ("consenting", "Asking for consent"),
-                            ("consented", "Consented"),
-                            ("deferred", "Deferred"),
-                            ("ready", "Ready"),
-                            ("applied", "Applied"),
-                            ("planned", "Planned"),
-                            ("designed", "Designed"),
-                            ("under_works", "Under works"),
-                            ("works_done", "Works done"),
-                            ("accepted", "Accepted"),
-                            ("evaluated", "Evaluated"),
-                            ("handed_over", "Handed over"),
-                            ("long_term", "Long-term management"),
-                            ("suspended", "Suspended"),
-                            ("withdrawn", "Withdrawn"),
-                        ],
-                        default="registered",
-                        editable=False,
-                        max_length=12,
-                        verbose_name="stage",
-                    ),
-                ),
-                (
-                    "stage_since",
-                    models.DateTimeField(
-                        default=django.utils.timezone.now, editable=False, verbose_name="in this stage since"
-                    ),
-                ),
-                (
-                    "round_is_open",
-                    models.BooleanField(
-                        default=False,
-                        editable=False,
-                        help_text="Whether people are at the doors now; known from its survey.",
-                        verbose_name="a round is open",
-                    ),
-                ),
-                (
-                    "community",
-                    models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT,
-                        related_name="neighbourhoods",
-                        to="renovation.division",
-                        verbose_name="community",
+                        related_name="buildings",
+                        to="renovation.neighbourhood",
+                        verbose_name="neighbourhood",
                     ),
                 ),
-            ],
-            options={
-                "verbose_name": "neighbourhood",
-                "verbose_name_plural": "neighbourhoods",
-                "ordering": ["code"],
-            },
-        ),
-        migrations.CreateModel(
-            name="Household",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
-                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
-                ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
-                ("community_code", models.CharField(editable=False, max_length=12, verbose_name="community code")),
-                ("unit_number", models.CharField(max_length=20, verbose_name="unit number")),
-                ("floor", models.SmallIntegerField(blank=True, null=True, verbose_name="floor")),
-                (
-                    "gross_floor_area",
-                    models.DecimalField(
-                        blank=True, decimal_places=2, max_digits=8, null=True, verbose_name="gross floor area"
-                    ),
+                migrations.CreateModel(
+                    name="Owner",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                        ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
+                        ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
+                        (
+                            "community_code",
+                            models.CharField(
+                                db_index=True, editable=False, max_length=12, verbose_name="community code"
+                            ),
+                        ),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[
+                                    ("person", "Person"),
+                                    ("company", "Company"),
+                                    ("developer", "Developer"),
+                                    ("property_right_unit", "Property-right unit"),
+                                ],
+                                default="person",
+                                max_length=20,
+                                verbose_name="kind",
+                            ),
+                        ),
+                        ("name", models.CharField(max_length=80, verbose_name="name")),
+                        (
+                            "phones",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.CharField(max_length=20),
+                                blank=True,
+                                default=list,
+                                size=None,
+                                verbose_name="phones",
+                            ),
+                        ),
+                        (
+                            "neighbourhood",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="owners",
+                                to="renovation.neighbourhood",
+                                verbose_name="neighbourhood",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "owner",
+                        "verbose_name_plural": "owners",
+                    },
                 ),
-                (
-                    "use",
-                    models.CharField(
-                        choices=[
-                            ("residential", "Residential"),
-                            ("shop", "Shop"),
-                            ("garage", "Garage"),
-                            ("storage", "Storage room"),
-                            ("other", "Other use"),
-                        ],
-                        default="residential",
-                        max_length=12,
-                        verbose_name="use",
-                    ),
+                migrations.CreateModel(
+                    name="Ownership",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                        ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
+                        ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
+                        (
+                            "community_code",
+                            models.CharField(
+                                db_index=True, editable=False, max_length=12, verbose_name="community code"
+                            ),
+                        ),
+                        (
+                            "area_source",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("register", "Register"),
+                                    ("survey", "Survey of the building"),
+                                    ("contract", "Sale contract"),
+                                ],
+                                max_length=10,
+                                verbose_name="source of the area",
+                            ),
+                        ),
+                        (
+                            "is_voter",
+                            models.BooleanField(
+                                default=True, help_text="Co-owners name one of them.", verbose_name="named voter"
+                            ),
+                        ),
+                        ("starts_on", models.DateField(blank=True, null=True, verbose_name="from")),
+                        ("ends_on", models.DateField(blank=True, null=True, verbose_name="to")),
+                        (
+                            "household",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="ownerships",
+                                to="renovation.household",
+                                verbose_name="household",
+                            ),
+                        ),
+                        (
+                            "owner",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="ownerships",
+                                to="renovation.owner",
+                                verbose_name="owner",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "ownership",
+                        "verbose_name_plural": "ownerships",
+                    },
                 ),
-                (
-                    "tenure_type",
-                    models.CharField(
-                        choices=[
-                            ("commodity", "Commodity housing"),
-                            ("reformed_public", "Reformed public housing"),
-                            ("raised_fund", "Raised-fund housing"),
-                            ("work_unit", "Work-unit dormitory"),
-                            ("public_rental", "Public rental housing"),
-                            ("self_built", "Self-built housing"),
-                            ("other", "Other tenure"),
-                            ("unknown", "Unknown"),
-                        ],
-                        default="unknown",
-                        max_length=16,
-                        verbose_name="tenure type",
-                    ),
+                migrations.CreateModel(
+                    name="ParkingSpace",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                        ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
+                        ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
+                        (
+                            "community_code",
+                            models.CharField(
+                                db_index=True, editable=False, max_length=12, verbose_name="community code"
+                            ),
+                        ),
+                        ("number", models.CharField(max_length=20, verbose_name="number")),
+                        (
+                            "ownership",
+                            models.CharField(
+                                choices=[
+                                    ("shared_land", "On shared land"),
+                                    ("planned", "Planned space"),
+                                    ("civil_defence", "Civil defence"),
+                                ],
+                                default="shared_land",
+                                max_length=14,
+                                verbose_name="ownership",
+                            ),
+                        ),
+                        (
+                            "area",
+                            models.DecimalField(
+                                blank=True, decimal_places=2, max_digits=8, null=True, verbose_name="area"
+                            ),
+                        ),
+                        (
+                            "household",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="parking_spaces",
+                                to="renovation.household",
+                                verbose_name="held by",
+                            ),
+                        ),
+                        (
+                            "neighbourhood",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="parking_spaces",
+                                to="renovation.neighbourhood",
+                                verbose_name="neighbourhood",
+                            ),
+                        ),
+                        (
+                            "owner",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="parking_spaces",
+                                to="renovation.owner",
+                                verbose_name="owner",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "parking space",
+                        "verbose_name_plural": "parking spaces",
+                    },
                 ),
-                (
-                    "occupancy",
-                    models.CharField(
-                        choices=[
-                            ("owner", "Owner lives here"),
-                            ("let", "Let"),
-                            ("vacant", "Vacant"),
-                            ("unknown", "Unknown"),
-                        ],
-                        default="unknown",
-                        max_length=8,
-                        verbose_name="occupancy",
-                    ),
+                migrations.CreateModel(
+                    name="RosterImport",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                        ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
+                        ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
+                        (
+                            "community_code",
+                            models.CharField(
+                                db_index=True, editable=False, max_length=12, verbose_name="community code"
+                            ),
+                        ),
+                        ("file", models.FileField(upload_to="rosters", verbose_name="file")),
+                        ("file_name", models.CharField(max_length=200, verbose_name="file name")),
+                        ("sha256", models.CharField(max_length=64, verbose_name="SHA-256")),
+                        (
+                            "mode",
+                            models.CharField(
+                                choices=[
+                                    ("dry_run", "Check only"),
+                                    ("all_or_nothing", "All or nothing"),
+                                    ("good_rows", "The good rows"),
+                                ],
+                                max_length=14,
+                                verbose_name="mode",
+                            ),
+                        ),
+                        (
+                            "status",
+                            models.CharField(
+                                choices=[
+                                    ("queued", "Queued"),
+                                    ("running", "Running"),
+                                    ("done", "Done"),
+                                    ("refused", "Refused"),
+                                    ("reverted", "Reverted"),
+                                ],
+                                default="queued",
+                                max_length=8,
+                                verbose_name="status",
+                            ),
+                        ),
+                        ("mapping", models.JSONField(default=dict, verbose_name="mapping of columns")),
+                        ("columns", models.JSONField(default=list, verbose_name="columns found")),
+                        ("rows_read", models.PositiveIntegerField(default=0, verbose_name="rows read")),
+                        ("created", models.PositiveIntegerField(default=0, verbose_name="created")),
+                        ("updated", models.PositiveIntegerField(default=0, verbose_name="updated")),
+                        ("unchanged", models.PositiveIntegerField(default=0, verbose_name="unchanged")),
+                        ("rejected", models.PositiveIntegerField(default=0, verbose_name="rows kept out")),
+                        ("problem_count", models.PositiveIntegerField(default=0, verbose_name="problems")),
+                        ("started_at", models.DateTimeField(blank=True, null=True, verbose_name="started at")),
+                        ("finished_at", models.DateTimeField(blank=True, null=True, verbose_name="finished at")),
+                        ("reverted_at", models.DateTimeField(blank=True, null=True, verbose_name="reverted at")),
+                        (
+                            "by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="by",
+                            ),
+                        ),
+                        (
+                            "neighbourhood",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="roster_imports",
+                                to="renovation.neighbourhood",
+                                verbose_name="neighbourhood",
+                            ),
+                        ),
+                        (
+                            "reverted_by",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="reverted by",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "roster import",
+                        "verbose_name_plural": "roster imports",
+                    },
                 ),
-                ("head_name", models.CharField(blank=True, max_length=60, verbose_name="head of household")),
-                (
-                    "phones",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(max_length=20),
-                        blank=True,
-                        default=list,
-                        size=None,
-                        verbose_name="phones",
-                    ),
+                migrations.CreateModel(
+                    name="RosterBeforeImage",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("resource", models.CharField(max_length=20, verbose_name="resource")),
+                        ("object_id", models.BigIntegerField(verbose_name="object")),
+                        ("version", models.PositiveIntegerField(verbose_name="version")),
+                        ("before", models.JSONField(verbose_name="before")),
+                        (
+                            "roster_import",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="before_images",
+                                to="renovation.rosterimport",
+                                verbose_name="roster import",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "row before an import",
+                        "verbose_name_plural": "rows before imports",
+                    },
                 ),
-                ("remarks", models.CharField(blank=True, max_length=500, verbose_name="remarks")),
-                ("retired_at", models.DateTimeField(blank=True, null=True, verbose_name="retired at")),
-                (
-                    "building",
-                    models.ForeignKey(
+                migrations.CreateModel(
+                    name="RosterMapping",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("community_code", models.CharField(max_length=12, verbose_name="community code")),
+                        ("signature", models.CharField(max_length=64, verbose_name="shape")),
+                        ("mapping", models.JSONField(verbose_name="mapping of columns")),
+                        ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
+                        (
+                            "by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="by",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "remembered mapping",
+                        "verbose_name_plural": "remembered mappings",
+                    },
+                ),
+                migrations.CreateModel(
+                    name="RosterProblem",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("sheet", models.CharField(blank=True, max_length=100, verbose_name="sheet")),
+                        ("row", models.PositiveIntegerField(verbose_name="row")),
+                        ("column", models.CharField(blank=True, max_length=3, verbose_name="column")),
+                        ("header", models.CharField(blank=True, max_length=60, verbose_name="column name")),
+                        ("code", models.CharField(max_length=40, verbose_name="code")),
+                        ("is_error", models.BooleanField(verbose_name="keeps the row out")),
+                        ("params", models.JSONField(default=dict, verbose_name="details")),
+                        (
+                            "roster_import",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="problems",
+                                to="renovation.rosterimport",
+                                verbose_name="roster import",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "problem in a roster",
+                        "verbose_name_plural": "problems in rosters",
+                    },
+                ),
+                migrations.CreateModel(
+                    name="RosterTouch",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("resource", models.CharField(max_length=20, verbose_name="resource")),
+                        (
+                            "object_ids",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.BigIntegerField(), size=None, verbose_name="objects"
+                            ),
+                        ),
+                        (
+                            "roster_import",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="touches",
+                                to="renovation.rosterimport",
+                                verbose_name="roster import",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "rows created by an import",
+                        "verbose_name_plural": "rows created by imports",
+                    },
+                ),
+                migrations.CreateModel(
+                    name="StageChange",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "from_stage",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("registered", "Registered"),
+                                    ("assessed", "Assessed"),
+                                    ("mobilising", "Mobilising"),
+                                    ("organised", "Organised"),
+                                    ("consenting", "Asking for consent"),
+                                    ("consented", "Consented"),
+                                    ("deferred", "Deferred"),
+                                    ("ready", "Ready"),
+                                    ("applied", "Applied"),
+                                    ("planned", "Planned"),
+                                    ("designed", "Designed"),
+                                    ("under_works", "Under works"),
+                                    ("works_done", "Works done"),
+                                    ("accepted", "Accepted"),
+                                    ("evaluated", "Evaluated"),
+                                    ("handed_over", "Handed over"),
+                                    ("long_term", "Long-term management"),
+                                    ("suspended", "Suspended"),
+                                    ("withdrawn", "Withdrawn"),
+                                ],
+                                max_length=12,
+                                verbose_name="from",
+                            ),
+                        ),
+                        (
+                            "to_stage",
+                            models.CharField(
+                                choices=[
+                                    ("registered", "Registered"),
+                                    ("assessed", "Assessed"),
+                                    ("mobilising", "Mobilising"),
+                                    ("organised", "Organised"),
+                                    ("consenting", "Asking for consent"),
+                                    ("consented", "Consented"),
+                                    ("deferred", "Deferred"),
+                                    ("ready", "Ready"),
+                                    ("applied", "Applied"),
+                                    ("planned", "Planned"),
+                                    ("designed", "Designed"),
+                                    ("under_works", "Under works"),
+                                    ("works_done", "Works done"),
+                                    ("accepted", "Accepted"),
+                                    ("evaluated", "Evaluated"),
+                                    ("handed_over", "Handed over"),
+                                    ("long_term", "Long-term management"),
+                                    ("suspended", "Suspended"),
+                                    ("withdrawn", "Withdrawn"),
+                                ],
+                                max_length=12,
+                                verbose_name="to",
+                            ),
+                        ),
+                        ("at", models.DateTimeField(verbose_name="at")),
+                        ("reason", models.CharField(blank=True, max_length=500, verbose_name="reason")),
+                        ("figures", models.JSONField(default=dict, verbose_name="figures as they stood")),
+                        (
+                            "by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="by",
+                            ),
+                        ),
+                        (
+                            "neighbourhood",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="stage_changes",
+                                to="renovation.neighbourhood",
+                                verbose_name="neighbourhood",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "stage change",
+                        "verbose_name_plural": "stage changes",
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Stairwell",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                        ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
+                        ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
+                        (
+                            "community_code",
+                            models.CharField(
+                                db_index=True, editable=False, max_length=12, verbose_name="community code"
+                            ),
+                        ),
+                        ("number", models.CharField(default="1", max_length=20, verbose_name="number")),
+                        (
+                            "building",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="stairwells",
+                                to="renovation.building",
+                                verbose_name="building",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "stairwell",
+                        "verbose_name_plural": "stairwells",
+                    },
+                ),
+                migrations.AddField(
+                    model_name="household",
+                    name="stairwell",
+                    field=models.ForeignKey(
+                        db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="households",
-                        to="renovation.building",
-                        verbose_name="building",
+                        to="renovation.stairwell",
+                        verbose_name="stairwell",
                     ),
                 ),
-                (
-                    "neighbourhood",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="households",
-                        to="renovation.neighbourhood",
-                        verbose_name="neighbourhood",
+                migrations.AddConstraint(
+                    model_name="division",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("code__length", 4), ("level", "city")),
+                            models.Q(("code__length", 6), ("level", "district")),
+                            models.Q(("code__length", 9), ("level", "street")),
+                            models.Q(("code__length", 12), ("level", "community")),
+                            _connector="OR",
+                        ),
+                        name="division_code_as_long_as_its_level",
                     ),
                 ),
-            ],
-            options={
-                "verbose_name": "household",
-                "verbose_name_plural": "households",
-            },
-        ),
-        migrations.CreateModel(
-            name="Evidence",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[("survey_result", "Survey result"), ("support_rate", "Support rate, as it stands")],
-                        max_length=24,
-                        verbose_name="kind",
+                migrations.AddConstraint(
+                    model_name="menuitem",
+                    constraint=models.UniqueConstraint(fields=("edition", "code"), name="menu_item_code_once"),
+                ),
+                migrations.AddIndex(
+                    model_name="neighbourhood",
+                    index=models.Index(fields=["stage", "id"], name="neighbourhood_by_stage"),
+                ),
+                migrations.AddIndex(
+                    model_name="neighbourhood",
+                    index=django.contrib.postgres.indexes.GinIndex(
+                        django.contrib.postgres.indexes.OpClass(
+                            django.db.models.functions.text.Upper("name"), name="gin_trgm_ops"
+                        ),
+                        name="neighbourhood_name_trigrams",
                     ),
                 ),
-                ("facts", models.JSONField(default=dict, verbose_name="facts")),
-                ("revoked", models.BooleanField(default=False, verbose_name="revokes the earlier one")),
-                ("reason", models.CharField(blank=True, max_length=500, verbose_name="reason")),
-                ("at", models.DateTimeField(verbose_name="at")),
-                (
-                    "by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="by",
+                migrations.AddConstraint(
+                    model_name="neighbourhood",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("built_year", None), ("built_year__range", (1840, 2100)), _connector="OR"),
+                        name="neighbourhood_built_year_plausible",
                     ),
                 ),
-                (
-                    "neighbourhood",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="evidence",
-                        to="renovation.neighbourhood",
-                        verbose_name="neighbourhood",
+                migrations.AddIndex(
+                    model_name="evidence",
+                    index=models.Index(fields=["neighbourhood", "kind", "-id"], name="evidence_latest"),
+                ),
+                migrations.AddConstraint(
+                    model_name="building",
+                    constraint=models.UniqueConstraint(fields=("neighbourhood", "number"), name="building_number_once"),
+                ),
+                migrations.AddIndex(
+                    model_name="owner",
+                    index=models.Index(fields=["neighbourhood", "name"], name="owner_by_name"),
+                ),
+                migrations.AddConstraint(
+                    model_name="ownership",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("ends_on", None),
+                            ("starts_on", None),
+                            ("ends_on__gte", models.F("starts_on")),
+                            _connector="OR",
+                        ),
+                        name="ownership_ends_after_it_starts",
                     ),
                 ),
-            ],
-            options={
-                "verbose_name": "piece of evidence",
-                "verbose_name_plural": "evidence",
-            },
-        ),
-        migrations.AddField(
-            model_name="building",
-            name="neighbourhood",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="buildings",
-                to="renovation.neighbourhood",
-                verbose_name="neighbourhood",
-            ),
-        ),
-        migrations.CreateModel(
-            name="Owner",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
-                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
-                ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
-                (
-                    "community_code",
-                    models.CharField(db_index=True, editable=False, max_length=12, verbose_name="community code"),
-                ),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("person", "Person"),
-                            ("company", "Company"),
-                            ("developer", "Developer"),
-                            ("property_right_unit", "Property-right unit"),
-                        ],
-                        default="person",
-                        max_length=20,
-                        verbose_name="kind",
+                migrations.AddConstraint(
+                    model_name="ownership",
+                    constraint=models.UniqueConstraint(
+                        condition=models.Q(("ends_on", None)), fields=("owner", "household"), name="ownership_open_once"
                     ),
                 ),
-                ("name", models.CharField(max_length=80, verbose_name="name")),
-                (
-                    "phones",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(max_length=20),
-                        blank=True,
-                        default=list,
-                        size=None,
-                        verbose_name="phones",
+                migrations.AddConstraint(
+                    model_name="ownership",
+                    constraint=models.UniqueConstraint(
+                        condition=models.Q(("ends_on", None), ("is_voter", True)),
+                        fields=("household",),
+                        name="ownership_one_voter",
                     ),
                 ),
-                (
-                    "neighbourhood",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="owners",
-                        to="renovation.neighbourhood",
-                        verbose_name="neighbourhood",
+                migrations.AddConstraint(
+                    model_name="parkingspace",
+                    constraint=models.UniqueConstraint(
+                        fields=("neighbourhood", "number"), name="parking_space_number_once"
                     ),
                 ),
-            ],
-            options={
-                "verbose_name": "owner",
-                "verbose_name_plural": "owners",
-            },
-        ),
-        migrations.CreateModel(
-            name="Ownership",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
-                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
-                ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
-                (
-                    "community_code",
-                    models.CharField(db_index=True, editable=False, max_length=12, verbose_name="community code"),
-                ),
-                (
-                    "area_source",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("register", "Register"),
-                            ("survey", "Survey of the building"),
-                            ("contract", "Sale contract"),
-                        ],
-                        max_length=10,
-                        verbose_name="source of the area",
+                migrations.AddConstraint(
+                    model_name="parkingspace",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("area", None), ("area__gt", 0), _connector="OR"),
+                        name="parking_space_area_positive",
                     ),
                 ),
-                (
-                    "is_voter",
-                    models.BooleanField(
-                        default=True, help_text="Co-owners name one of them.", verbose_name="named voter"
+                migrations.AddIndex(
+                    model_name="rosterimport",
+                    index=models.Index(fields=["neighbourhood", "-id"], name="roster_import_newest"),
+                ),
+                migrations.AddConstraint(
+                    model_name="rosterbeforeimage",
+                    constraint=models.UniqueConstraint(
+                        fields=("roster_import", "resource", "object_id"), name="roster_before_image_once_per_row"
                     ),
                 ),
-                ("starts_on", models.DateField(blank=True, null=True, verbose_name="from")),
-                ("ends_on", models.DateField(blank=True, null=True, verbose_name="to")),
-                (
-                    "household",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="ownerships",
-                        to="renovation.household",
-                        verbose_name="household",
+                migrations.AddConstraint(
+                    model_name="rostermapping",
+                    constraint=models.UniqueConstraint(
+                        fields=("community_code", "signature"), name="roster_mapping_once_per_shape"
                     ),
                 ),
-                (
-                    "owner",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="ownerships",
-                        to="renovation.owner",
-                        verbose_name="owner",
+                migrations.AddIndex(
+                    model_name="rosterproblem",
+                    index=models.Index(fields=["roster_import", "id"], name="roster_problem_in_order"),
+                ),
+                migrations.AddConstraint(
+                    model_name="rostertouch",
+                    constraint=models.UniqueConstraint(
+                        fields=("roster_import", "resource"), name="roster_touch_once_per_resource"
                     ),
                 ),
-            ],
-            options={
-                "verbose_name": "ownership",
-                "verbose_name_plural": "ownerships",
-            },
-        ),
-        migrations.CreateModel(
-            name="ParkingSpace",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
-                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
-                ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
-                (
-                    "community_code",
-                    models.CharField(db_index=True, editable=False, max_length=12, verbose_name="community code"),
+                migrations.AddIndex(
+                    model_name="stagechange",
+                    index=models.Index(fields=["neighbourhood", "id"], name="stage_change_timeline"),
                 ),
-                ("number", models.CharField(max_length=20, verbose_name="number")),
-                (
-                    "ownership",
-                    models.CharField(
-                        choices=[
-                            ("shared_land", "On shared land"),
-                            ("planned", "Planned space"),
-                            ("civil_defence", "Civil defence"),
-                        ],
-                        default="shared_land",
-                        max_length=14,
-                        verbose_name="ownership",
+                migrations.AddConstraint(
+                    model_name="stairwell",
+                    constraint=models.UniqueConstraint(fields=("building", "number"), name="stairwell_number_once"),
+                ),
+                migrations.AddIndex(
+                    model_name="household",
+                    index=models.Index(fields=["community_code", "id"], name="household_by_community"),
+                ),
+                migrations.AddConstraint(
+                    model_name="household",
+                    constraint=models.UniqueConstraint(fields=("stairwell", "unit_number"), name="household_unit_once"),
+                ),
+                migrations.AddConstraint(
+                    model_name="household",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("gross_floor_area", None), ("gross_floor_area__gt", 0), _connector="OR"),
+                        name="household_area_unknown_or_positive",
                     ),
                 ),
-                (
-                    "area",
-                    models.DecimalField(blank=True, decimal_places=2, max_digits=8, null=True, verbose_name="area"),
-                ),
-                (
-                    "household",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="parking_spaces",
-                        to="renovation.household",
-                        verbose_name="held by",
-                    ),
-                ),
-                (
-                    "neighbourhood",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="parking_spaces",
-                        to="renovation.neighbourhood",
-                        verbose_name="neighbourhood",
-                    ),
-                ),
-                (
-                    "owner",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="parking_spaces",
-                        to="renovation.owner",
-                        verbose_name="owner",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "parking space",
-                "verbose_name_plural": "parking spaces",
-            },
-        ),
-        migrations.CreateModel(
-            name="RosterImport",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
-                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
-                ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
-                (
-                    "community_code",
-                    models.CharField(db_index=True, editable=False, max_length=12, verbose_name="community code"),
-                ),
-                ("file", models.FileField(upload_to="rosters", verbose_name="file")),
-                ("file_name", models.CharField(max_length=200, verbose_name="file name")),
-                ("sha256", models.CharField(max_length=64, verbose_name="SHA-256")),
-                (
-                    "mode",
-                    models.CharField(
-                        choices=[
-                            ("dry_run", "Check only"),
-                            ("all_or_nothing", "All or nothing"),
-                            ("good_rows", "The good rows"),
-                        ],
-                        max_length=14,
-                        verbose_name="mode",
-                    ),
-                ),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[
-                            ("queued", "Queued"),
-                            ("running", "Running"),
-                            ("done", "Done"),
-                            ("refused", "Refused"),
-                            ("reverted", "Reverted"),
-                        ],
-                        default="queued",
-                        max_length=8,
-                        verbose_name="status",
-                    ),
-                ),
-                ("mapping", models.JSONField(default=dict, verbose_name="mapping of columns")),
-                ("columns", models.JSONField(default=list, verbose_name="columns found")),
-                ("rows_read", models.PositiveIntegerField(default=0, verbose_name="rows read")),
-                ("created", models.PositiveIntegerField(default=0, verbose_name="created")),
-                ("updated", models.PositiveIntegerField(default=0, verbose_name="updated")),
-                ("unchanged", models.PositiveIntegerField(default=0, verbose_name="unchanged")),
-                ("rejected", models.PositiveIntegerField(default=0, verbose_name="rows kept out")),
-                ("problem_count", models.PositiveIntegerField(default=0, verbose_name="problems")),
-                ("started_at", models.DateTimeField(blank=True, null=True, verbose_name="started at")),
-                ("finished_at", models.DateTimeField(blank=True, null=True, verbose_name="finished at")),
-                ("reverted_at", models.DateTimeField(blank=True, null=True, verbose_name="reverted at")),
-                (
-                    "by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="by",
-                    ),
-                ),
-                (
-                    "neighbourhood",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="roster_imports",
-                        to="renovation.neighbourhood",
-                        verbose_name="neighbourhood",
-                    ),
-                ),
-                (
-                    "reverted_by",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="reverted by",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "roster import",
-                "verbose_name_plural": "roster imports",
-            },
-        ),
-        migrations.CreateModel(
-            name="RosterBeforeImage",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("resource", models.CharField(max_length=20, verbose_name="resource")),
-                ("object_id", models.BigIntegerField(verbose_name="object")),
-                ("version", models.PositiveIntegerField(verbose_name="version")),
-                ("before", models.JSONField(verbose_name="before")),
-                (
-                    "roster_import",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="before_images",
-                        to="renovation.rosterimport",
-                        verbose_name="roster import",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "row before an import",
-                "verbose_name_plural": "rows before imports",
-            },
-        ),
-        migrations.CreateModel(
-            name="RosterMapping",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("community_code", models.CharField(max_length=12, verbose_name="community code")),
-                ("signature", models.CharField(max_length=64, verbose_name="shape")),
-                ("mapping", models.JSONField(verbose_name="mapping of columns")),
-                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
-                (
-                    "by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="by",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "remembered mapping",
-                "verbose_name_plural": "remembered mappings",
-            },
-        ),
-        migrations.CreateModel(
-            name="RosterProblem",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("sheet", models.CharField(blank=True, max_length=100, verbose_name="sheet")),
-                ("row", models.PositiveIntegerField(verbose_name="row")),
-                ("column", models.CharField(blank=True, max_length=3, verbose_name="column")),
-                ("header", models.CharField(blank=True, max_length=60, verbose_name="column name")),
-                ("code", models.CharField(max_length=40, verbose_name="code")),
-                ("is_error", models.BooleanField(verbose_name="keeps the row out")),
-                ("params", models.JSONField(default=dict, verbose_name="details")),
-                (
-                    "roster_import",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="problems",
-                        to="renovation.rosterimport",
-                        verbose_name="roster import",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "problem in a roster",
-                "verbose_name_plural": "problems in rosters",
-            },
-        ),
-        migrations.CreateModel(
-            name="RosterTouch",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("resource", models.CharField(max_length=20, verbose_name="resource")),
-                (
-                    "object_ids",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.BigIntegerField(), size=None, verbose_name="objects"
-                    ),
-                ),
-                (
-                    "roster_import",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="touches",
-                        to="renovation.rosterimport",
-                        verbose_name="roster import",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "rows created by an import",
-                "verbose_name_plural": "rows created by imports",
-            },
-        ),
-        migrations.CreateModel(
-            name="StageChange",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "from_stage",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("registered", "Registered"),
-                            ("assessed", "Assessed"),
-                            ("mobilising", "Mobilising"),
-                            ("organised", "Organised"),
-                            ("consenting", "Asking for consent"),
-                            ("consented", "Consented"),
-                            ("deferred", "Deferred"),
-                            ("ready", "Ready"),
-                            ("applied", "Applied"),
-                            ("planned", "Planned"),
-                            ("designed", "Designed"),
-                            ("under_works", "Under works"),
-                            ("works_done", "Works done"),
-                            ("accepted", "Accepted"),
-                            ("evaluated", "Evaluated"),
-                            ("handed_over", "Handed over"),
-                            ("long_term", "Long-term management"),
-                            ("suspended", "Suspended"),
-                            ("withdrawn", "Withdrawn"),
-                        ],
-                        max_length=12,
-                        verbose_name="from",
-                    ),
-                ),
-                (
-                    "to_stage",
-                    models.CharField(
-                        choices=[
-                            ("registered", "Registered"),
-                            ("assessed", "Assessed"),
-                            ("mobilising", "Mobilising"),
-                            ("organised", "Organised"),
-                            ("consenting", "Asking for consent"),
-                            ("consented", "Consented"),
-                            ("deferred", "Deferred"),
-                            ("ready", "Ready"),
-                            ("applied", "Applied"),
-                            ("planned", "Planned"),
-                            ("designed", "Designed"),
-                            ("under_works", "Under works"),
-                            ("works_done", "Works done"),
-                            ("accepted", "Accepted"),
-                            ("evaluated", "Evaluated"),
-                            ("handed_over", "Handed over"),
-                            ("long_term", "Long-term management"),
-                            ("suspended", "Suspended"),
-                            ("withdrawn", "Withdrawn"),
-                        ],
-                        max_length=12,
-                        verbose_name="to",
-                    ),
-                ),
-                ("at", models.DateTimeField(verbose_name="at")),
-                ("reason", models.CharField(blank=True, max_length=500, verbose_name="reason")),
-                ("figures", models.JSONField(default=dict, verbose_name="figures as they stood")),
-                (
-                    "by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="by",
-                    ),
-                ),
-                (
-                    "neighbourhood",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="stage_changes",
-                        to="renovation.neighbourhood",
-                        verbose_name="neighbourhood",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "stage change",
-                "verbose_name_plural": "stage changes",
-            },
-        ),
-        migrations.CreateModel(
-            name="Stairwell",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
-                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
-                ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
-                (
-                    "community_code",
-                    models.CharField(db_index=True, editable=False, max_length=12, verbose_name="community code"),
-                ),
-                ("number", models.CharField(default="1", max_length=20, verbose_name="number")),
-                (
-                    "building",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="stairwells",
-                        to="renovation.building",
-                        verbose_name="building",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "stairwell",
-                "verbose_name_plural": "stairwells",
-            },
-        ),
-        migrations.AddField(
-            model_name="household",
-            name="stairwell",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="households",
-                to="renovation.stairwell",
-                verbose_name="stairwell",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="division",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("code__length", 4), ("level", "city")),
-                    models.Q(("code__length", 6), ("level", "district")),
-                    models.Q(("code__length", 9), ("level", "street")),
-                    models.Q(("code__length", 12), ("level", "community")),
-                    _connector="OR",
-                ),
-                name="division_code_as_long_as_its_level",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="menuitem",
-            constraint=models.UniqueConstraint(fields=("edition", "code"), name="menu_item_code_once"),
-        ),
-        migrations.AddIndex(
-            model_name="neighbourhood",
-            index=models.Index(fields=["stage", "id"], name="neighbourhood_by_stage"),
-        ),
-        migrations.AddIndex(
-            model_name="neighbourhood",
-            index=django.contrib.postgres.indexes.GinIndex(
-                django.contrib.postgres.indexes.OpClass(
-                    django.db.models.functions.text.Upper("name"), name="gin_trgm_ops"
-                ),
-                name="neighbourhood_name_trigrams",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="neighbourhood",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("built_year", None), ("built_year__range", (1840, 2100)), _connector="OR"),
-                name="neighbourhood_built_year_plausible",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="evidence",
-            index=models.Index(fields=["neighbourhood", "kind", "-id"], name="evidence_latest"),
-        ),
-        migrations.AddConstraint(
-            model_name="building",
-            constraint=models.UniqueConstraint(fields=("neighbourhood", "number"), name="building_number_once"),
-        ),
-        migrations.AddIndex(
-            model_name="owner",
-            index=models.Index(fields=["neighbourhood", "name"], name="owner_by_name"),
-        ),
-        migrations.AddConstraint(
-            model_name="ownership",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("ends_on", None), ("starts_on", None), ("ends_on__gte", models.F("starts_on")), _connector="OR"
-                ),
-                name="ownership_ends_after_it_starts",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="ownership",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("ends_on", None)), fields=("owner", "household"), name="ownership_open_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="ownership",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("ends_on", None), ("is_voter", True)),
-                fields=("household",),
-                name="ownership_one_voter",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="parkingspace",
-            constraint=models.UniqueConstraint(fields=("neighbourhood", "number"), name="parking_space_number_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="parkingspace",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("area", None), ("area__gt", 0), _connector="OR"), name="parking_space_area_positive"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="rosterimport",
-            index=models.Index(fields=["neighbourhood", "-id"], name="roster_import_newest"),
-        ),
-        migrations.AddConstraint(
-            model_name="rosterbeforeimage",
-            constraint=models.UniqueConstraint(
-                fields=("roster_import", "resource", "object_id"), name="roster_before_image_once_per_row"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="rostermapping",
-            constraint=models.UniqueConstraint(
-                fields=("community_code", "signature"), name="roster_mapping_once_per_shape"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="rosterproblem",
-            index=models.Index(fields=["roster_import", "id"], name="roster_problem_in_order"),
-        ),
-        migrations.AddConstraint(
-            model_name="rostertouch",
-            constraint=models.UniqueConstraint(
-                fields=("roster_import", "resource"), name="roster_touch_once_per_resource"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="stagechange",
-            index=models.Index(fields=["neighbourhood", "id"], name="stage_change_timeline"),
-        ),
-        migrations.AddConstraint(
-            model_name="stairwell",
-            constraint=models.UniqueConstraint(fields=("building", "number"), name="stairwell_number_once"),
-        ),
-        migrations.AddIndex(
-            model_name="household",
-            index=models.Index(fields=["community_code", "id"], name="household_by_community"),
-        ),
-        migrations.AddConstraint(
-            model_name="household",
-            constraint=models.UniqueConstraint(fields=("stairwell", "unit_number"), name="household_unit_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="household",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("gross_floor_area", None), ("gross_floor_area__gt", 0), _connector="OR"),
-                name="household_area_unknown_or_positive",
-            ),
+            ]
         ),
     ]

@@ -4,6 +4,8 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
+from common.schema_operations import Together
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -12,149 +14,163 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AddField(
-            model_name="evidence",
-            name="dated_on",
-            field=models.DateField(blank=True, null=True, verbose_name="date of the document"),
-        ),
-        migrations.AddField(
-            model_name="evidence",
-            name="document",
-            field=models.CharField(blank=True, max_length=120, verbose_name="document number"),
-        ),
-        migrations.AlterField(
-            model_name="evidence",
-            name="kind",
-            field=models.CharField(
-                choices=[
-                    ("assessment", "Assessment sheet"),
-                    ("assessment_confirmed", "Assessment confirmed by the district"),
-                    ("party_organisation", "Party organisation"),
-                    ("owners_committee", "Owners' committee, or who stands in for it"),
-                    ("filing_receipt", "Filing receipt of the owners' committee"),
-                    ("survey_result", "Survey result"),
-                    ("support_rate", "Support rate, as it stands"),
-                    ("precondition_1", "Precondition 1: self-governing organisation set up"),
-                    ("precondition_2", "Precondition 2: residents' convention signed"),
-                    ("precondition_3", "Precondition 3: removal of illegal structures agreed"),
-                    ("precondition_4", "Precondition 4: residents contribute, confirmed by the owners' committee"),
-                    ("precondition_4_district", "Precondition 4: residents contribute, by the district"),
-                    ("precondition_5", "Precondition 5: later property management accepted"),
-                    ("result_notice", "Notice of the survey's result"),
-                    ("application", "Application package"),
-                    ("annual_plan", "Annual plan of the city"),
-                    ("must_do_waived", "Must-do items not applicable, approved by the district"),
-                    ("plan_priced", "Plan of works, priced"),
-                    ("plan_notice", "Notice of the plan"),
-                    ("votes", "Owners' votes that the plan needs"),
-                    ("contractor", "Contractor"),
-                    ("supervisor", "Supervisor of works"),
-                    ("residents_share", "Residents' share, committed"),
-                    ("illegal_structures", "Removal of illegal structures, scheduled"),
-                    ("works_done", "Contractor's report: works done"),
-                    ("inspections", "Findings of inspections"),
-                    ("acceptance", "Acceptance of works"),
-                    ("completion_file", "Completion file"),
-                    ("warranties", "Warranties"),
-                    ("evaluation", "Residents' evaluation"),
-                    ("manager", "Manager in place"),
-                    ("asset_list", "Asset list"),
-                    ("handover", "Handover record"),
-                ],
-                max_length=24,
-                verbose_name="kind",
-            ),
-        ),
-        migrations.CreateModel(
-            name="GuardOverride",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "to_stage",
-                    models.CharField(
+        Together(
+            [
+                migrations.AddField(
+                    model_name="evidence",
+                    name="dated_on",
+                    field=models.DateField(blank=True, null=True, verbose_name="date of the document"),
+                ),
+                migrations.AddField(
+                    model_name="evidence",
+                    name="document",
+                    field=models.CharField(blank=True, max_length=120, verbose_name="document number"),
+                ),
+                migrations.AlterField(
+                    model_name="evidence",
+                    name="kind",
+                    field=models.CharField(
                         choices=[
-                            ("registered", "Registered"),
-                            ("assessed", "Assessed"),
-                            ("mobilising", "Mobilising"),
-                            ("organised", "Organised"),
-                            ("consenting", "Asking for consent"),
-                            ("consented", "Consented"),
-                            ("deferred", "Deferred"),
-                            ("ready", "Ready"),
-                            ("applied", "Applied"),
-                            ("planned", "Planned"),
-                            ("designed", "Designed"),
-                            ("under_works", "Under works"),
-                            ("works_done", "Works done"),
-                            ("accepted", "Accepted"),
-                            ("evaluated", "Evaluated"),
-                            ("handed_over", "Handed over"),
-                            ("long_term", "Long-term management"),
-                            ("suspended", "Suspended"),
-                            ("withdrawn", "Withdrawn"),
+                            ("assessment", "Assessment sheet"),
+                            ("assessment_confirmed", "Assessment confirmed by the district"),
+                            ("party_organisation", "Party organisation"),
+                            ("owners_committee", "Owners' committee, or who stands in for it"),
+                            ("filing_receipt", "Filing receipt of the owners' committee"),
+                            ("survey_result", "Survey result"),
+                            ("support_rate", "Support rate, as it stands"),
+                            ("precondition_1", "Precondition 1: self-governing organisation set up"),
+                            ("precondition_2", "Precondition 2: residents' convention signed"),
+                            ("precondition_3", "Precondition 3: removal of illegal structures agreed"),
+                            (
+                                "precondition_4",
+                                "Precondition 4: residents contribute, confirmed by the owners' committee",
+                            ),
+                            ("precondition_4_district", "Precondition 4: residents contribute, by the district"),
+                            ("precondition_5", "Precondition 5: later property management accepted"),
+                            ("result_notice", "Notice of the survey's result"),
+                            ("application", "Application package"),
+                            ("annual_plan", "Annual plan of the city"),
+                            ("must_do_waived", "Must-do items not applicable, approved by the district"),
+                            ("plan_priced", "Plan of works, priced"),
+                            ("plan_notice", "Notice of the plan"),
+                            ("votes", "Owners' votes that the plan needs"),
+                            ("contractor", "Contractor"),
+                            ("supervisor", "Supervisor of works"),
+                            ("residents_share", "Residents' share, committed"),
+                            ("illegal_structures", "Removal of illegal structures, scheduled"),
+                            ("works_done", "Contractor's report: works done"),
+                            ("inspections", "Findings of inspections"),
+                            ("acceptance", "Acceptance of works"),
+                            ("completion_file", "Completion file"),
+                            ("warranties", "Warranties"),
+                            ("evaluation", "Residents' evaluation"),
+                            ("manager", "Manager in place"),
+                            ("asset_list", "Asset list"),
+                            ("handover", "Handover record"),
                         ],
-                        max_length=12,
-                        verbose_name="to",
+                        max_length=24,
+                        verbose_name="kind",
                     ),
                 ),
-                ("guard", models.CharField(max_length=24, verbose_name="guard")),
-                ("reason", models.CharField(max_length=500, verbose_name="reason")),
-                ("document", models.CharField(max_length=120, verbose_name="document number")),
-                ("requested_at", models.DateTimeField(verbose_name="asked for at")),
-                ("confirmed_at", models.DateTimeField(blank=True, null=True, verbose_name="confirmed at")),
-                (
-                    "confirmed_by",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="confirmed by",
-                    ),
-                ),
-                (
-                    "neighbourhood",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="guard_overrides",
-                        to="renovation.neighbourhood",
-                        verbose_name="neighbourhood",
-                    ),
-                ),
-                (
-                    "requested_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="asked for by",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "override of a guard",
-                "verbose_name_plural": "overrides of guards",
-                "indexes": [models.Index(fields=["neighbourhood", "requested_at"], name="guard_override_in_force")],
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("confirmed_by", None),
-                            models.Q(("confirmed_by", models.F("requested_by")), _negated=True),
-                            _connector="OR",
+                migrations.CreateModel(
+                    name="GuardOverride",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
                         ),
-                        name="guard_override_by_two_people",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("confirmed_at", None), ("confirmed_by", None)),
-                            models.Q(("confirmed_at__isnull", False), ("confirmed_by__isnull", False)),
-                            _connector="OR",
+                        (
+                            "to_stage",
+                            models.CharField(
+                                choices=[
+                                    ("registered", "Registered"),
+                                    ("assessed", "Assessed"),
+                                    ("mobilising", "Mobilising"),
+                                    ("organised", "Organised"),
+                                    ("consenting", "Asking for consent"),
+                                    ("consented", "Consented"),
+                                    ("deferred", "Deferred"),
+                                    ("ready", "Ready"),
+                                    ("applied", "Applied"),
+                                    ("planned", "Planned"),
+                                    ("designed", "Designed"),
+                                    ("under_works", "Under works"),
+                                    ("works_done", "Works done"),
+                                    ("accepted", "Accepted"),
+                                    ("evaluated", "Evaluated"),
+                                    ("handed_over", "Handed over"),
+                                    ("long_term", "Long-term management"),
+                                    ("suspended", "Suspended"),
+                                    ("withdrawn", "Withdrawn"),
+                                ],
+                                max_length=12,
+                                verbose_name="to",
+                            ),
                         ),
-                        name="guard_override_confirmed_whole",
-                    ),
-                ],
-            },
-        ),
+                        ("guard", models.CharField(max_length=24, verbose_name="guard")),
+                        ("reason", models.CharField(max_length=500, verbose_name="reason")),
+                        ("document", models.CharField(max_length=120, verbose_name="document number")),
+                        ("requested_at", models.DateTimeField(verbose_name="asked for at")),
+                        ("confirmed_at", models.DateTimeField(blank=True, null=True, verbose_name="confirmed at")),
+                        (
+                            "confirmed_by",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="confirmed by",
+                            ),
+                        ),
+                        (
+                            "neighbourhood",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="guard_overrides",
+                                to="renovation.neighbourhood",
+                                verbose_name="neighbourhood",
+                            ),
+                        ),
+                        (
+                            "requested_by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="asked for by",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "override of a guard",
+                        "verbose_name_plural": "overrides of guards",
+                        "indexes": [
+                            models.Index(fields=["neighbourhood", "requested_at"], name="guard_override_in_force")
+                        ],
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    ("confirmed_by", None),
+                                    models.Q(("confirmed_by", models.F("requested_by")), _negated=True),
+                                    _connector="OR",
+                                ),
+                                name="guard_override_by_two_people",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("confirmed_at", None), ("confirmed_by", None)),
+                                    models.Q(("confirmed_at__isnull", False), ("confirmed_by__isnull", False)),
+                                    _connector="OR",
+                                ),
+                                name="guard_override_confirmed_whole",
+                            ),
+                        ],
+                    },
+                ),
+            ]
+        )
     ]

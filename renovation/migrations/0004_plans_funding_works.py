@@ -7,6 +7,8 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
+from common.schema_operations import Together
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -15,1474 +17,1632 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="Acceptance",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("held_on", models.DateField(verbose_name="held on")),
-                ("passed", models.BooleanField(verbose_name="passed")),
-                ("checklist", models.JSONField(default=dict, verbose_name="checklist")),
-                (
-                    "attendees",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(
-                            choices=[
-                                ("builder", "Builder"),
-                                ("designer", "Designer"),
-                                ("surveyor", "Surveyor"),
-                                ("supervisor", "Supervisor of works"),
-                                ("residents", "Residents' representative"),
-                            ],
-                            max_length=12,
+        Together(
+            [
+                migrations.CreateModel(
+                    name="Acceptance",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
                         ),
-                        size=None,
-                        verbose_name="who took part",
-                    ),
+                        ("held_on", models.DateField(verbose_name="held on")),
+                        ("passed", models.BooleanField(verbose_name="passed")),
+                        ("checklist", models.JSONField(default=dict, verbose_name="checklist")),
+                        (
+                            "attendees",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.CharField(
+                                    choices=[
+                                        ("builder", "Builder"),
+                                        ("designer", "Designer"),
+                                        ("surveyor", "Surveyor"),
+                                        ("supervisor", "Supervisor of works"),
+                                        ("residents", "Residents' representative"),
+                                    ],
+                                    max_length=12,
+                                ),
+                                size=None,
+                                verbose_name="who took part",
+                            ),
+                        ),
+                        ("remarks", models.CharField(blank=True, max_length=1000, verbose_name="remarks")),
+                        ("document", models.CharField(max_length=120, verbose_name="report number")),
+                        ("recorded_at", models.DateTimeField(verbose_name="recorded at")),
+                        (
+                            "recorded_by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="recorded by",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "acceptance",
+                        "verbose_name_plural": "acceptances",
+                    },
                 ),
-                ("remarks", models.CharField(blank=True, max_length=1000, verbose_name="remarks")),
-                ("document", models.CharField(max_length=120, verbose_name="report number")),
-                ("recorded_at", models.DateTimeField(verbose_name="recorded at")),
-                (
-                    "recorded_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="recorded by",
-                    ),
+                migrations.CreateModel(
+                    name="CompletionFiling",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("filed_on", models.DateField(verbose_name="filed on")),
+                        ("filed_with", models.CharField(max_length=80, verbose_name="filed with")),
+                        ("kept_at", models.CharField(max_length=120, verbose_name="kept at")),
+                        ("document", models.CharField(max_length=120, verbose_name="document number")),
+                        ("recorded_at", models.DateTimeField(verbose_name="recorded at")),
+                        (
+                            "neighbourhood",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="completion_filings",
+                                to="renovation.neighbourhood",
+                                verbose_name="neighbourhood",
+                            ),
+                        ),
+                        (
+                            "recorded_by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="recorded by",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "filing of a completion",
+                        "verbose_name_plural": "filings of completions",
+                    },
                 ),
-            ],
-            options={
-                "verbose_name": "acceptance",
-                "verbose_name_plural": "acceptances",
-            },
-        ),
-        migrations.CreateModel(
-            name="CompletionFiling",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("filed_on", models.DateField(verbose_name="filed on")),
-                ("filed_with", models.CharField(max_length=80, verbose_name="filed with")),
-                ("kept_at", models.CharField(max_length=120, verbose_name="kept at")),
-                ("document", models.CharField(max_length=120, verbose_name="document number")),
-                ("recorded_at", models.DateTimeField(verbose_name="recorded at")),
-                (
-                    "neighbourhood",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="completion_filings",
-                        to="renovation.neighbourhood",
-                        verbose_name="neighbourhood",
-                    ),
+                migrations.CreateModel(
+                    name="Defect",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                        ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
+                        ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
+                        (
+                            "severity",
+                            models.CharField(
+                                choices=[("minor", "Minor"), ("major", "Major"), ("safety", "Safety hazard")],
+                                max_length=6,
+                                verbose_name="severity",
+                            ),
+                        ),
+                        ("text", models.CharField(max_length=1000, verbose_name="what is wrong")),
+                        ("contractor", models.CharField(blank=True, max_length=80, verbose_name="contractor")),
+                        ("found_on", models.DateField(verbose_name="found on")),
+                        ("due_on", models.DateField(blank=True, null=True, verbose_name="to be rectified by")),
+                        ("after_acceptance", models.BooleanField(default=False, verbose_name="found after acceptance")),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[
+                                    ("open", "Open"),
+                                    ("rectified", "Rectified, waits for a recheck"),
+                                    ("closed", "Closed"),
+                                ],
+                                default="open",
+                                max_length=9,
+                                verbose_name="state",
+                            ),
+                        ),
+                        (
+                            "building",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="renovation.building",
+                                verbose_name="building",
+                            ),
+                        ),
+                        (
+                            "menu_item",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="renovation.menuitem",
+                                verbose_name="item",
+                            ),
+                        ),
+                        (
+                            "neighbourhood",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="defects",
+                                to="renovation.neighbourhood",
+                                verbose_name="neighbourhood",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "defect",
+                        "verbose_name_plural": "defects",
+                    },
                 ),
-                (
-                    "recorded_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="recorded by",
-                    ),
+                migrations.CreateModel(
+                    name="DefectEvent",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "act",
+                            models.CharField(
+                                choices=[
+                                    ("raised", "Raised"),
+                                    ("rectified", "Rectified"),
+                                    ("recheck_passed", "Recheck passed"),
+                                    ("recheck_failed", "Recheck failed"),
+                                ],
+                                max_length=14,
+                                verbose_name="act",
+                            ),
+                        ),
+                        ("done_on", models.DateField(verbose_name="on")),
+                        ("note", models.CharField(blank=True, max_length=1000, verbose_name="note")),
+                        ("at", models.DateTimeField(verbose_name="at")),
+                        (
+                            "by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="by",
+                            ),
+                        ),
+                        (
+                            "defect",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="events",
+                                to="renovation.defect",
+                                verbose_name="defect",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "event of a defect",
+                        "verbose_name_plural": "events of defects",
+                    },
                 ),
-            ],
-            options={
-                "verbose_name": "filing of a completion",
-                "verbose_name_plural": "filings of completions",
-            },
-        ),
-        migrations.CreateModel(
-            name="Defect",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
-                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
-                ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
-                (
-                    "severity",
-                    models.CharField(
-                        choices=[("minor", "Minor"), ("major", "Major"), ("safety", "Safety hazard")],
-                        max_length=6,
-                        verbose_name="severity",
-                    ),
+                migrations.CreateModel(
+                    name="Evaluation",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                        ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
+                        ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
+                        ("number", models.PositiveSmallIntegerField(verbose_name="number")),
+                        ("title", models.CharField(max_length=120, verbose_name="title")),
+                        ("questions", models.JSONField(verbose_name="questions")),
+                        (
+                            "minimum_share",
+                            models.DecimalField(
+                                decimal_places=4, max_digits=5, verbose_name="least share of households"
+                            ),
+                        ),
+                        ("household_count", models.PositiveIntegerField(verbose_name="households asked")),
+                        ("opened_at", models.DateTimeField(verbose_name="opened at")),
+                        ("closed_at", models.DateTimeField(blank=True, null=True, verbose_name="closed at")),
+                        ("result", models.JSONField(blank=True, null=True, verbose_name="result when it was closed")),
+                        (
+                            "closed_by",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="closed by",
+                            ),
+                        ),
+                        (
+                            "neighbourhood",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="evaluations",
+                                to="renovation.neighbourhood",
+                                verbose_name="neighbourhood",
+                            ),
+                        ),
+                        (
+                            "opened_by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="opened by",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "evaluation",
+                        "verbose_name_plural": "evaluations",
+                    },
                 ),
-                ("text", models.CharField(max_length=1000, verbose_name="what is wrong")),
-                ("contractor", models.CharField(blank=True, max_length=80, verbose_name="contractor")),
-                ("found_on", models.DateField(verbose_name="found on")),
-                ("due_on", models.DateField(blank=True, null=True, verbose_name="to be rectified by")),
-                ("after_acceptance", models.BooleanField(default=False, verbose_name="found after acceptance")),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("open", "Open"),
-                            ("rectified", "Rectified, waits for a recheck"),
-                            ("closed", "Closed"),
-                        ],
-                        default="open",
-                        max_length=9,
-                        verbose_name="state",
-                    ),
+                migrations.CreateModel(
+                    name="EvaluationAnswer",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("client_id", models.UUIDField(unique=True, verbose_name="client id")),
+                        (
+                            "respondent",
+                            models.CharField(
+                                choices=[("owner", "Owner"), ("family", "Family"), ("tenant", "Tenant")],
+                                max_length=8,
+                                verbose_name="respondent",
+                            ),
+                        ),
+                        (
+                            "scores",
+                            models.JSONField(help_text="Question to a score from 1 to 5.", verbose_name="scores"),
+                        ),
+                        ("note", models.CharField(blank=True, max_length=500, verbose_name="note")),
+                        ("answered_on", models.DateField(verbose_name="answered on")),
+                        ("recorded_at", models.DateTimeField(verbose_name="recorded at")),
+                        (
+                            "evaluation",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="answers",
+                                to="renovation.evaluation",
+                                verbose_name="evaluation",
+                            ),
+                        ),
+                        (
+                            "household",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="renovation.household",
+                                verbose_name="household",
+                            ),
+                        ),
+                        (
+                            "recorded_by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="recorded by",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "answer to an evaluation",
+                        "verbose_name_plural": "answers to evaluations",
+                    },
                 ),
-                (
-                    "building",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="renovation.building",
-                        verbose_name="building",
-                    ),
+                migrations.CreateModel(
+                    name="FundingSource",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                        ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
+                        ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[
+                                    ("central", "Central subsidy"),
+                                    ("provincial", "Provincial subsidy"),
+                                    ("municipal", "City budget"),
+                                    ("district", "District budget"),
+                                    ("award", "Award in place of subsidy"),
+                                    ("residents", "Residents"),
+                                    ("maintenance_fund", "Maintenance fund"),
+                                    ("property_rights_unit", "Property-right unit"),
+                                    ("operator", "Utility operator"),
+                                    ("social_capital", "Social capital"),
+                                    ("in_kind", "Labour and materials, at an agreed value"),
+                                ],
+                                max_length=20,
+                                verbose_name="kind",
+                            ),
+                        ),
+                        ("name", models.CharField(max_length=80, verbose_name="name")),
+                        (
+                            "route",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("by_area", "By floor area"),
+                                    ("by_household", "The same for each household"),
+                                    ("by_weight", "By agreed weight of the floor"),
+                                    ("public_income", "From public income"),
+                                    ("donation", "By donation"),
+                                ],
+                                max_length=16,
+                                verbose_name="how residents raise it",
+                            ),
+                        ),
+                        (
+                            "floor_weights",
+                            models.JSONField(
+                                blank=True,
+                                default=dict,
+                                help_text="Floor to weight, both as text.",
+                                verbose_name="weights of floors",
+                            ),
+                        ),
+                        ("document", models.CharField(blank=True, max_length=120, verbose_name="document number")),
+                        (
+                            "neighbourhood",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="funding_sources",
+                                to="renovation.neighbourhood",
+                                verbose_name="neighbourhood",
+                            ),
+                        ),
+                        (
+                            "stairwell",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="renovation.stairwell",
+                                verbose_name="only this stairwell",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "funding source",
+                        "verbose_name_plural": "funding sources",
+                    },
                 ),
-                (
-                    "menu_item",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="renovation.menuitem",
-                        verbose_name="item",
-                    ),
+                migrations.CreateModel(
+                    name="AwardTranche",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                        ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
+                        ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
+                        ("number", models.PositiveSmallIntegerField(verbose_name="number")),
+                        ("amount", models.DecimalField(decimal_places=2, max_digits=14, verbose_name="amount")),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[
+                                    ("planned", "Planned"),
+                                    ("eligible", "Eligible"),
+                                    ("approved", "Approved"),
+                                    ("paid", "Paid"),
+                                ],
+                                default="planned",
+                                max_length=8,
+                                verbose_name="state",
+                            ),
+                        ),
+                        (
+                            "source",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="tranches",
+                                to="renovation.fundingsource",
+                                verbose_name="source",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "award tranche",
+                        "verbose_name_plural": "award tranches",
+                    },
                 ),
-                (
-                    "neighbourhood",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="defects",
-                        to="renovation.neighbourhood",
-                        verbose_name="neighbourhood",
-                    ),
+                migrations.CreateModel(
+                    name="PackageItem",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "done_share",
+                            models.DecimalField(
+                                decimal_places=4, default=Decimal("0"), max_digits=5, verbose_name="done"
+                            ),
+                        ),
+                        (
+                            "menu_item",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="renovation.menuitem",
+                                verbose_name="menu item",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "item of a package",
+                        "verbose_name_plural": "items of packages",
+                    },
                 ),
-            ],
-            options={
-                "verbose_name": "defect",
-                "verbose_name_plural": "defects",
-            },
-        ),
-        migrations.CreateModel(
-            name="DefectEvent",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "act",
-                    models.CharField(
-                        choices=[
-                            ("raised", "Raised"),
-                            ("rectified", "Rectified"),
-                            ("recheck_passed", "Recheck passed"),
-                            ("recheck_failed", "Recheck failed"),
-                        ],
-                        max_length=14,
-                        verbose_name="act",
-                    ),
+                migrations.CreateModel(
+                    name="PlanItem",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                        ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
+                        ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
+                        ("quantity", models.DecimalField(decimal_places=2, max_digits=12, verbose_name="quantity")),
+                        (
+                            "unit_price",
+                            models.DecimalField(
+                                blank=True, decimal_places=2, max_digits=12, null=True, verbose_name="unit price"
+                            ),
+                        ),
+                        (
+                            "amount",
+                            models.DecimalField(
+                                blank=True, decimal_places=2, max_digits=14, null=True, verbose_name="amount"
+                            ),
+                        ),
+                        ("contractor", models.CharField(blank=True, max_length=80, verbose_name="contractor")),
+                        ("starts_on", models.DateField(blank=True, null=True, verbose_name="begins on")),
+                        ("ends_on", models.DateField(blank=True, null=True, verbose_name="ends on")),
+                        ("note", models.CharField(blank=True, max_length=500, verbose_name="where and how")),
+                        (
+                            "menu_item",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="plan_items",
+                                to="renovation.menuitem",
+                                verbose_name="menu item",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "plan item",
+                        "verbose_name_plural": "plan items",
+                    },
                 ),
-                ("done_on", models.DateField(verbose_name="on")),
-                ("note", models.CharField(blank=True, max_length=1000, verbose_name="note")),
-                ("at", models.DateTimeField(verbose_name="at")),
-                (
-                    "by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="by",
-                    ),
+                migrations.CreateModel(
+                    name="FundingShare",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("weight", models.DecimalField(decimal_places=4, max_digits=14, verbose_name="weight")),
+                        (
+                            "planned",
+                            models.DecimalField(
+                                decimal_places=2, default=Decimal("0"), max_digits=14, verbose_name="planned"
+                            ),
+                        ),
+                        (
+                            "source",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="shares",
+                                to="renovation.fundingsource",
+                                verbose_name="source",
+                            ),
+                        ),
+                        (
+                            "plan_item",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="shares",
+                                to="renovation.planitem",
+                                verbose_name="plan item",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "funding share",
+                        "verbose_name_plural": "funding shares",
+                    },
                 ),
-                (
-                    "defect",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="events",
-                        to="renovation.defect",
-                        verbose_name="defect",
-                    ),
+                migrations.CreateModel(
+                    name="ProgressEntry",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("done_share", models.DecimalField(decimal_places=4, max_digits=5, verbose_name="done")),
+                        ("done_on", models.DateField(verbose_name="on")),
+                        ("note", models.CharField(blank=True, max_length=500, verbose_name="note")),
+                        ("at", models.DateTimeField(verbose_name="at")),
+                        (
+                            "by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="by",
+                            ),
+                        ),
+                        (
+                            "package_item",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="progress",
+                                to="renovation.packageitem",
+                                verbose_name="item of a package",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "progress entry",
+                        "verbose_name_plural": "progress entries",
+                    },
                 ),
-            ],
-            options={
-                "verbose_name": "event of a defect",
-                "verbose_name_plural": "events of defects",
-            },
-        ),
-        migrations.CreateModel(
-            name="Evaluation",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
-                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
-                ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
-                ("number", models.PositiveSmallIntegerField(verbose_name="number")),
-                ("title", models.CharField(max_length=120, verbose_name="title")),
-                ("questions", models.JSONField(verbose_name="questions")),
-                (
-                    "minimum_share",
-                    models.DecimalField(decimal_places=4, max_digits=5, verbose_name="least share of households"),
+                migrations.CreateModel(
+                    name="RenovationPlan",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                        ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
+                        ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
+                        ("number", models.PositiveSmallIntegerField(verbose_name="revision")),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[("draft", "Draft"), ("frozen", "Frozen")],
+                                default="draft",
+                                max_length=6,
+                                verbose_name="state",
+                            ),
+                        ),
+                        ("reason", models.CharField(blank=True, max_length=500, verbose_name="why it was changed")),
+                        ("document", models.CharField(blank=True, max_length=120, verbose_name="document number")),
+                        ("item_count", models.PositiveSmallIntegerField(default=0, verbose_name="items")),
+                        (
+                            "total",
+                            models.DecimalField(
+                                decimal_places=2, default=Decimal("0"), max_digits=14, verbose_name="total"
+                            ),
+                        ),
+                        ("digest", models.CharField(blank=True, max_length=64, verbose_name="digest")),
+                        ("notice_needed", models.BooleanField(default=True, verbose_name="needs a notice of its own")),
+                        ("frozen_at", models.DateTimeField(blank=True, null=True, verbose_name="frozen at")),
+                        ("in_force_at", models.DateTimeField(blank=True, null=True, verbose_name="in force from")),
+                        (
+                            "based_on",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="revisions",
+                                to="renovation.renovationplan",
+                                verbose_name="based on",
+                            ),
+                        ),
+                        (
+                            "frozen_by",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="frozen by",
+                            ),
+                        ),
+                        (
+                            "menu_edition",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="plans",
+                                to="renovation.menuedition",
+                                verbose_name="menu edition",
+                            ),
+                        ),
+                        (
+                            "neighbourhood",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="plans",
+                                to="renovation.neighbourhood",
+                                verbose_name="neighbourhood",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "renovation plan",
+                        "verbose_name_plural": "renovation plans",
+                    },
                 ),
-                ("household_count", models.PositiveIntegerField(verbose_name="households asked")),
-                ("opened_at", models.DateTimeField(verbose_name="opened at")),
-                ("closed_at", models.DateTimeField(blank=True, null=True, verbose_name="closed at")),
-                ("result", models.JSONField(blank=True, null=True, verbose_name="result when it was closed")),
-                (
-                    "closed_by",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="closed by",
-                    ),
-                ),
-                (
-                    "neighbourhood",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="evaluations",
-                        to="renovation.neighbourhood",
-                        verbose_name="neighbourhood",
-                    ),
-                ),
-                (
-                    "opened_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="opened by",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "evaluation",
-                "verbose_name_plural": "evaluations",
-            },
-        ),
-        migrations.CreateModel(
-            name="EvaluationAnswer",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("client_id", models.UUIDField(unique=True, verbose_name="client id")),
-                (
-                    "respondent",
-                    models.CharField(
-                        choices=[("owner", "Owner"), ("family", "Family"), ("tenant", "Tenant")],
-                        max_length=8,
-                        verbose_name="respondent",
-                    ),
-                ),
-                ("scores", models.JSONField(help_text="Question to a score from 1 to 5.", verbose_name="scores")),
-                ("note", models.CharField(blank=True, max_length=500, verbose_name="note")),
-                ("answered_on", models.DateField(verbose_name="answered on")),
-                ("recorded_at", models.DateTimeField(verbose_name="recorded at")),
-                (
-                    "evaluation",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="answers",
-                        to="renovation.evaluation",
-                        verbose_name="evaluation",
-                    ),
-                ),
-                (
-                    "household",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="renovation.household",
-                        verbose_name="household",
-                    ),
-                ),
-                (
-                    "recorded_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="recorded by",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "answer to an evaluation",
-                "verbose_name_plural": "answers to evaluations",
-            },
-        ),
-        migrations.CreateModel(
-            name="FundingSource",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
-                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
-                ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("central", "Central subsidy"),
-                            ("provincial", "Provincial subsidy"),
-                            ("municipal", "City budget"),
-                            ("district", "District budget"),
-                            ("award", "Award in place of subsidy"),
-                            ("residents", "Residents"),
-                            ("maintenance_fund", "Maintenance fund"),
-                            ("property_rights_unit", "Property-right unit"),
-                            ("operator", "Utility operator"),
-                            ("social_capital", "Social capital"),
-                            ("in_kind", "Labour and materials, at an agreed value"),
-                        ],
-                        max_length=20,
-                        verbose_name="kind",
-                    ),
-                ),
-                ("name", models.CharField(max_length=80, verbose_name="name")),
-                (
-                    "route",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("by_area", "By floor area"),
-                            ("by_household", "The same for each household"),
-                            ("by_weight", "By agreed weight of the floor"),
-                            ("public_income", "From public income"),
-                            ("donation", "By donation"),
-                        ],
-                        max_length=16,
-                        verbose_name="how residents raise it",
-                    ),
-                ),
-                (
-                    "floor_weights",
-                    models.JSONField(
-                        blank=True,
-                        default=dict,
-                        help_text="Floor to weight, both as text.",
-                        verbose_name="weights of floors",
-                    ),
-                ),
-                ("document", models.CharField(blank=True, max_length=120, verbose_name="document number")),
-                (
-                    "neighbourhood",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="funding_sources",
-                        to="renovation.neighbourhood",
-                        verbose_name="neighbourhood",
-                    ),
-                ),
-                (
-                    "stairwell",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="renovation.stairwell",
-                        verbose_name="only this stairwell",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "funding source",
-                "verbose_name_plural": "funding sources",
-            },
-        ),
-        migrations.CreateModel(
-            name="AwardTranche",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
-                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
-                ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
-                ("number", models.PositiveSmallIntegerField(verbose_name="number")),
-                ("amount", models.DecimalField(decimal_places=2, max_digits=14, verbose_name="amount")),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("planned", "Planned"),
-                            ("eligible", "Eligible"),
-                            ("approved", "Approved"),
-                            ("paid", "Paid"),
-                        ],
-                        default="planned",
-                        max_length=8,
-                        verbose_name="state",
-                    ),
-                ),
-                (
-                    "source",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="tranches",
-                        to="renovation.fundingsource",
-                        verbose_name="source",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "award tranche",
-                "verbose_name_plural": "award tranches",
-            },
-        ),
-        migrations.CreateModel(
-            name="PackageItem",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "done_share",
-                    models.DecimalField(decimal_places=4, default=Decimal("0"), max_digits=5, verbose_name="done"),
-                ),
-                (
-                    "menu_item",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="renovation.menuitem",
-                        verbose_name="menu item",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "item of a package",
-                "verbose_name_plural": "items of packages",
-            },
-        ),
-        migrations.CreateModel(
-            name="PlanItem",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
-                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
-                ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
-                ("quantity", models.DecimalField(decimal_places=2, max_digits=12, verbose_name="quantity")),
-                (
-                    "unit_price",
-                    models.DecimalField(
-                        blank=True, decimal_places=2, max_digits=12, null=True, verbose_name="unit price"
-                    ),
-                ),
-                (
-                    "amount",
-                    models.DecimalField(blank=True, decimal_places=2, max_digits=14, null=True, verbose_name="amount"),
-                ),
-                ("contractor", models.CharField(blank=True, max_length=80, verbose_name="contractor")),
-                ("starts_on", models.DateField(blank=True, null=True, verbose_name="begins on")),
-                ("ends_on", models.DateField(blank=True, null=True, verbose_name="ends on")),
-                ("note", models.CharField(blank=True, max_length=500, verbose_name="where and how")),
-                (
-                    "menu_item",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="plan_items",
-                        to="renovation.menuitem",
-                        verbose_name="menu item",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "plan item",
-                "verbose_name_plural": "plan items",
-            },
-        ),
-        migrations.CreateModel(
-            name="FundingShare",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("weight", models.DecimalField(decimal_places=4, max_digits=14, verbose_name="weight")),
-                (
-                    "planned",
-                    models.DecimalField(decimal_places=2, default=Decimal("0"), max_digits=14, verbose_name="planned"),
-                ),
-                (
-                    "source",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="shares",
-                        to="renovation.fundingsource",
-                        verbose_name="source",
-                    ),
-                ),
-                (
-                    "plan_item",
-                    models.ForeignKey(
+                migrations.AddField(
+                    model_name="planitem",
+                    name="plan",
+                    field=models.ForeignKey(
                         db_index=False,
                         on_delete=django.db.models.deletion.CASCADE,
-                        related_name="shares",
-                        to="renovation.planitem",
-                        verbose_name="plan item",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "funding share",
-                "verbose_name_plural": "funding shares",
-            },
-        ),
-        migrations.CreateModel(
-            name="ProgressEntry",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("done_share", models.DecimalField(decimal_places=4, max_digits=5, verbose_name="done")),
-                ("done_on", models.DateField(verbose_name="on")),
-                ("note", models.CharField(blank=True, max_length=500, verbose_name="note")),
-                ("at", models.DateTimeField(verbose_name="at")),
-                (
-                    "by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="by",
-                    ),
-                ),
-                (
-                    "package_item",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="progress",
-                        to="renovation.packageitem",
-                        verbose_name="item of a package",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "progress entry",
-                "verbose_name_plural": "progress entries",
-            },
-        ),
-        migrations.CreateModel(
-            name="RenovationPlan",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
-                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
-                ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
-                ("number", models.PositiveSmallIntegerField(verbose_name="revision")),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[("draft", "Draft"), ("frozen", "Frozen")],
-                        default="draft",
-                        max_length=6,
-                        verbose_name="state",
-                    ),
-                ),
-                ("reason", models.CharField(blank=True, max_length=500, verbose_name="why it was changed")),
-                ("document", models.CharField(blank=True, max_length=120, verbose_name="document number")),
-                ("item_count", models.PositiveSmallIntegerField(default=0, verbose_name="items")),
-                (
-                    "total",
-                    models.DecimalField(decimal_places=2, default=Decimal("0"), max_digits=14, verbose_name="total"),
-                ),
-                ("digest", models.CharField(blank=True, max_length=64, verbose_name="digest")),
-                ("notice_needed", models.BooleanField(default=True, verbose_name="needs a notice of its own")),
-                ("frozen_at", models.DateTimeField(blank=True, null=True, verbose_name="frozen at")),
-                ("in_force_at", models.DateTimeField(blank=True, null=True, verbose_name="in force from")),
-                (
-                    "based_on",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="revisions",
-                        to="renovation.renovationplan",
-                        verbose_name="based on",
-                    ),
-                ),
-                (
-                    "frozen_by",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="frozen by",
-                    ),
-                ),
-                (
-                    "menu_edition",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="plans",
-                        to="renovation.menuedition",
-                        verbose_name="menu edition",
-                    ),
-                ),
-                (
-                    "neighbourhood",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="plans",
-                        to="renovation.neighbourhood",
-                        verbose_name="neighbourhood",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "renovation plan",
-                "verbose_name_plural": "renovation plans",
-            },
-        ),
-        migrations.AddField(
-            model_name="planitem",
-            name="plan",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="items",
-                to="renovation.renovationplan",
-                verbose_name="plan",
-            ),
-        ),
-        migrations.CreateModel(
-            name="HouseholdShare",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("weight", models.DecimalField(decimal_places=4, max_digits=14, verbose_name="weight")),
-                ("amount", models.DecimalField(decimal_places=2, max_digits=14, verbose_name="amount")),
-                (
-                    "household",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="funding_shares",
-                        to="renovation.household",
-                        verbose_name="household",
-                    ),
-                ),
-                (
-                    "source",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="household_shares",
-                        to="renovation.fundingsource",
-                        verbose_name="source",
-                    ),
-                ),
-                (
-                    "plan",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="household_shares",
+                        related_name="items",
                         to="renovation.renovationplan",
                         verbose_name="plan",
                     ),
                 ),
-            ],
-            options={
-                "verbose_name": "household's share",
-                "verbose_name_plural": "households' shares",
-            },
-        ),
-        migrations.CreateModel(
-            name="SiteReport",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "reporter",
-                    models.CharField(
-                        choices=[
-                            ("residents_supervisor", "Residents' supervisor"),
-                            ("owners_committee", "Owners' committee"),
-                            ("community", "Community"),
-                            ("grid", "Grid worker"),
-                            ("supervisor", "Supervisor of works"),
-                            ("district", "District"),
-                        ],
-                        max_length=20,
-                        verbose_name="who looked",
-                    ),
+                migrations.CreateModel(
+                    name="HouseholdShare",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("weight", models.DecimalField(decimal_places=4, max_digits=14, verbose_name="weight")),
+                        ("amount", models.DecimalField(decimal_places=2, max_digits=14, verbose_name="amount")),
+                        (
+                            "household",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="funding_shares",
+                                to="renovation.household",
+                                verbose_name="household",
+                            ),
+                        ),
+                        (
+                            "source",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="household_shares",
+                                to="renovation.fundingsource",
+                                verbose_name="source",
+                            ),
+                        ),
+                        (
+                            "plan",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="household_shares",
+                                to="renovation.renovationplan",
+                                verbose_name="plan",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "household's share",
+                        "verbose_name_plural": "households' shares",
+                    },
                 ),
-                ("reporter_name", models.CharField(blank=True, max_length=40, verbose_name="name")),
-                ("reported_on", models.DateField(verbose_name="on")),
-                ("text", models.CharField(max_length=1000, verbose_name="what was seen")),
-                ("recorded_at", models.DateTimeField(verbose_name="recorded at")),
-                (
-                    "building",
-                    models.ForeignKey(
+                migrations.CreateModel(
+                    name="SiteReport",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "reporter",
+                            models.CharField(
+                                choices=[
+                                    ("residents_supervisor", "Residents' supervisor"),
+                                    ("owners_committee", "Owners' committee"),
+                                    ("community", "Community"),
+                                    ("grid", "Grid worker"),
+                                    ("supervisor", "Supervisor of works"),
+                                    ("district", "District"),
+                                ],
+                                max_length=20,
+                                verbose_name="who looked",
+                            ),
+                        ),
+                        ("reporter_name", models.CharField(blank=True, max_length=40, verbose_name="name")),
+                        ("reported_on", models.DateField(verbose_name="on")),
+                        ("text", models.CharField(max_length=1000, verbose_name="what was seen")),
+                        ("recorded_at", models.DateTimeField(verbose_name="recorded at")),
+                        (
+                            "building",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="renovation.building",
+                                verbose_name="building",
+                            ),
+                        ),
+                        (
+                            "neighbourhood",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="site_reports",
+                                to="renovation.neighbourhood",
+                                verbose_name="neighbourhood",
+                            ),
+                        ),
+                        (
+                            "recorded_by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="recorded by",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "site report",
+                        "verbose_name_plural": "site reports",
+                    },
+                ),
+                migrations.CreateModel(
+                    name="SitePhoto",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "phase",
+                            models.CharField(
+                                choices=[("before", "Before"), ("during", "During the works"), ("after", "After")],
+                                max_length=6,
+                                verbose_name="phase",
+                            ),
+                        ),
+                        ("caption", models.CharField(blank=True, max_length=120, verbose_name="caption")),
+                        ("taken_on", models.DateField(verbose_name="taken on")),
+                        ("file", models.FileField(upload_to="site-photos/%Y/%m/", verbose_name="file")),
+                        (
+                            "sha256",
+                            models.BinaryField(
+                                help_text="Of the file as it was sent: sending it again changes nothing."
+                            ),
+                        ),
+                        ("is_published", models.BooleanField(default=False, verbose_name="published")),
+                        ("recorded_at", models.DateTimeField(verbose_name="recorded at")),
+                        (
+                            "defect",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="photos",
+                                to="renovation.defect",
+                                verbose_name="defect",
+                            ),
+                        ),
+                        (
+                            "menu_item",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="renovation.menuitem",
+                                verbose_name="item",
+                            ),
+                        ),
+                        (
+                            "neighbourhood",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="site_photos",
+                                to="renovation.neighbourhood",
+                                verbose_name="neighbourhood",
+                            ),
+                        ),
+                        (
+                            "recorded_by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="recorded by",
+                            ),
+                        ),
+                        (
+                            "report",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="photos",
+                                to="renovation.sitereport",
+                                verbose_name="site report",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "site photo",
+                        "verbose_name_plural": "site photos",
+                    },
+                ),
+                migrations.AddField(
+                    model_name="defect",
+                    name="report",
+                    field=models.ForeignKey(
                         blank=True,
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="renovation.building",
-                        verbose_name="building",
-                    ),
-                ),
-                (
-                    "neighbourhood",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="site_reports",
-                        to="renovation.neighbourhood",
-                        verbose_name="neighbourhood",
-                    ),
-                ),
-                (
-                    "recorded_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="recorded by",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "site report",
-                "verbose_name_plural": "site reports",
-            },
-        ),
-        migrations.CreateModel(
-            name="SitePhoto",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "phase",
-                    models.CharField(
-                        choices=[("before", "Before"), ("during", "During the works"), ("after", "After")],
-                        max_length=6,
-                        verbose_name="phase",
-                    ),
-                ),
-                ("caption", models.CharField(blank=True, max_length=120, verbose_name="caption")),
-                ("taken_on", models.DateField(verbose_name="taken on")),
-                ("file", models.FileField(upload_to="site-photos/%Y/%m/", verbose_name="file")),
-                (
-                    "sha256",
-                    models.BinaryField(help_text="Of the file as it was sent: sending it again changes nothing."),
-                ),
-                ("is_published", models.BooleanField(default=False, verbose_name="published")),
-                ("recorded_at", models.DateTimeField(verbose_name="recorded at")),
-                (
-                    "defect",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="photos",
-                        to="renovation.defect",
-                        verbose_name="defect",
-                    ),
-                ),
-                (
-                    "menu_item",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="renovation.menuitem",
-                        verbose_name="item",
-                    ),
-                ),
-                (
-                    "neighbourhood",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="site_photos",
-                        to="renovation.neighbourhood",
-                        verbose_name="neighbourhood",
-                    ),
-                ),
-                (
-                    "recorded_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="recorded by",
-                    ),
-                ),
-                (
-                    "report",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="photos",
+                        related_name="defects",
                         to="renovation.sitereport",
                         verbose_name="site report",
                     ),
                 ),
-            ],
-            options={
-                "verbose_name": "site photo",
-                "verbose_name_plural": "site photos",
-            },
-        ),
-        migrations.AddField(
-            model_name="defect",
-            name="report",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="defects",
-                to="renovation.sitereport",
-                verbose_name="site report",
-            ),
-        ),
-        migrations.CreateModel(
-            name="WorkPackage",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
-                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
-                ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
-                ("number", models.PositiveSmallIntegerField(verbose_name="number")),
-                ("name", models.CharField(max_length=80, verbose_name="name")),
-                ("contractor", models.CharField(max_length=80, verbose_name="contractor")),
-                ("contract_document", models.CharField(max_length=120, verbose_name="contract number")),
-                (
-                    "contract_sum",
-                    models.DecimalField(
-                        blank=True, decimal_places=2, max_digits=14, null=True, verbose_name="contract sum"
-                    ),
+                migrations.CreateModel(
+                    name="WorkPackage",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                        ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
+                        ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
+                        ("number", models.PositiveSmallIntegerField(verbose_name="number")),
+                        ("name", models.CharField(max_length=80, verbose_name="name")),
+                        ("contractor", models.CharField(max_length=80, verbose_name="contractor")),
+                        ("contract_document", models.CharField(max_length=120, verbose_name="contract number")),
+                        (
+                            "contract_sum",
+                            models.DecimalField(
+                                blank=True, decimal_places=2, max_digits=14, null=True, verbose_name="contract sum"
+                            ),
+                        ),
+                        ("supervisor", models.CharField(blank=True, max_length=80, verbose_name="supervisor of works")),
+                        ("starts_on", models.DateField(verbose_name="planned to begin on")),
+                        ("ends_on", models.DateField(verbose_name="planned to end on")),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[
+                                    ("planned", "Not begun"),
+                                    ("running", "Under way"),
+                                    ("suspended", "Suspended"),
+                                    ("done", "Done"),
+                                    ("accepted", "Accepted"),
+                                ],
+                                default="planned",
+                                max_length=9,
+                                verbose_name="state",
+                            ),
+                        ),
+                        (
+                            "neighbourhood",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="work_packages",
+                                to="renovation.neighbourhood",
+                                verbose_name="neighbourhood",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "work package",
+                        "verbose_name_plural": "work packages",
+                    },
                 ),
-                ("supervisor", models.CharField(blank=True, max_length=80, verbose_name="supervisor of works")),
-                ("starts_on", models.DateField(verbose_name="planned to begin on")),
-                ("ends_on", models.DateField(verbose_name="planned to end on")),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("planned", "Not begun"),
-                            ("running", "Under way"),
-                            ("suspended", "Suspended"),
-                            ("done", "Done"),
-                            ("accepted", "Accepted"),
-                        ],
-                        default="planned",
-                        max_length=9,
-                        verbose_name="state",
-                    ),
+                migrations.CreateModel(
+                    name="Warranty",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[
+                                    ("structure", "Foundation and main structure"),
+                                    ("waterproofing", "Waterproofing of roofs, wet rooms and facades"),
+                                    ("heating", "Heating and cooling"),
+                                    ("installation", "Pipes, wiring, equipment and decoration"),
+                                    ("by_contract", "Other work, by contract"),
+                                ],
+                                max_length=13,
+                                verbose_name="kind of work",
+                            ),
+                        ),
+                        ("years", models.PositiveSmallIntegerField(verbose_name="years")),
+                        ("starts_on", models.DateField(verbose_name="begins on")),
+                        ("ends_on", models.DateField(verbose_name="ends on")),
+                        ("document", models.CharField(blank=True, max_length=120, verbose_name="warranty letter")),
+                        (
+                            "acceptance",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="warranties",
+                                to="renovation.acceptance",
+                                verbose_name="acceptance",
+                            ),
+                        ),
+                        (
+                            "menu_item",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="renovation.menuitem",
+                                verbose_name="item",
+                            ),
+                        ),
+                        (
+                            "package",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="warranties",
+                                to="renovation.workpackage",
+                                verbose_name="work package",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "warranty",
+                        "verbose_name_plural": "warranties",
+                    },
                 ),
-                (
-                    "neighbourhood",
-                    models.ForeignKey(
-                        db_index=False,
+                migrations.AddField(
+                    model_name="sitereport",
+                    name="package",
+                    field=models.ForeignKey(
+                        blank=True,
+                        null=True,
                         on_delete=django.db.models.deletion.PROTECT,
-                        related_name="work_packages",
-                        to="renovation.neighbourhood",
-                        verbose_name="neighbourhood",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "work package",
-                "verbose_name_plural": "work packages",
-            },
-        ),
-        migrations.CreateModel(
-            name="Warranty",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("structure", "Foundation and main structure"),
-                            ("waterproofing", "Waterproofing of roofs, wet rooms and facades"),
-                            ("heating", "Heating and cooling"),
-                            ("installation", "Pipes, wiring, equipment and decoration"),
-                            ("by_contract", "Other work, by contract"),
-                        ],
-                        max_length=13,
-                        verbose_name="kind of work",
-                    ),
-                ),
-                ("years", models.PositiveSmallIntegerField(verbose_name="years")),
-                ("starts_on", models.DateField(verbose_name="begins on")),
-                ("ends_on", models.DateField(verbose_name="ends on")),
-                ("document", models.CharField(blank=True, max_length=120, verbose_name="warranty letter")),
-                (
-                    "acceptance",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="warranties",
-                        to="renovation.acceptance",
-                        verbose_name="acceptance",
-                    ),
-                ),
-                (
-                    "menu_item",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="renovation.menuitem",
-                        verbose_name="item",
-                    ),
-                ),
-                (
-                    "package",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="warranties",
+                        related_name="site_reports",
                         to="renovation.workpackage",
                         verbose_name="work package",
                     ),
                 ),
-            ],
-            options={
-                "verbose_name": "warranty",
-                "verbose_name_plural": "warranties",
-            },
-        ),
-        migrations.AddField(
-            model_name="sitereport",
-            name="package",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="site_reports",
-                to="renovation.workpackage",
-                verbose_name="work package",
-            ),
-        ),
-        migrations.AddField(
-            model_name="packageitem",
-            name="package",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="items",
-                to="renovation.workpackage",
-                verbose_name="work package",
-            ),
-        ),
-        migrations.CreateModel(
-            name="PackageEvent",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "to_state",
-                    models.CharField(
-                        choices=[
-                            ("planned", "Not begun"),
-                            ("running", "Under way"),
-                            ("suspended", "Suspended"),
-                            ("done", "Done"),
-                            ("accepted", "Accepted"),
-                        ],
-                        max_length=9,
-                        verbose_name="to",
-                    ),
-                ),
-                ("reason", models.CharField(blank=True, max_length=500, verbose_name="reason")),
-                ("review_on", models.DateField(blank=True, null=True, verbose_name="look at it again on")),
-                ("at", models.DateTimeField(verbose_name="at")),
-                (
-                    "by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="by",
-                    ),
-                ),
-                (
-                    "package",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="events",
+                migrations.AddField(
+                    model_name="packageitem",
+                    name="package",
+                    field=models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="items",
                         to="renovation.workpackage",
                         verbose_name="work package",
                     ),
                 ),
-            ],
-            options={
-                "verbose_name": "event of a package",
-                "verbose_name_plural": "events of packages",
-            },
-        ),
-        migrations.CreateModel(
-            name="FundingEntry",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "step",
-                    models.CharField(
-                        choices=[("committed", "Committed"), ("received", "Received"), ("spent", "Spent")],
-                        max_length=9,
-                        verbose_name="step",
-                    ),
+                migrations.CreateModel(
+                    name="PackageEvent",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "to_state",
+                            models.CharField(
+                                choices=[
+                                    ("planned", "Not begun"),
+                                    ("running", "Under way"),
+                                    ("suspended", "Suspended"),
+                                    ("done", "Done"),
+                                    ("accepted", "Accepted"),
+                                ],
+                                max_length=9,
+                                verbose_name="to",
+                            ),
+                        ),
+                        ("reason", models.CharField(blank=True, max_length=500, verbose_name="reason")),
+                        ("review_on", models.DateField(blank=True, null=True, verbose_name="look at it again on")),
+                        ("at", models.DateTimeField(verbose_name="at")),
+                        (
+                            "by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="by",
+                            ),
+                        ),
+                        (
+                            "package",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="events",
+                                to="renovation.workpackage",
+                                verbose_name="work package",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "event of a package",
+                        "verbose_name_plural": "events of packages",
+                    },
                 ),
-                ("amount", models.DecimalField(decimal_places=2, max_digits=14, verbose_name="amount")),
-                ("payer", models.CharField(blank=True, max_length=80, verbose_name="payer")),
-                ("payer_may_be_named", models.BooleanField(default=False, verbose_name="the payer agrees to be named")),
-                ("document", models.CharField(max_length=120, verbose_name="document number")),
-                ("dated_on", models.DateField(verbose_name="date of the document")),
-                ("reason", models.CharField(blank=True, max_length=500, verbose_name="reason")),
-                ("recorded_at", models.DateTimeField(verbose_name="recorded at")),
-                (
-                    "household",
-                    models.ForeignKey(
+                migrations.CreateModel(
+                    name="FundingEntry",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "step",
+                            models.CharField(
+                                choices=[("committed", "Committed"), ("received", "Received"), ("spent", "Spent")],
+                                max_length=9,
+                                verbose_name="step",
+                            ),
+                        ),
+                        ("amount", models.DecimalField(decimal_places=2, max_digits=14, verbose_name="amount")),
+                        ("payer", models.CharField(blank=True, max_length=80, verbose_name="payer")),
+                        (
+                            "payer_may_be_named",
+                            models.BooleanField(default=False, verbose_name="the payer agrees to be named"),
+                        ),
+                        ("document", models.CharField(max_length=120, verbose_name="document number")),
+                        ("dated_on", models.DateField(verbose_name="date of the document")),
+                        ("reason", models.CharField(blank=True, max_length=500, verbose_name="reason")),
+                        ("recorded_at", models.DateTimeField(verbose_name="recorded at")),
+                        (
+                            "household",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="contributions",
+                                to="renovation.household",
+                                verbose_name="household",
+                            ),
+                        ),
+                        (
+                            "menu_item",
+                            models.ForeignKey(
+                                blank=True,
+                                db_index=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="renovation.menuitem",
+                                verbose_name="item",
+                            ),
+                        ),
+                        (
+                            "recorded_by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="recorded by",
+                            ),
+                        ),
+                        (
+                            "reverses",
+                            models.OneToOneField(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="reversed_by",
+                                to="renovation.fundingentry",
+                                verbose_name="reverses",
+                            ),
+                        ),
+                        (
+                            "tranche",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="entries",
+                                to="renovation.awardtranche",
+                                verbose_name="tranche",
+                            ),
+                        ),
+                        (
+                            "source",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="entries",
+                                to="renovation.fundingsource",
+                                verbose_name="source",
+                            ),
+                        ),
+                        (
+                            "package",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="entries",
+                                to="renovation.workpackage",
+                                verbose_name="work package",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "funding entry",
+                        "verbose_name_plural": "funding entries",
+                    },
+                ),
+                migrations.AddField(
+                    model_name="defect",
+                    name="package",
+                    field=models.ForeignKey(
                         blank=True,
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
-                        related_name="contributions",
-                        to="renovation.household",
-                        verbose_name="household",
-                    ),
-                ),
-                (
-                    "menu_item",
-                    models.ForeignKey(
-                        blank=True,
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="renovation.menuitem",
-                        verbose_name="item",
-                    ),
-                ),
-                (
-                    "recorded_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="recorded by",
-                    ),
-                ),
-                (
-                    "reverses",
-                    models.OneToOneField(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="reversed_by",
-                        to="renovation.fundingentry",
-                        verbose_name="reverses",
-                    ),
-                ),
-                (
-                    "tranche",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="entries",
-                        to="renovation.awardtranche",
-                        verbose_name="tranche",
-                    ),
-                ),
-                (
-                    "source",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="entries",
-                        to="renovation.fundingsource",
-                        verbose_name="source",
-                    ),
-                ),
-                (
-                    "package",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="entries",
+                        related_name="defects",
                         to="renovation.workpackage",
                         verbose_name="work package",
                     ),
                 ),
-            ],
-            options={
-                "verbose_name": "funding entry",
-                "verbose_name_plural": "funding entries",
-            },
-        ),
-        migrations.AddField(
-            model_name="defect",
-            name="package",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="defects",
-                to="renovation.workpackage",
-                verbose_name="work package",
-            ),
-        ),
-        migrations.CreateModel(
-            name="ChangeRequest",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
-                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
-                ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
-                ("number", models.PositiveSmallIntegerField(verbose_name="number")),
-                ("requested_by", models.CharField(max_length=80, verbose_name="asked for by")),
-                ("requested_on", models.DateField(verbose_name="asked for on")),
-                ("text", models.CharField(max_length=500, verbose_name="what is to change, and why")),
-                ("document", models.CharField(blank=True, max_length=120, verbose_name="document number")),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("requested", "Waits for a decision"),
-                            ("approved", "Approved"),
-                            ("refused", "Refused"),
-                        ],
-                        default="requested",
-                        max_length=9,
-                        verbose_name="state",
-                    ),
+                migrations.CreateModel(
+                    name="ChangeRequest",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                        ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
+                        ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="version")),
+                        ("number", models.PositiveSmallIntegerField(verbose_name="number")),
+                        ("requested_by", models.CharField(max_length=80, verbose_name="asked for by")),
+                        ("requested_on", models.DateField(verbose_name="asked for on")),
+                        ("text", models.CharField(max_length=500, verbose_name="what is to change, and why")),
+                        ("document", models.CharField(blank=True, max_length=120, verbose_name="document number")),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[
+                                    ("requested", "Waits for a decision"),
+                                    ("approved", "Approved"),
+                                    ("refused", "Refused"),
+                                ],
+                                default="requested",
+                                max_length=9,
+                                verbose_name="state",
+                            ),
+                        ),
+                        ("decision", models.CharField(blank=True, max_length=500, verbose_name="decision")),
+                        ("decided_at", models.DateTimeField(blank=True, null=True, verbose_name="decided at")),
+                        (
+                            "decided_by",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="decided by",
+                            ),
+                        ),
+                        (
+                            "neighbourhood",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="change_requests",
+                                to="renovation.neighbourhood",
+                                verbose_name="neighbourhood",
+                            ),
+                        ),
+                        (
+                            "plan",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="change_requests",
+                                to="renovation.renovationplan",
+                                verbose_name="revision that it became",
+                            ),
+                        ),
+                        (
+                            "package",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="change_requests",
+                                to="renovation.workpackage",
+                                verbose_name="work package",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "change request",
+                        "verbose_name_plural": "change requests",
+                    },
                 ),
-                ("decision", models.CharField(blank=True, max_length=500, verbose_name="decision")),
-                ("decided_at", models.DateTimeField(blank=True, null=True, verbose_name="decided at")),
-                (
-                    "decided_by",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
+                migrations.AddField(
+                    model_name="acceptance",
+                    name="package",
+                    field=models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="decided by",
-                    ),
-                ),
-                (
-                    "neighbourhood",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="change_requests",
-                        to="renovation.neighbourhood",
-                        verbose_name="neighbourhood",
-                    ),
-                ),
-                (
-                    "plan",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="change_requests",
-                        to="renovation.renovationplan",
-                        verbose_name="revision that it became",
-                    ),
-                ),
-                (
-                    "package",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="change_requests",
+                        related_name="acceptances",
                         to="renovation.workpackage",
                         verbose_name="work package",
                     ),
                 ),
-            ],
-            options={
-                "verbose_name": "change request",
-                "verbose_name_plural": "change requests",
-            },
-        ),
-        migrations.AddField(
-            model_name="acceptance",
-            name="package",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="acceptances",
-                to="renovation.workpackage",
-                verbose_name="work package",
-            ),
-        ),
-        migrations.CreateModel(
-            name="AwardStep",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "to_state",
-                    models.CharField(
-                        choices=[
-                            ("planned", "Planned"),
-                            ("eligible", "Eligible"),
-                            ("approved", "Approved"),
-                            ("paid", "Paid"),
+                migrations.CreateModel(
+                    name="AwardStep",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "to_state",
+                            models.CharField(
+                                choices=[
+                                    ("planned", "Planned"),
+                                    ("eligible", "Eligible"),
+                                    ("approved", "Approved"),
+                                    ("paid", "Paid"),
+                                ],
+                                max_length=8,
+                                verbose_name="to",
+                            ),
+                        ),
+                        ("document", models.CharField(max_length=120, verbose_name="document number")),
+                        ("at", models.DateTimeField(verbose_name="at")),
+                        (
+                            "by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="by",
+                            ),
+                        ),
+                        (
+                            "tranche",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="steps",
+                                to="renovation.awardtranche",
+                                verbose_name="tranche",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "step of a tranche",
+                        "verbose_name_plural": "steps of tranches",
+                        "constraints": [
+                            models.UniqueConstraint(fields=("tranche", "to_state"), name="award_step_once")
                         ],
-                        max_length=8,
-                        verbose_name="to",
+                    },
+                ),
+                migrations.AddConstraint(
+                    model_name="evaluation",
+                    constraint=models.UniqueConstraint(
+                        fields=("neighbourhood", "number"), name="evaluation_number_once"
                     ),
                 ),
-                ("document", models.CharField(max_length=120, verbose_name="document number")),
-                ("at", models.DateTimeField(verbose_name="at")),
-                (
-                    "by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="by",
+                migrations.AddConstraint(
+                    model_name="evaluation",
+                    constraint=models.UniqueConstraint(
+                        condition=models.Q(("closed_at", None)),
+                        fields=("neighbourhood",),
+                        name="evaluation_one_open_a_neighbourhood",
                     ),
                 ),
-                (
-                    "tranche",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="steps",
-                        to="renovation.awardtranche",
-                        verbose_name="tranche",
+                migrations.AddConstraint(
+                    model_name="evaluation",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("minimum_share__gt", 0), ("minimum_share__lte", 1)),
+                        name="evaluation_share_within_0_and_1",
                     ),
                 ),
-            ],
-            options={
-                "verbose_name": "step of a tranche",
-                "verbose_name_plural": "steps of tranches",
-                "constraints": [models.UniqueConstraint(fields=("tranche", "to_state"), name="award_step_once")],
-            },
-        ),
-        migrations.AddConstraint(
-            model_name="evaluation",
-            constraint=models.UniqueConstraint(fields=("neighbourhood", "number"), name="evaluation_number_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="evaluation",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("closed_at", None)),
-                fields=("neighbourhood",),
-                name="evaluation_one_open_a_neighbourhood",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="evaluation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("minimum_share__gt", 0), ("minimum_share__lte", 1)),
-                name="evaluation_share_within_0_and_1",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="evaluation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("closed_at", None), ("result", None)),
-                    models.Q(("closed_at__isnull", False), ("result__isnull", False)),
-                    _connector="OR",
-                ),
-                name="evaluation_closed_with_result",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="evaluationanswer",
-            index=models.Index(fields=["evaluation", "household"], name="evaluation_answer_household"),
-        ),
-        migrations.AddConstraint(
-            model_name="fundingsource",
-            constraint=models.UniqueConstraint(fields=("neighbourhood", "kind", "name"), name="funding_source_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="fundingsource",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("kind", "residents"), models.Q(("route", ""), _negated=True)),
-                    models.Q(models.Q(("kind", "residents"), _negated=True), ("route", "")),
-                    _connector="OR",
-                ),
-                name="funding_source_route_of_residents",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="awardtranche",
-            constraint=models.UniqueConstraint(fields=("source", "number"), name="award_tranche_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="awardtranche",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount__gt", 0)), name="award_tranche_amount_above_0"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="fundingshare",
-            constraint=models.UniqueConstraint(fields=("plan_item", "source"), name="funding_share_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="fundingshare",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("weight__gt", 0)), name="funding_share_weight_above_0"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="progressentry",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("done_share__range", (0, 1))), name="progress_done_within_0_and_1"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="renovationplan",
-            constraint=models.UniqueConstraint(fields=("neighbourhood", "number"), name="plan_revision_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="renovationplan",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state", "draft")), fields=("neighbourhood",), name="plan_one_draft_a_neighbourhood"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="renovationplan",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("digest", ""), ("frozen_at", None), ("in_force_at", None), ("state", "draft")),
-                    models.Q(
-                        ("frozen_at__isnull", False), ("state", "frozen"), models.Q(("digest", ""), _negated=True)
+                migrations.AddConstraint(
+                    model_name="evaluation",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("closed_at", None), ("result", None)),
+                            models.Q(("closed_at__isnull", False), ("result__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="evaluation_closed_with_result",
                     ),
-                    _connector="OR",
                 ),
-                name="plan_frozen_whole",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="renovationplan",
-            constraint=models.CheckConstraint(condition=models.Q(("number__gte", 1)), name="plan_revision_from_1"),
-        ),
-        migrations.AddConstraint(
-            model_name="planitem",
-            constraint=models.UniqueConstraint(fields=("plan", "menu_item"), name="plan_item_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="planitem",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("quantity__gt", 0)), name="plan_item_quantity_above_0"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="planitem",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("amount", None), ("unit_price", None)),
-                    models.Q(("amount__gte", 0), ("unit_price__gte", 0)),
-                    _connector="OR",
+                migrations.AddIndex(
+                    model_name="evaluationanswer",
+                    index=models.Index(fields=["evaluation", "household"], name="evaluation_answer_household"),
                 ),
-                name="plan_item_priced_whole",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="planitem",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("starts_on", None), ("ends_on", None), ("ends_on__gte", models.F("starts_on")), _connector="OR"
+                migrations.AddConstraint(
+                    model_name="fundingsource",
+                    constraint=models.UniqueConstraint(
+                        fields=("neighbourhood", "kind", "name"), name="funding_source_once"
+                    ),
                 ),
-                name="plan_item_ends_after_it_begins",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="householdshare",
-            constraint=models.UniqueConstraint(fields=("plan", "source", "household"), name="household_share_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="sitephoto",
-            constraint=models.UniqueConstraint(fields=("neighbourhood", "sha256"), name="site_photo_once"),
-        ),
-        migrations.AddIndex(
-            model_name="workpackage",
-            index=models.Index(fields=["state", "ends_on"], name="work_package_by_state"),
-        ),
-        migrations.AddConstraint(
-            model_name="workpackage",
-            constraint=models.UniqueConstraint(fields=("neighbourhood", "number"), name="work_package_number_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="workpackage",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("ends_on__gte", models.F("starts_on"))), name="work_package_ends_after_it_begins"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="warranty",
-            constraint=models.UniqueConstraint(fields=("acceptance", "menu_item", "kind"), name="warranty_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="warranty",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("ends_on__gt", models.F("starts_on"))), name="warranty_ends_later"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="sitereport",
-            index=models.Index(fields=["neighbourhood", "-id"], name="site_report_latest"),
-        ),
-        migrations.AddConstraint(
-            model_name="packageitem",
-            constraint=models.UniqueConstraint(fields=("package", "menu_item"), name="package_item_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="packageitem",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("done_share__range", (0, 1))), name="package_item_done_within_0_and_1"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="fundingentry",
-            index=models.Index(fields=["source", "step", "id"], include=("amount",), name="funding_entry_of_source"),
-        ),
-        migrations.AddConstraint(
-            model_name="fundingentry",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("amount__gt", 0), ("reverses", None)),
-                    models.Q(("amount__lt", 0), ("reverses__isnull", False)),
-                    _connector="OR",
+                migrations.AddConstraint(
+                    model_name="fundingsource",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("kind", "residents"), models.Q(("route", ""), _negated=True)),
+                            models.Q(models.Q(("kind", "residents"), _negated=True), ("route", "")),
+                            _connector="OR",
+                        ),
+                        name="funding_source_route_of_residents",
+                    ),
                 ),
-                name="funding_entry_reversed_below_0",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="defect",
-            index=models.Index(fields=["neighbourhood", "state", "id"], name="defect_of_neighbourhood"),
-        ),
-        migrations.AddIndex(
-            model_name="defect",
-            index=models.Index(
-                condition=models.Q(("after_acceptance", True)),
-                fields=["menu_item", "found_on"],
-                name="defect_early_damage",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="changerequest",
-            constraint=models.UniqueConstraint(fields=("neighbourhood", "number"), name="change_request_number_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="changerequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("decided_at", None), ("state", "requested")),
-                    models.Q(("decided_at__isnull", False), ("state", "refused")),
-                    models.Q(("decided_at__isnull", False), ("plan__isnull", False), ("state", "approved")),
-                    _connector="OR",
+                migrations.AddConstraint(
+                    model_name="awardtranche",
+                    constraint=models.UniqueConstraint(fields=("source", "number"), name="award_tranche_once"),
                 ),
-                name="change_request_decided_whole",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="acceptance",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("passed", True)), fields=("package",), name="acceptance_passed_once"
-            ),
-        ),
+                migrations.AddConstraint(
+                    model_name="awardtranche",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("amount__gt", 0)), name="award_tranche_amount_above_0"
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="fundingshare",
+                    constraint=models.UniqueConstraint(fields=("plan_item", "source"), name="funding_share_once"),
+                ),
+                migrations.AddConstraint(
+                    model_name="fundingshare",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("weight__gt", 0)), name="funding_share_weight_above_0"
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="progressentry",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("done_share__range", (0, 1))), name="progress_done_within_0_and_1"
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="renovationplan",
+                    constraint=models.UniqueConstraint(fields=("neighbourhood", "number"), name="plan_revision_once"),
+                ),
+                migrations.AddConstraint(
+                    model_name="renovationplan",
+                    constraint=models.UniqueConstraint(
+                        condition=models.Q(("state", "draft")),
+                        fields=("neighbourhood",),
+                        name="plan_one_draft_a_neighbourhood",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="renovationplan",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("digest", ""), ("frozen_at", None), ("in_force_at", None), ("state", "draft")),
+                            models.Q(
+                                ("frozen_at__isnull", False),
+                                ("state", "frozen"),
+                                models.Q(("digest", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="plan_frozen_whole",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="renovationplan",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("number__gte", 1)), name="plan_revision_from_1"
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="planitem",
+                    constraint=models.UniqueConstraint(fields=("plan", "menu_item"), name="plan_item_once"),
+                ),
+                migrations.AddConstraint(
+                    model_name="planitem",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("quantity__gt", 0)), name="plan_item_quantity_above_0"
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="planitem",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("amount", None), ("unit_price", None)),
+                            models.Q(("amount__gte", 0), ("unit_price__gte", 0)),
+                            _connector="OR",
+                        ),
+                        name="plan_item_priced_whole",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="planitem",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("starts_on", None),
+                            ("ends_on", None),
+                            ("ends_on__gte", models.F("starts_on")),
+                            _connector="OR",
+                        ),
+                        name="plan_item_ends_after_it_begins",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="householdshare",
+                    constraint=models.UniqueConstraint(
+                        fields=("plan", "source", "household"), name="household_share_once"
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="sitephoto",
+                    constraint=models.UniqueConstraint(fields=("neighbourhood", "sha256"), name="site_photo_once"),
+                ),
+                migrations.AddIndex(
+                    model_name="workpackage",
+                    index=models.Index(fields=["state", "ends_on"], name="work_package_by_state"),
+                ),
+                migrations.AddConstraint(
+                    model_name="workpackage",
+                    constraint=models.UniqueConstraint(
+                        fields=("neighbourhood", "number"), name="work_package_number_once"
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="workpackage",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("ends_on__gte", models.F("starts_on"))),
+                        name="work_package_ends_after_it_begins",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="warranty",
+                    constraint=models.UniqueConstraint(
+                        fields=("acceptance", "menu_item", "kind"), name="warranty_once"
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="warranty",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("ends_on__gt", models.F("starts_on"))), name="warranty_ends_later"
+                    ),
+                ),
+                migrations.AddIndex(
+                    model_name="sitereport",
+                    index=models.Index(fields=["neighbourhood", "-id"], name="site_report_latest"),
+                ),
+                migrations.AddConstraint(
+                    model_name="packageitem",
+                    constraint=models.UniqueConstraint(fields=("package", "menu_item"), name="package_item_once"),
+                ),
+                migrations.AddConstraint(
+                    model_name="packageitem",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("done_share__range", (0, 1))), name="package_item_done_within_0_and_1"
+                    ),
+                ),
+                migrations.AddIndex(
+                    model_name="fundingentry",
+                    index=models.Index(
+                        fields=["source", "step", "id"], include=("amount",), name="funding_entry_of_source"
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="fundingentry",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("amount__gt", 0), ("reverses", None)),
+                            models.Q(("amount__lt", 0), ("reverses__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="funding_entry_reversed_below_0",
+                    ),
+                ),
+                migrations.AddIndex(
+                    model_name="defect",
+                    index=models.Index(fields=["neighbourhood", "state", "id"], name="defect_of_neighbourhood"),
+                ),
+                migrations.AddIndex(
+                    model_name="defect",
+                    index=models.Index(
+                        condition=models.Q(("after_acceptance", True)),
+                        fields=["menu_item", "found_on"],
+                        name="defect_early_damage",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="changerequest",
+                    constraint=models.UniqueConstraint(
+                        fields=("neighbourhood", "number"), name="change_request_number_once"
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="changerequest",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("decided_at", None), ("state", "requested")),
+                            models.Q(("decided_at__isnull", False), ("state", "refused")),
+                            models.Q(("decided_at__isnull", False), ("plan__isnull", False), ("state", "approved")),
+                            _connector="OR",
+                        ),
+                        name="change_request_decided_whole",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="acceptance",
+                    constraint=models.UniqueConstraint(
+                        condition=models.Q(("passed", True)), fields=("package",), name="acceptance_passed_once"
+                    ),
+                ),
+            ]
+        )
     ]
