@@ -70,7 +70,7 @@ class Collecting:
                     happen(self, first)
             self._bill(period, first)
             if is_due(number + 1):
-                tell_planner()
+                tell_planner("accounts", "governance")
             self._collect(number, len(periods) - number - 1, first)
             self._close(last)
         self._visit()
@@ -185,8 +185,7 @@ class Collecting:
             habit = self.habits[account.household_id or 0]
             if not fees.pays_in(habit, number, periods_left, self.plan.step):
                 continue
-            ahead = fees.periods_ahead(habit, first, self.plan.step, number == 0)
-            amount = outstanding + ahead * charge
+            amount = outstanding and outstanding + fees.periods_ahead(habit, self.plan.step) * charge
             day = fees.pays_by(first, habit, self.dice.random(), self.plan.step)
             at = moment(day, time(9)) + timedelta(minutes=self.dice.randrange(540))
             if amount and at < self.now - timedelta(minutes=2):
