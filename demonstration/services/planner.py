@@ -11,7 +11,9 @@ def tell_planner(*apps_filled: str) -> None:
 
     Else a fill is planned for empty tables, and reads all of each table for every row of another.
     """
-    tables = [model._meta.db_table for label in apps_filled or OURS for model in apps.get_app_config(label).get_models()]
+    tables = [
+        model._meta.db_table for label in apps_filled or OURS for model in apps.get_app_config(label).get_models()
+    ]
     with connection.cursor() as cursor:
         cursor.execute(f"ANALYZE {', '.join(tables)}")
 

@@ -117,7 +117,7 @@ class Planning:
         self._by_home(day, FundingStep.RECEIVED, "收据", share)
 
     def _by_home(self, day: date, step: str, name: str, share: Decimal) -> None:
-        """A building's homes together, on one sheet; where the story has a receipt for each home, its own part by area."""
+        """A building's homes together, on one sheet; each its own part by area where the story has a receipt for it."""
         wanted = {home.pk for home in self.homes[: int(len(self.homes) * share)]}
         sheets: dict[tuple[str, str], Decimal] = {}
         for number, (key, home, amount) in enumerate(self.shares(), 1):
