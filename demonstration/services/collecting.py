@@ -189,7 +189,8 @@ class Collecting:
             habit = self.habits[account.household_id or 0]
             if not fees.pays_in(habit, number, periods_left, self.plan.step):
                 continue
-            amount = outstanding and outstanding + fees.periods_ahead(habit, self.plan.step) * charge
+            ahead = fees.periods_ahead(habit, first, self.plan.step, number == 0)
+            amount = outstanding + ahead * charge
             day = fees.pays_by(first, habit, self.dice.random(), self.plan.step)
             at = moment(day, time(9)) + timedelta(minutes=self.dice.randrange(540))
             if amount and at < self.now - timedelta(minutes=2):

@@ -38,7 +38,8 @@ class Paying:
 
 def pay_together(neighbourhood: Neighbourhood, paying: Sequence[Paying], by: User) -> None:
     """Record money of debtors of one book, each with one payment, as `record_payment` would one after the other: the
-    oldest bills first, what is left is credit. In a transaction; no day of it lies in a closed month.
+    oldest bills first, what is left is credit. In a transaction; no day of it lies in a closed month, and nobody pays
+    more than a year ahead.
     """
     if not paying:
         return
