@@ -1,13 +1,16 @@
 """Who may do what with a survey or an owners' vote; the answers come off the roles table."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
+
+from django.db.models import Count
 
 from accounts.choices import Access, Act
 from accounts.models import User
 from accounts.permissions import may_write
 from consent.choices import WorkshopKind
-from consent.models import Survey
+from consent.models import RollEntry, Survey
 from renovation.permissions import personal_reach
 
 
@@ -40,6 +43,20 @@ def sees_doors(user: User, survey: Survey) -> bool:
 def sees_every_door(user: User, survey: Survey) -> bool:
     """Whether every door of the roll is one that the user sees unasked, so that small groups may be broken down."""
     return sees_doors(user, survey) and survey.doors.visible_to(user).count() == survey.doors.count()
+
+
+def surveys_seen_whole(user: User, surveys: Iterable[Survey]) -> frozenset[int]:
+    """The ids of those surveys whose every door the user sees unasked, as `sees_every_door` says of one. At most two
+    queries, however many there are.
+    """
+    asked = [survey for survey in surveys if sees_doors(user, survey)]
+    if not asked:
+        return frozenset()
+    doors: Any = RollEntry.objects.filter(survey__in=asked)
+    every, seen = (
+        dict(rows.order_by().values_list("survey").annotate(n=Count("pk"))) for rows in (doors, doors.visible_to(user))
+    )
+    return frozenset(survey for survey, number in seen.items() if every[survey] == number)
 
 
 def reads_only_what_is_published(user: User, survey: Survey) -> bool:
