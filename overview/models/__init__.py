@@ -1,0 +1,3 @@
+from overview.models.days import KeptDay, NeighbourhoodDay
+
+__all__ = ["KeptDay", "NeighbourhoodDay"]
