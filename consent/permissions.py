@@ -79,6 +79,11 @@ def reads_whole_ledger(user: User, survey: Survey, access: Access) -> bool:
     return reach.covers(survey.community_code, survey.neighbourhood.code)
 
 
+def may_answer_contests(user: User, thing: Any) -> bool:
+    """Read and answer what households say against recorded answers: where `thing` lies."""
+    return may_write(user, Act.RECEIPT_CONTESTS, thing)
+
+
 def may_run_vote(user: User, thing: Any) -> bool:
     """Open, amend, close and cancel an owners' vote, adopt rules of procedure: where `thing` lies."""
     return may_write(user, Act.VOTES, thing)

@@ -148,6 +148,16 @@ class ObjectionQuerySet(QuerySet[Any]):
         return self.filter(state="open")
 
 
+class ReceiptContestQuerySet(OfNeighbourhoodQuerySet):
+    """Answers that households contest: for community staff, who answer them."""
+
+    act = "receipt_contests"
+    path = "survey__neighbourhood__"
+
+    def open(self) -> Self:
+        return self.filter(state="open")
+
+
 class WorkshopQuerySet(OfNeighbourhoodQuerySet):
     act = "workshops"
 

@@ -72,6 +72,8 @@ ACTS: dict[str, str | Promise] = {
     "notice_closed": _("Notice closed"),
     "objection_raised": _("Objection raised"),
     "objection_answered": _("Objection answered"),
+    "receipt_contested": _("Recorded answer contested by its household"),
+    "receipt_contest_answered": _("Contested answer settled"),
     "vote_opened": _("Owners' vote opened"),
     "vote_amended": _("Days of an owners' vote put on record"),
     "vote_closed": _("Owners' vote closed"),
