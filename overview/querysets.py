@@ -4,6 +4,7 @@ from typing import Any, Self
 
 from django.db.models import QuerySet
 
+from accounts.rules.roles import SCOPE_AREAS
 from accounts.rules.territory import reach_of
 from renovation.querysets import neighbourhoods_within
 
@@ -18,3 +19,35 @@ class KeptDayQuerySet(QuerySet[Any]):
     def visible_to(self, caller: Any) -> Self:
         """Which days were kept is known to whoever reads a dashboard somewhere."""
         return self if reach_of(caller, "overview") else self.none()
+
+
+class ExportQuerySet(QuerySet[Any]):
+    def visible_to(self, caller: Any) -> Self:
+        """One's own and nobody else's, whatever one may see; a client's as far as the scopes of its token go."""
+        if not caller.is_authenticated:
+            return self.none()
+        own = self.filter(by=caller)
+        if caller.client is None:
+            return own
+        scopes = caller.token_scopes if caller.token_scopes is not None else frozenset(caller.client.scopes)
+        areas = {area for area in SCOPE_AREAS.values() if scopes & {f"{area}:read", f"{area}:write"}}
+        return own.filter(areas__contained_by=sorted(areas))
+
+    def unfinished(self) -> Self:
+        return self.filter(state__in=("queued", "running"))
+
+    def kept(self) -> Self:
+        """Those whose file is there to be fetched."""
+        return self.filter(state="done")
+
+
+class OwnQuerySet(QuerySet[Any]):
+    def visible_to(self, caller: Any) -> Self:
+        """One's own and nobody else's."""
+        return self.filter(user=caller) if caller.is_authenticated else self.none()
+
+
+class WeeklySheetQuerySet(QuerySet[Any]):
+    def visible_to(self, caller: Any) -> Self:
+        """One's own and nobody else's."""
+        return self.filter(view__user=caller) if caller.is_authenticated else self.none()

@@ -1,3 +1,4 @@
 from overview.models.days import KeptDay, NeighbourhoodDay
+from overview.models.exports import Export, SavedView, WeeklySheet
 
-__all__ = ["KeptDay", "NeighbourhoodDay"]
+__all__ = ["Export", "KeptDay", "NeighbourhoodDay", "SavedView", "WeeklySheet"]
