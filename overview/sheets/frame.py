@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import ROUND_DOWN, Decimal
 from enum import StrEnum
+from pathlib import Path
 from typing import Any, Final
 
 from django.utils.functional import Promise
@@ -28,6 +29,8 @@ class Kind(StrEnum):
     """How a column is written. What is no figure is a text cell, so that 0302 keeps its zero and a phone its length."""
 
     TEXT = "text"
+    NUMBER = "number"
+    """An id or another whole number that nobody adds up: without thousands."""
     COUNT = "count"
     QUANTITY = "quantity"
     """A decimal of any places: areas in square metres, points."""
@@ -102,7 +105,7 @@ class Sheet:
     totals row, such as a rate, by column key. None: no totals row, unless a column sums. `notes` are sentences below
     the title: the policy in force, what a figure divides by. `count` says how many rows there will be, for the
     progress; None where that is not known before. `personal` marks a sheet that has personal fields, masked unless
-    `asked.full`.
+    `asked.full`; with `needs_reason` the caller gets nothing of what is asked without a reason.
     """
 
     name: str
@@ -118,14 +121,44 @@ class Sheet:
     notes: Callable[[Asked], Sequence[str]] = field(default=lambda asked: ())
     may: Callable[[User], bool] = field(default=lambda caller: True)
     personal: bool = False
+    needs_reason: Callable[[Asked], bool] = field(default=lambda asked: False)
 
     def columns_for(self, asked: Asked) -> Sequence[Column]:
         return self.columns(asked) if callable(self.columns) else self.columns
 
     def is_open_to(self, caller: Any) -> bool:
         """Whether the caller may ask for it at all; what they find in it is what they may see."""
-        readable = all(reach_of(caller, act, Access.READ, Access.REASON, Access.MASKED) for act in self.acts)
-        return readable and self.may(caller)
+        return _is_open(self, caller)
+
+
+@dataclass(frozen=True)
+class Print:
+    """Many sheets of paper as one PDF, made by a job like a sheet: round sheets, bills by the thousand.
+
+    `write` makes the file at the path it is given and answers how many documents are in it; on the way it tells how
+    many are done. The rest is as in a Sheet.
+    """
+
+    name: str
+    title: Text
+    says: Text
+    acts: Sequence[Act]
+    write: Callable[[Asked, Path, Callable[[int], None]], int]
+    form: type[SheetForm] = SheetForm
+    count: Callable[[Asked], int | None] = field(default=lambda asked: None)
+    place: Callable[[Asked], str] = everywhere
+    may: Callable[[User], bool] = field(default=lambda caller: True)
+    personal: bool = False
+    needs_reason: Callable[[Asked], bool] = field(default=lambda asked: False)
+
+    def is_open_to(self, caller: Any) -> bool:
+        """Whether the caller may ask for it at all; what they find in it is what they may see."""
+        return _is_open(self, caller)
+
+
+def _is_open(thing: Sheet | Print, caller: Any) -> bool:
+    readable = all(reach_of(caller, act, Access.READ, Access.REASON, Access.MASKED) for act in thing.acts)
+    return readable and thing.may(caller)
 
 
 def share_of(part: int | Decimal, whole: int | Decimal) -> Decimal | None:

@@ -36,7 +36,7 @@ def rows(asked: Asked) -> Iterator[Row]:
 
 
 SHEET = Sheet(
-    name="neighbourhoods",
+    name="neighbourhood-list",
     title=_("List of neighbourhoods"),
     says=_("Every neighbourhood with its stage, its households and its floor area."),
     acts=[Act.REGISTRY],
