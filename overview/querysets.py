@@ -1,18 +1,19 @@
 """Who sees which rows of what is made of several apps."""
 
+from dataclasses import replace
 from typing import Any, Self
 
 from django.db.models import QuerySet
 
+from accounts.querysets import within
 from accounts.rules.roles import SCOPE_AREAS
 from accounts.rules.territory import reach_of
-from renovation.querysets import neighbourhoods_within
 
 
 class NeighbourhoodDayQuerySet(QuerySet[Any]):
     def visible_to(self, caller: Any) -> Self:
         """Days of the neighbourhoods in the places whose dashboard the caller reads."""
-        return self.filter(neighbourhoods_within(reach_of(caller, "overview"), "neighbourhood__"))
+        return self.filter(within(replace(reach_of(caller, "overview"), grids=())))
 
 
 class KeptDayQuerySet(QuerySet[Any]):
