@@ -1,8 +1,13 @@
+from collections.abc import Callable
+from functools import wraps
 from time import time
 from typing import Any
 
 from django.conf import settings
 from django.core.cache import cache
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
@@ -42,3 +47,21 @@ class CallerThrottle(BaseThrottle):
 
     def wait(self) -> float:
         return self.wait_seconds
+
+
+def limited_visitors(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """A page that anybody may post to: from one address as often a minute as the API answers a visitor, then 429."""
+
+    @wraps(view)
+    def limited(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        throttle = CallerThrottle()
+        if request.method != "POST" or throttle.counts("visitor", throttle.get_ident(Request(request))):
+            return view(request, *args, **kwargs)
+        says = _(
+            "So many questions have come from here that this page takes a short rest. Wait a minute, then try again."
+        )
+        response = render(request, "429.html", {"says": says}, status=429)
+        response["Retry-After"] = str(max(1, int(throttle.wait())))
+        return response
+
+    return limited

@@ -26,6 +26,7 @@ from consent.api.doors import Doors
 from consent.api.notices import Notices, Objections
 from consent.api.plan_changes import PlanChanges
 from consent.api.policies import ConsentPolicies
+from consent.api.receipt_contests import ReceiptContests
 from consent.api.surveys import Surveys
 from consent.api.tree import Tree
 from consent.api.visits import Photos, Visits
@@ -63,6 +64,7 @@ from governance.api.seats import BodySeats
 from governance.api.upkeep import Findings, Inspections
 from governance.api.upkeep_tasks import UpkeepTasks
 from governance.api.withdrawals import ServiceWithdrawals
+from overview.api.exports import Exports
 from renovation.api.acceptance import Acceptances, CompletionFilings, Warranties
 from renovation.api.awards import AwardTranches
 from renovation.api.buildings import Buildings, Stairwells
@@ -110,6 +112,7 @@ router.register("consent-policies", ConsentPolicies, "consent-policy")
 router.register("surveys", Surveys, "survey")
 router.register("notices", Notices, "notice")
 router.register("objections", Objections, "objection")
+router.register("receipt-contests", ReceiptContests, "receipt-contest")
 router.register("workshops", Workshops, "workshop")
 router.register("workshop-tasks", WorkshopTasks, "workshop-task")
 router.register("announcements", Announcements, "announcement")
@@ -158,6 +161,8 @@ router.register("reminders", Reminders, "reminder")
 router.register("vehicles", Vehicles, "vehicle")
 router.register("parking-passes", ParkingPasses, "parking-pass")
 router.register("parking-sessions", ParkingSessions, "parking-session")
+
+router.register("exports", Exports, "export")
 
 router.register("votes", Votes, "vote")
 router.register("procedure-rules", ProcedureRules, "procedure-rule")

@@ -154,6 +154,10 @@ class ReceiptContestQuerySet(OfNeighbourhoodQuerySet):
     act = "receipt_contests"
     path = "survey__neighbourhood__"
 
+    def visible_to(self, caller: Any) -> Self:
+        """Each one, for who answers it; others have the totals."""
+        return self.filter(neighbourhoods_within(reach_of(caller, self.act, "read", "write"), self.path))
+
     def open(self) -> Self:
         return self.filter(state="open")
 
