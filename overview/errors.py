@@ -11,6 +11,13 @@ class TooManyExports(DomainError):
     code = "too_many_exports"
 
 
+class ReasonNeeded(DomainError):
+    """What is asked for stands in the file only on a stated reason, which is logged."""
+
+    code = "reason_needed"
+    status = 403
+
+
 class ExportNotReady(DomainError):
     """The file is not made yet, or could not be made."""
 

@@ -37,6 +37,8 @@ class NeighbourhoodField(forms.ModelChoiceField):
         if value in self.empty_values:
             return None
         text = str(value).strip()
+        if "\x00" in text:
+            raise ValidationError(self.error_messages["invalid_choice"], code="invalid_choice")
         rows: Any = self.queryset
         if text.isascii() and text.isdigit() and int(text) <= LARGEST_ID and (found := rows.filter(pk=text).first()):
             return found

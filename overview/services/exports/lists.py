@@ -72,15 +72,17 @@ class ApiList:
                 yield [_value(kind, row.get(key)) for key, kind in columns]
 
 
-def open_list(name: str, *, caller: User, filters: Mapping[str, Any], full: bool = False) -> ApiList:
+def open_list(name: str, *, caller: User, filters: Mapping[str, Any], reason: str = "") -> ApiList:
     """Open a list and count it. Two queries besides what its view asks.
 
-    Personal fields stand in it masked, also for who reads them one by one, unless it is `full`: then as the API shows
-    them to the caller. Raises UnknownList; ValidationError where the list does not take the filters; PermissionDenied
-    and NotFound where the API would.
+    Personal fields stand in it masked, also for who reads them one by one, unless there is a `reason`: then as the API
+    shows them to the caller. A list that is itself read on a reason gets that one. Raises UnknownList; ValidationError
+    where the list does not take the filters; PermissionDenied and NotFound where the API would.
     """
     view_class, actions, initkwargs, kwargs, path = _found(name)
     query = _query(filters)
+    if reason and getattr(view_class, "by_reason", False):
+        query.setdefault("reason", reason)
 
     def ask(**more: str) -> tuple[Any, Any]:
         view = view_class(**initkwargs)
@@ -90,7 +92,7 @@ def open_list(name: str, *, caller: User, filters: Mapping[str, Any], full: bool
         request = view.initialize_request(_Inside(caller, path, {**query, **more}), **kwargs)
         view.request = request
         view.headers = {}
-        if not full:
+        if not reason:
             _mask(view)
         view.initial(request, **kwargs)
         return view, view.list(request, **kwargs).data
