@@ -5,7 +5,7 @@ from the folder beside this file. Data enter as JSON, never as markup, so no nam
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -18,6 +18,7 @@ from django.utils.translation import gettext
 from noto_cjk_sans_otc import FONT_PATH
 
 from common.figures import clock_text, full_day_text, speaks_chinese
+from overview.prints.joining import JoinedPdf
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -28,13 +29,40 @@ def typeset(template: str, data: Mapping[str, Any]) -> bytes:
     Dates, decimals and lazy texts may be among the data; people read them as they stand, so put them into words first
     (common/figures.py). Raises typst.TypstError when the template and the data do not agree: a mistake of ours.
     """
+    return _compile(template, data, tags=True)
+
+
+def typeset_parts(
+    template: str,
+    parts: Iterable[Mapping[str, Any]],
+    path: Path,
+    *,
+    title: str,
+    tell: Callable[[int], None] = lambda documents: None,
+) -> int:
+    """One PDF at `path` of the data of many parts, each typeset by itself; answers how many pages it has.
+
+    Parts are made and typeset one by one, so the memory stays flat: some ten pages each are best, since the typesetter
+    remembers the last ten parts. `tell` is told how many documents (`sheets` of a part's data) are done so far. Without
+    the tags that a screen reader follows: these are for paper, by the thousand.
+    """
+    done = 0
+    with JoinedPdf(path, title=title, language="zh-CN" if speaks_chinese() else "en-GB") as joined:
+        for part in parts:
+            joined.add(_compile(template, part, tags=False))
+            done += len(part.get("sheets", [part]))
+            tell(done)
+    return joined.pages
+
+
+def _compile(template: str, data: Mapping[str, Any], *, tags: bool) -> bytes:
     compiler = typst.Compiler(
         input=TEMPLATES / f"{template}.typ",
         root=TEMPLATES,
         font_paths=_type(),
         sys_inputs={"data": json.dumps(data, cls=DjangoJSONEncoder, ensure_ascii=False)},
     )
-    pdf: bytes = compiler.compile(format="pdf")
+    pdf: bytes = compiler.compile(format="pdf", pdf_tags=tags)
     return pdf
 
 
