@@ -48,6 +48,7 @@ class Row:
     place: str
     stage: str
     stage_name: str
+    part: str = ""
     text: str = ""
     act: str = ""
     facts: Mapping[str, Any] = field(default_factory=dict)
@@ -69,9 +70,9 @@ class Section:
 SECTIONS = ("blocked", "nearest", "works", "awards", "below_target", "deferred_due", "terms_ending")
 """The order in which a district's official reads (workflow.md, A district official's Monday morning).
 
-`parts` of blocked: `notice_objections`, `support_fell`, `guards_failing`, `votes_expiring`, `survey_idle`, and of these
-together `new` (since last Friday). Of works: `behind`, `safety`. Of below_target: `property`, `parking`. `amount` of
-awards: yuan that wait; else None.
+`parts` of blocked: `notice_objections`, `notice_overdue`, `support_fell`, `guards_failing`, `votes_expiring`,
+`survey_idle`, and of these together `new` (since last Friday). Of works: `behind`, `safety`. Of below_target:
+`property`, `parking`. `amount` of awards: yuan that wait; else None.
 """
 
 
