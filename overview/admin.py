@@ -246,6 +246,7 @@ SIDEBAR: list[tuple[str | Promise, bool, list[tuple[str, str]]]] = [
             ("consent.FieldPhone", "smartphone"),
             ("consent.PhoneQueue", "pending_actions"),
             ("consent.HandedVisit", "move_to_inbox"),
+            ("consent.ReceiptContest", "contact_support"),
         ],
     ),
     (

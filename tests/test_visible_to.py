@@ -85,6 +85,11 @@ PUBLIC = {
     "set_language",
     # What hangs in public.
     "notice_public",
+    "public_notices",
+    # What a receipt code opens, for whoever holds one.
+    "check",
+    "check_contest",
+    "check_file",
     "fee_disclosure",
     "fee_disclosure_file",
     # The field page as the phone keeps it: words and no data.
@@ -122,6 +127,7 @@ OPENS_EMPTY = {
     "survey-list",
     "notice-list",
     "objection-list",
+    "receipt-contest-list",
     "evaluation-list",
     "menu-item-list",
     "plan-list",
@@ -230,6 +236,7 @@ NOT_READ = {
     "notice-close",
     "notice-closing-photo",
     "objection-answer",
+    "receipt-contest-answer",
     "notice_close",
     "notice_object",
     "objection_answer",

@@ -16,6 +16,7 @@ from accounts.choices import Role
 from accounts.models import User
 from accounts.services.history import add_history
 from consent.models import Survey
+from consent.services.contests import contest_receipt
 from consent.services.handed import hand_visit
 from consent.services.phones import QueueReport, note_queues
 from consent.services.surveys import open_survey
@@ -40,6 +41,7 @@ from tests.works_rows import keep_works
 QUERIES = {
     "fee_disclosure_new": "?period=2026-Q3",
     "collection-rates": f"?division={HERE}&kind=property&period=2026-07",
+    "reports-overview": f"?division={HERE}",
     "survey-tree-proof": "?visit=0",
     "survey-tree-consistency": "?from=1",
     "survey-door-list": "?reason=x",
@@ -78,6 +80,7 @@ OWN = {
     "service-withdrawals": "service-withdrawal",
     "notices": "notice",
     "objections": "objection",
+    "receipt-contests": "receipt-contest",
     "votes": "vote",
     "procedure-rules": "procedure-rule",
     "workshops": "workshop",
@@ -186,8 +189,10 @@ def home(cast: Cast, settings: Any, tmp_path: Path) -> Home:
         requested_by=keeper,
         requested_at=timezone.now(),
     )
+    contest = contest_receipt(visit=survey.visits.get(sequence=0), text="屋顶的棚子", phone="13812342071")
     door = cast.doors[0]
     ids = {
+        "receipt-contest": contest.pk,
         "neighbourhood": cast.home.pk,
         "building": door.building_id,
         "stairwell": door.stairwell_id,

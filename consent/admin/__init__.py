@@ -1,5 +1,7 @@
-"""The back office of consent: policies, surveys, the ledger, notices, votes and workshops, one module a subject."""
+"""The back office of consent: policies, surveys, the ledger, contested answers, notices, votes and workshops, one module
+a subject.
+"""
 
-from consent.admin import notices, surveys, votes, workshops
+from consent.admin import contests, notices, surveys, votes, workshops
 
-__all__ = ["notices", "surveys", "votes", "workshops"]
+__all__ = ["contests", "notices", "surveys", "votes", "workshops"]

@@ -16,6 +16,7 @@ from accounts.choices import Role
 from accounts.models import IdempotencyKey, User
 from accounts.services.history import add_history
 from consent.models import HandedVisit, VisitPhoto
+from consent.services.contests import contest_receipt
 from consent.services.handed import hand_visit, set_aside
 from consent.services.phones import QueueReport, note_queues, register_phone
 from consent.services.signing import publish_head
@@ -106,6 +107,7 @@ def hang_rows_on(walked: Walked) -> None:
         door = walked.survey.doors.get(household=late.household)
         hand_visit(door=door, visit=late, refusals=["wrong_round"], by=walked.staff)
     set_aside(handed=HandedVisit.objects.latest("pk"), by=walked.staff, reason="李四四已另行签字")
+    contest_receipt(visit=walked.survey.visits.get(sequence=2), text="问每户出多少钱", phone="13812342071")
     IdempotencyKey.objects.create(user=walked.staff, key=f"key-{walked.survey.pk}", request_hash=b"1", body=b"secret")
     Authenticator.objects.create(user=walked.staff, type=Authenticator.Type.TOTP, data={"secret": "totp-seed"})
     UserSession.objects.create(

@@ -17,6 +17,7 @@ from playwright.sync_api import Page, expect
 from accounts.choices import Role
 from accounts.models import User
 from consent.models import Survey
+from consent.services.contests import contest_receipt
 from consent.services.handed import enter_handed, hand_visit, set_aside
 from consent.services.phones import QueueReport, note_queues, note_taken, register_phone
 from consent.services.rounds import close_round
@@ -166,6 +167,7 @@ def make_site(language: str) -> Site:
     close_round(survey=survey, by=worker, reason=told["reason"])
     _record(survey, worker, [a_visit(doors[28]), a_visit(doors[25], "no_answer")])
     _hand_over(survey, worker, doors, told)
+    contest_receipt(visit=survey.visits.get(sequence=0), text=told["note"], phone="0717-6123456")
     deferred, finished = _defer(worker, told)
     defect = supervise(surveyed, worker, language)
     damage(finished, worker, language)
@@ -272,6 +274,11 @@ def addresses(site: Site) -> dict[str, str]:
         "outings-closed": f"/surveys/{failed}/outings/",
         "handed": f"/surveys/{survey}/handed/",
         "handed-none": f"/surveys/{failed}/handed/",
+        "contests": f"/surveys/{survey}/contests/",
+        "contests-none": f"/surveys/{failed}/contests/",
+        "check": "/check/",
+        "public-notices": "/notices/",
+        "public-notices-none": "/notices/?search=zzz",
         "neighbourhood-edit": f"/neighbourhoods/{here}/edit/",
         "evidence": f"/neighbourhoods/{here}/evidence/",
         "evidence-assessment": f"/neighbourhoods/{there}/evidence/assessment/",
