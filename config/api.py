@@ -64,6 +64,7 @@ from governance.api.seats import BodySeats
 from governance.api.upkeep import Findings, Inspections
 from governance.api.upkeep_tasks import UpkeepTasks
 from governance.api.withdrawals import ServiceWithdrawals
+from overview.api.dashboard import OverviewReport
 from overview.api.exports import Exports
 from renovation.api.acceptance import Acceptances, CompletionFilings, Warranties
 from renovation.api.awards import AwardTranches
@@ -238,6 +239,7 @@ class DocsView(SpectacularSwaggerSplitView):
 urlpatterns = [
     path("v1/changes/", Changes.as_view(), name="changes"),
     path("v1/collection-rates/", CollectionRates.as_view(), name="collection-rates"),
+    path("v1/reports/overview/", OverviewReport.as_view(), name="reports-overview"),
     path("v1/", include(router.urls)),
     path("schema/", SchemaView.as_view(), name="api-schema"),
     path("docs/", DocsView.as_view(url_name="api-schema"), name="api-docs"),
