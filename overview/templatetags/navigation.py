@@ -32,6 +32,8 @@ def navigation_links(context: dict[str, Any]) -> list[Link]:
     if request is None or user is None or not user.is_authenticated:
         return []
     sections = []
+    if user.reach(Act.OVERVIEW):
+        sections.append((_("Overview"), reverse("dashboard")))
     if user.reach(Act.REGISTRY):
         sections.append((_("Neighbourhoods"), reverse("neighbourhoods")))
     if user.reach(Act.SURVEYS, Access.READ, Access.MASKED):

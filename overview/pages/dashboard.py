@@ -1,0 +1,105 @@
+"""The dashboard: what an official reads on Monday morning, and the rows behind each of its figures."""
+
+from datetime import date
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from accounts.choices import Act
+from accounts.http import SignedInRequest
+from accounts.models import User
+from overview.pages.dashboard_charts import money_unit, tile_picture, trend_lines
+from overview.pages.dashboard_links import with_links
+from overview.reports.dashboard import NoDashboard, NoSuchFigure, dashboard_of, rows_of
+from overview.reports.dashboard.shape import Dashboard
+from overview.templatetags.dashboards import url_of
+from renovation.models import Division
+
+PAGE_SIZE = 50
+LAST_PAGE = 10_000
+EARLIEST = date(2000, 1, 1)
+"""Before the first programme of the kind."""
+
+
+@login_required
+def dashboard(request: SignedInRequest, code: str = "") -> HttpResponse:
+    """The dashboard of a division, or of all that is the reader's own; today's, or that of a day gone by (`?on=`)."""
+    found = dashboard_asked_for(request, code)
+    return render(request, "overview/dashboard.html", {**frame(found, code), **_parts(request, found)})
+
+
+@login_required
+def dashboard_rows(request: SignedInRequest, key: str, code: str = "") -> HttpResponse:
+    """What a figure is made of: as many rows as it says."""
+    require_dashboard(request.user)
+    day = day_asked_for(request)
+    number = _page_number(request)
+    try:
+        opened = rows_of(request.user, code or None, day, key, start=(number - 1) * PAGE_SIZE, size=PAGE_SIZE)
+    except (NoDashboard, NoSuchFigure) as none:
+        raise Http404 from none
+    on = day.isoformat() if day else ""
+
+    def link(page: int) -> str:
+        return url_of("dashboard_rows", key, code=code, on=on, page=str(page))
+
+    context = {
+        "code": code,
+        "on": on,
+        "day": day or timezone.localdate(),
+        "division": Division.objects.filter(code=code).first() if code else None,
+        "opened": opened,
+        "rows": with_links(opened.rows, request.user),
+        "previous_url": link(number - 1) if number > 1 else "",
+        "next_url": link(number + 1) if number * PAGE_SIZE < opened.total else "",
+    }
+    return render(request, "overview/dashboard_rows.html", context)
+
+
+def dashboard_asked_for(request: SignedInRequest, code: str) -> Dashboard:
+    """The dashboard of a division, on the day asked for. 403 for who reads none, 404 elsewhere."""
+    require_dashboard(request.user)
+    try:
+        return dashboard_of(request.user, code or None, day_asked_for(request))
+    except NoDashboard as none:
+        raise Http404 from none
+
+
+def require_dashboard(user: User) -> None:
+    """403 for who reads no dashboard anywhere."""
+    if not user.reach(Act.OVERVIEW):
+        raise PermissionDenied
+
+
+def day_asked_for(request: SignedInRequest) -> date | None:
+    """The day gone by that is asked for; None for today, and for what cannot be one."""
+    try:
+        day = date.fromisoformat(request.GET.get("on", ""))
+    except ValueError:
+        return None
+    return day if EARLIEST <= day < timezone.localdate() else None
+
+
+def frame(found: Dashboard, code: str) -> dict[str, Any]:
+    """What each page of a dashboard knows: the place in the address, and the day where it has gone by."""
+    return {"code": code, "on": found.day.isoformat() if found.is_past else "", "found": found}
+
+
+def _parts(request: SignedInRequest, found: Dashboard) -> dict[str, Any]:
+    sections = {name: with_links(section.rows, request.user) for name, section in found.sections.items()}
+    return {
+        "rows": sections,
+        "tiles": tile_picture(found, request.GET.get("tiles", "")),
+        "trends": trend_lines(found),
+        "unit": money_unit(found.money.total),
+        "today": timezone.localdate(),
+    }
+
+
+def _page_number(request: SignedInRequest) -> int:
+    text = request.GET.get("page", "1")
+    return min(max(1, int(text)), LAST_PAGE) if text.isascii() and text.isdigit() else 1
