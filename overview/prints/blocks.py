@@ -30,7 +30,7 @@ def document(frame: Mapping[str, Any], title: str, blocks: Sequence[Block], *, l
 
 def forms(name: str, documents: Sequence[Mapping[str, Any]]) -> Paper:
     """Documents one after the other in one file. The first one's frame names the file as a whole."""
-    return Paper("form", {"frame": documents[0]["frame"], "docs": documents}, name)
+    return Paper("form", {"frame": documents[0]["frame"], "sheets": documents}, name)
 
 
 def heading(title: str, beside: str = "", note: str = "") -> Block:

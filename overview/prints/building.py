@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+from django.utils.translation import ngettext, pgettext
 
 from common.figures import amount_text, count_text, full_day_text, money_text
 from overview.prints.blocks import Paper, column, facts, paragraphs, signatures, table, ticks
@@ -40,6 +40,7 @@ def site_board(packages: Sequence[WorkPackage], *, at: datetime, address: str, n
         paper="a3",
         landscape=True,
     )
+    around["pages"] = 1
     boards = [
         {
             "frame": around,
@@ -54,12 +55,7 @@ def site_board(packages: Sequence[WorkPackage], *, at: datetime, address: str, n
             ],
             "parties": _parties(sheet.package),
             "days_title": _("Planned days"),
-            "days": _("%(from)s to %(to)s, %(days)s days")
-            % {
-                "from": full_day_text(sheet.package.starts_on),
-                "to": full_day_text(sheet.package.ends_on),
-                "days": count_text((sheet.package.ends_on - sheet.package.starts_on).days + 1),
-            },
+            "days": _days(sheet.package),
             "money_title": _("Who pays"),
             "money": _public_payers(plan),
             "qr": qr_of(notice) if notice else "",
@@ -74,7 +70,7 @@ def site_board(packages: Sequence[WorkPackage], *, at: datetime, address: str, n
         }
         for sheet in package_sheets(packages, day)
     ]
-    return Paper("site_board", {"frame": around, "boards": boards}, "site-board")
+    return Paper("site_board", {"frame": around, "sheets": boards}, "site-board")
 
 
 def _parties(package: WorkPackage) -> list[tuple[str, str | None]]:
@@ -84,6 +80,13 @@ def _parties(package: WorkPackage) -> list[tuple[str, str | None]]:
         (_("Supervisor of works"), package.supervisor or None),
         (_("Contract number"), package.contract_document),
     ]
+
+
+def _days(package: WorkPackage) -> str:
+    days = (package.ends_on - package.starts_on).days + 1
+    said = ngettext("%(from)s to %(to)s, %(days)s day", "%(from)s to %(to)s, %(days)s days", days)
+    first, last = full_day_text(package.starts_on), full_day_text(package.ends_on)
+    return said % {"from": first, "to": last, "days": count_text(days)}
 
 
 def _public_payers(plan: RenovationPlan | None) -> list[tuple[str, str]]:
@@ -118,6 +121,7 @@ def acceptance_report(package: WorkPackage, acceptance: Acceptance | None, *, at
     ]
     checklist = acceptance.checklist if acceptance else {}
     attended = set(acceptance.attendees) if acceptance else set()
+    said = _("%(who)s, took part")
     blocks = [
         facts(
             [
@@ -162,7 +166,7 @@ def acceptance_report(package: WorkPackage, acceptance: Acceptance | None, *, at
         ),
         signatures(
             [
-                (f"{Attendee(who).label} · {_('took part')}" if who in attended else str(Attendee(who).label), "")
+                (said % {"who": Attendee(who).label} if who in attended else str(Attendee(who).label), "")
                 for who in Attendee.values
             ],
             across=3,
@@ -225,7 +229,8 @@ def warranty_letter(package: WorkPackage, warranties: Sequence[Warranty], *, at:
                 ),
                 _(
                     "Damage by wrong use, by others or by forces of nature is not under warranty. Report a defect to"
-                    " the community or to the manager of the place: it is recorded with its day, and the builder is called."
+                    " the community or to the manager of the place: it is recorded with its day, and the builder is"
+                    " called."
                 ),
             ],
             title=_("What the builder promises"),
@@ -241,5 +246,7 @@ def warranty_letter(package: WorkPackage, warranties: Sequence[Warranty], *, at:
 
 def _seasons_or_years(warranty: Warranty) -> str:
     if warranty.kind == WarrantyKind.HEATING:
-        return _("%(count)s seasons") % {"count": warranty.years}
-    return _("%(count)s years") % {"count": warranty.years}
+        said = ngettext("%(count)s season", "%(count)s seasons", warranty.years)
+    else:
+        said = ngettext("%(count)s year", "%(count)s years", warranty.years)
+    return said % {"count": warranty.years}

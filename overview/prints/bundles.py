@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from overview.prints.fee_bundles import FEE_PRINTS
+from overview.prints.home_bundles import HOME_PRINTS
 from overview.sheets.frame import Print
 
-PRINTS: Mapping[str, Print] = MappingProxyType({})
+PRINTS: Mapping[str, Print] = MappingProxyType({one.name: one for one in (*HOME_PRINTS, *FEE_PRINTS)})

@@ -1,7 +1,7 @@
 """Bills and receipts on paper: for one household, a building, a billing run or all of them.
 
-Each function makes one part of a print, of at most `AT_ONCE` documents; a job makes the parts one after the other
-(bundles.py), so that memory does not grow with their number.
+Each function makes one part of a print, of at most `AT_ONCE` documents; the parts are made one after the other
+(fee_bundles.py), so that memory does not grow with their number.
 """
 
 from collections.abc import Iterator, Sequence
@@ -30,8 +30,8 @@ from overview.prints.places import door_text, place_of
 from overview.prints.typesetting import frame
 from renovation.models import Neighbourhood
 
-AT_ONCE = 150
-"""Documents of one part: the typesetter holds a part as a whole, at about half a megabyte a page."""
+AT_ONCE = 24
+"""Documents of one part: some ten pages, of which the typesetter remembers the last ten parts."""
 
 
 @dataclass(frozen=True)
@@ -50,12 +50,17 @@ class Setting:
         return timezone.localdate(self.at)
 
     def frame(self, title: str, *where: str) -> dict[str, Any]:
+        """What stands around a sheet of these papers; `where` is the part of the neighbourhood that it is of."""
         return frame(
             title=" · ".join((title, *where, self.neighbourhood.name)),
             place=" · ".join((place_of(self.neighbourhood), *where)),
             as_of=self.at,
             checked_at=self.address,
         )
+
+    def frame_to_cut(self, title: str, *where: str) -> dict[str, Any]:
+        """The same for sheets that are cut apart: which page of how many says nothing there."""
+        return {**self.frame(title, *where), "page_words": "", "pages": 0}
 
     def company(self) -> str:
         company = manager_of(self.neighbourhood, self.day)
@@ -105,7 +110,7 @@ def bill_notices(bills: QuerySet[Any], debtors: Sequence[Debtor], setting: Setti
     building = _("Building %(number)s") % {"number": debtors[0].building} if debtors else ""
     title = _("Notice of fees to pay")
     data = {
-        "frame": setting.frame(title, building),
+        "frame": setting.frame_to_cut(title, building),
         "title": title,
         "columns": [
             pgettext("a line of a bill", "For"),
@@ -117,7 +122,7 @@ def bill_notices(bills: QuerySet[Any], debtors: Sequence[Debtor], setting: Setti
         "how": ways_to_pay(setting.neighbourhood),
         "company": setting.company() or setting.neighbourhood.name,
         "day": full_day_text(setting.day),
-        "cards": [_card(own, setting.named) for own in found.values() if own],
+        "sheets": [_card(own, setting.named) for own in found.values() if own],
     }
     return Paper("bills", data, f"bills-{setting.neighbourhood.code}")
 
@@ -158,7 +163,7 @@ def receipt_slips(receipts: Sequence[Receipt], setting: Setting) -> Paper:
     """Receipts as they were when the money was recorded, two on a page of A4; a reversed one says so. No query."""
     title = _("Receipt")
     data = {
-        "frame": setting.frame(title),
+        "frame": setting.frame_to_cut(title),
         "title": title,
         "names": {
             "number": pgettext("of a receipt", "Number"),
@@ -173,7 +178,7 @@ def receipt_slips(receipts: Sequence[Receipt], setting: Setting) -> Paper:
         },
         "seal": _("Seal of who received it"),
         "law": _("This receipt is no tax invoice."),
-        "receipts": [_receipt(one, setting.named) for one in receipts],
+        "sheets": [_receipt(one, setting.named) for one in receipts],
     }
     return Paper("receipts", data, f"receipts-{setting.neighbourhood.code}")
 

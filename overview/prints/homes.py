@@ -54,16 +54,22 @@ def letter_to_residents(neighbourhood: Neighbourhood, *, at: datetime, address: 
         ],
         "rounds_title": _("Somebody comes to your door up to three times"),
         "rounds": [
-            (_("First"), _("The owners' committee asks every household.")),
-            (_("Second"), _("The grid worker comes to those who do not support it yet, or were not at home.")),
-            (_("Third"), _("Community, grid worker and committee come together to the few that are left.")),
+            (pgettext("round", "First"), _("The owners' committee asks every household.")),
+            (
+                pgettext("round", "Second"),
+                _("The grid worker comes to those who do not support it yet, or were not at home."),
+            ),
+            (
+                pgettext("round", "Third"),
+                _("Community, grid worker and committee come together to the few that are left."),
+            ),
         ],
         "points_title": _("What you may rely on"),
         "points": [
             _("You may say yes, not yet or no, ask for time, and change your mind until the works begin."),
             _(
-                "Your answer is seen by those who ask, for as long as they ask, and never by your neighbours; only totals"
-                " are made public."
+                "Your answer is seen by those who ask, for as long as they ask, and never by your neighbours; only"
+                " totals are made public."
             ),
             _("You get a receipt with a code. With it you can check that your answer is in the count, as you gave it."),
             _(
@@ -95,6 +101,9 @@ def _policy_words(policy: ConsentPolicy | None) -> str:
     ) % {"share": mark_text(policy.pass_share), "document": policy.document}
 
 
+QUESTIONS_ON_A_PAGE = 8
+"""So many questions, and the form is sure to fit on one page."""
+
 # --- 居民满意度评价表 --------------------------------------------------------------------------------------
 
 
@@ -103,6 +112,8 @@ def evaluation_forms(evaluation: Evaluation, households: Sequence[Household], *,
     neighbourhood = evaluation.neighbourhood
     title = _("Residents' evaluation of the works")
     around = frame(title=f"{title} · {neighbourhood.name}", place=place_of(neighbourhood), as_of=at, checked_at=address)
+    if len(evaluation.questions) <= QUESTIONS_ON_A_PAGE:
+        around["pages"] = 1
     documents = [
         document(around, title, _evaluation_blocks(evaluation, door), lead=evaluation.title)
         for door in [door_text(household) for household in households] or [None]

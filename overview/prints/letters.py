@@ -19,6 +19,12 @@ from overview.prints.blocks import Paper
 from overview.prints.fees import Setting, between, in_capitals, name_of, visitors, ways_to_pay
 from overview.prints.places import door_text
 
+LETTERS = (ReminderStep.NOTICE, ReminderStep.LETTER, ReminderStep.FORMAL)
+"""The steps that may be taken on paper."""
+
+ROWS_ON_A_PAGE = 8
+"""So many bills, and the letter is sure to fit on one page, in the longest of its wordings."""
+
 _TITLES: Mapping[str, Callable[[], str]] = {
     ReminderStep.NOTICE: lambda: _("Friendly reminder of unpaid fees"),
     ReminderStep.LETTER: lambda: _("Letter about unpaid fees"),
@@ -82,7 +88,7 @@ def arrears_letters(debts: Sequence[AccountArrears], step: str, setting: Setting
             _("Received by (signature)"),
             pgettext("to be written by hand", "Day"),
         ],
-        "letters": [_letter(debt, title, setting) for debt in debts],
+        "sheets": [_letter(debt, title, setting) for debt in debts],
     }  # fmt: skip
     return Paper("letters", data, f"{step}-{neighbourhood.code}")
 
@@ -105,8 +111,11 @@ def _asks(step: str, pay_by: str) -> str:
 def _letter(debt: AccountArrears, title: str, setting: Setting) -> dict[str, Any]:
     household = debt.account.household
     door = door_text(household) if household else visitors()
+    around = setting.frame(title, door)
+    if len(debt.bills) <= ROWS_ON_A_PAGE:
+        around["pages"] = 1
     return {
-        "frame": setting.frame(title, door),
+        "frame": around,
         "door": door,
         "to": _("Dear %(name)s,") % {"name": debtor_name(debt.account, named=setting.named) or "–"},
         "opening": _("By our book these fees of your home were not paid by %(day)s; the oldest was due on %(since)s:")

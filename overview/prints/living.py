@@ -156,6 +156,7 @@ def butler_boards(neighbourhood: Neighbourhood, rows: Sequence[StairwellBoard], 
         paper="a3",
         landscape=True,
     )
+    around["pages"] = 1
     boards = []
     for row in rows:
         board = row.board
@@ -183,7 +184,7 @@ def butler_boards(neighbourhood: Neighbourhood, rows: Sequence[StairwellBoard], 
                 "since": f"{neighbourhood.community.name} · {full_day_text(board.put_up_on)}",
             }
         )
-    return Paper("board", {"frame": around, "boards": boards}, f"boards-{neighbourhood.code}")
+    return Paper("board", {"frame": around, "sheets": boards}, f"boards-{neighbourhood.code}")
 
 
 # --- 收支公示 ---------------------------------------------------------------------------------------------

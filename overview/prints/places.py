@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from common.figures import area_text, count_text
-from overview.prints.blocks import Block, Pair, Paper, column, document, facts, forms, table
+from overview.prints.blocks import Block, Pair, Paper, column, document, facts, forms, paragraphs, table
 from overview.prints.typesetting import frame
 from renovation.choices import Occupancy, TenureType, Use
 from renovation.models import Building, Household, Neighbourhood
@@ -36,6 +36,18 @@ def paper_of(
     """A form or a report of one neighbourhood on A4. `address` is where its figures can be checked."""
     around = frame(title=f"{title} · {neighbourhood.name}", place=place_of(neighbourhood), as_of=at, checked_at=address)
     return forms(f"{name}-{neighbourhood.code}", [document(around, title, blocks, lead=lead)])
+
+
+def nothing_to_print(neighbourhood: Neighbourhood, title: str, *, at: datetime, address: str) -> Paper:
+    """What a print is of which nothing fits: a page that says so."""
+    return paper_of(
+        neighbourhood,
+        title,
+        [paragraphs([_("Nothing fits: there is nothing to print.")])],
+        "nothing",
+        at=at,
+        address=address,
+    )
 
 
 def door_text(household: Household) -> str:
@@ -67,10 +79,6 @@ def basic_facts(neighbourhood: Neighbourhood, buildings: Sequence[Building], **h
     )
     stairwells = sum(building.stairwell_count for building in buildings)  # type: ignore[attr-defined]
     year = str(neighbourhood.built_year) if neighbourhood.built_year else None
-    size = _("%(buildings)s buildings, %(stairwells)s stairwells") % {
-        "buildings": count_text(len(buildings)),
-        "stairwells": count_text(stairwells),
-    }
     rows: list[Sequence[Pair]] = [
         ((_("Neighbourhood"), neighbourhood.name), (_("Code"), neighbourhood.code)),
         (
@@ -78,8 +86,12 @@ def basic_facts(neighbourhood: Neighbourhood, buildings: Sequence[Building], **h
             (_("Community"), names.get("community")),
         ),
         ((_("Address"), neighbourhood.address or None),),
-        ((_("Year built"), year), (_("Buildings and stairwells"), size if buildings else None)),
-        ((_("Households"), _many(counts["homes"])), (_("Gross floor area"), _area(counts["area"]))),
+        ((_("Year built"), year), (_("Households"), _many(counts["homes"]))),
+        ((_("Buildings"), _many(len(buildings))), (_("Stairwells"), _many(stairwells))),
+        (
+            (_("Gross floor area"), _area(counts["area"])),
+            (pgettext("of a neighbourhood", "All doors"), _many(counts["doors"])),
+        ),
     ]
     if neighbourhood.aliases:
         rows.insert(1, ((_("Other names"), neighbourhood.aliases),))
