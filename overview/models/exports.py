@@ -140,3 +140,7 @@ class WeeklySheet(Versioned):
 
     def __str__(self) -> str:
         return f"{self.view} · {self.get_weekday_display()}"
+
+    @property
+    def clock(self) -> str:
+        return f"{self.hour:02d}:00"

@@ -27,7 +27,8 @@ class DivisionField(forms.ModelChoiceField):
 class NeighbourhoodField(forms.ModelChoiceField):
     """A neighbourhood by its id, its code or its whole name: people type the one, systems send the other."""
 
-    widget = forms.TextInput
+    # The page that asks puts the names that fit into this list, where they are few.
+    widget = forms.TextInput(attrs={"list": "neighbourhood-names", "autocomplete": "off"})
     default_error_messages = {"several": _("More than one neighbourhood is called this. Write its code.")}
 
     def __init__(self, **kwargs: Any) -> None:
@@ -67,6 +68,8 @@ class SheetForm(forms.Form):
                 form_field.queryset = Neighbourhood.objects.visible_to(caller)
             else:
                 self.narrow(name, form_field)
+            if isinstance(form_field, forms.DateField):
+                form_field.widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
     def narrow(self, name: str, form_field: forms.Field) -> None:
         """Called for each further field: set its `queryset` or `choices` to what `self.caller` may see."""

@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
+from django import forms
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
@@ -59,12 +61,36 @@ def read_filters(thing: Sheet | Print, filters: Mapping[str, Any], caller: User)
     if not thing.is_open_to(caller):
         raise PermissionDenied
     form = thing.form(dict(filters), caller=caller)
-    unknown = {name: [_("There is no such filter here.")] for name in filters if name not in form.fields}
+    unknown = [name for name in filters if name not in form.fields]
     if unknown:
-        raise ValidationError({name: ValidationError(words, "unknown_parameter") for name, words in unknown.items()})
+        words = _("There is no such filter here.")
+        raise ValidationError({name: ValidationError(words, "unknown_parameter") for name in unknown})
     if not form.is_valid():
         raise ValidationError(form.errors.as_data())
     return form
+
+
+def filters_said(subject: str, filters: Mapping[str, Any], caller: User) -> list[tuple[str, str]]:
+    """Filters that are kept, as label and value in words; of a list of the API, and of what no longer reads, as they
+    are.
+    """
+    thing = SHEETS.get(subject) or PRINTS.get(subject)
+    if thing is None:
+        return [(name, str(value)) for name, value in filters.items()]
+    form = thing.form(dict(filters), caller=caller)
+    form.is_valid()
+    said = []
+    for name, value in filters.items():
+        found, form_field = form.cleaned_data.get(name) or value, form.fields.get(name)
+        choices = getattr(form_field, "choices", ()) if isinstance(form_field, forms.ChoiceField) else ()
+        if isinstance(found, date):
+            words = full_day_text(found)
+        elif isinstance(form_field, forms.ModelChoiceField):
+            words = str(found)
+        else:
+            words = str(dict(choices).get(str(found), found))
+        said.append((str(form_field.label if form_field else name), words))
+    return said
 
 
 def areas_of(thing: Sheet | Print) -> list[str]:
