@@ -17,6 +17,7 @@ from overview.sheets import (
     preconditions,
     round_tally,
     votes,
+    weekly,
 )
 from overview.sheets.frame import Sheet
 
@@ -24,6 +25,7 @@ SHEETS: Mapping[str, Sheet] = MappingProxyType(
     {
         sheet.name: sheet
         for sheet in (
+            weekly.SHEET,
             round_tally.SHEET,
             household_list.SHEET,
             item_choices.SHEET,

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils import timezone, translation
+from django.utils.functional import Promise
 
 from accounts.choices import Role
 from accounts.models import User
@@ -40,7 +41,12 @@ def made(name: str, caller: User, *, full: bool = False, **data: Any) -> list[di
         rows = list(SHEETS[name].rows(what))
         if (count := SHEETS[name].count(what)) is not None:
             assert len(rows) == count
-        return [dict(zip(keys, row, strict=True)) for row in rows]
+        return [dict(zip(keys, map(_plain, row), strict=True)) for row in rows]
+
+
+def _plain(cell: Any) -> Any:
+    """Lazy words are read in the language of now, as they are when a file is written."""
+    return str(cell) if isinstance(cell, Promise) else cell
 
 
 def totals(name: str, caller: User, **data: Any) -> Mapping[str, Any]:
