@@ -30,6 +30,9 @@ from overview.prints.places import door_text, place_of
 from overview.prints.typesetting import frame
 from renovation.models import Neighbourhood
 
+USES_ON_HALF_A_PAGE = 5
+"""So many bills that were paid, and the receipt is sure to fit on half a page."""
+
 AT_ONCE = 24
 """Documents of one part: some ten pages, of which the typesetter remembers the last ten parts."""
 
@@ -179,8 +182,20 @@ def receipt_slips(receipts: Sequence[Receipt], setting: Setting) -> Paper:
         "seal": _("Seal of who received it"),
         "law": _("This receipt is no tax invoice."),
         "sheets": [_receipt(one, setting.named) for one in receipts],
+        "pages": _two_a_page([len(one.uses) > USES_ON_HALF_A_PAGE for one in receipts]),
     }
     return Paper("receipts", data, f"receipts-{setting.neighbourhood.code}")
+
+
+def _two_a_page(long: Sequence[bool]) -> list[list[int]]:
+    """Which receipts, by their place, are on each page: two short ones, or a long one by itself."""
+    pages: list[list[int]] = []
+    for place, is_long in enumerate(long):
+        if pages and len(pages[-1]) == 1 and not is_long and not long[pages[-1][0]]:
+            pages[-1].append(place)
+        else:
+            pages.append([place])
+    return pages
 
 
 def _receipt(receipt: Receipt, named: bool) -> dict[str, Any]:

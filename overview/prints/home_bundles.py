@@ -1,6 +1,7 @@
 """Forms for every household by the thousand: those of the residents' evaluation, and the butler boards of all doors."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -62,11 +63,13 @@ def homes_asked(caller: User, evaluation: Evaluation, building: str = "") -> lis
     )
 
 
-def evaluation_parts(evaluation: Evaluation, homes: Sequence[Household], asked: Asked) -> Iterator[Mapping[str, Any]]:
+def evaluation_parts(
+    evaluation: Evaluation, homes: Sequence[Household], *, at: datetime
+) -> Iterator[Mapping[str, Any]]:
     address = site_address("evaluation", evaluation.neighbourhood_id)
     rest = iter(homes)
     while some := list(islice(rest, AT_ONCE)):
-        yield evaluation_forms(evaluation, some, at=asked.at, address=address).data
+        yield evaluation_forms(evaluation, some, at=at, address=address).data
 
 
 def write_evaluation_forms(asked: Asked, path: Path, tell: Tell) -> int:
@@ -76,7 +79,7 @@ def write_evaluation_forms(asked: Asked, path: Path, tell: Tell) -> int:
     if evaluation is None or not homes:
         _write_nothing(asked, "evaluation", title, path)
         return 0
-    typeset_parts("form", evaluation_parts(evaluation, homes, asked), path, title=title, tell=tell)
+    typeset_parts("form", evaluation_parts(evaluation, homes, at=asked.at), path, title=title, tell=tell)
     return len(homes)
 
 
