@@ -50,8 +50,8 @@ class _Hidden:
 
 
 HIDDEN: Final = _Hidden()
-"""What stands for a figure of a group of fewer than five households. A column that hides a row hides its total, too:
-taking the others from it would tell.
+"""What stands for a figure of a group of fewer than five households. It is in no sum of its column: taking the others
+from that would tell.
 """
 
 

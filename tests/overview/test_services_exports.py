@@ -101,14 +101,15 @@ def test_text_stays_text_and_no_cell_is_a_formula(official, put):
     assert lines(ask(official, "a-sheet", "csv"))[1] == ["0302", "13812342071", '\'=HYPERLINK("x")']
 
 
-def test_totals_are_summed_cut_and_hidden_where_a_row_is_hidden(official, put):
+def test_totals_are_summed_and_cut_and_leave_out_what_is_hidden(official, put):
     columns = [
         Column("name", "Name"),
         Column("doors", "Doors", Kind.COUNT, sums=True),
         Column("few", "Few", Kind.COUNT, sums=True),
+        Column("none", "None", Kind.COUNT, sums=True),
         Column("rate", "Rate", Kind.SHARE),
     ]
-    rows = [("a", 2, 7, share_of(2, 3)), ("b", 1, HIDDEN, None)]
+    rows = [("a", 2, 7, HIDDEN, share_of(2, 3)), ("b", 1, HIDDEN, HIDDEN, None)]
     put(
         a_sheet(rows, columns, totals=lambda sums: {"rate": share_of(sums["doors"], 4), "name": f"{sums['rows']} rows"})
     )
@@ -118,7 +119,7 @@ def test_totals_are_summed_cut_and_hidden_where_a_row_is_hidden(official, put):
     assert found[-3:] == [
         ["a", 2, 7, 0.6666],
         ["b", 1, "fewer than 5", "no data"],
-        ["2 rows", 3, "fewer than 5", 0.75],
+        ["2 rows", 3, 7, 0.75],
     ]
 
 

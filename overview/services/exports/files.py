@@ -94,11 +94,15 @@ def safe_text(text: str) -> str:
 
 
 class _Sums:
-    """The sums of the columns that ask for one. A hidden figure hides its column's, for subtracting would tell."""
+    """The sums of the columns that ask for one. Hidden figures are in none, as they are in no total of the dashboard:
+    so there is nothing to subtract them from. Where every figure is hidden, so is the sum.
+    """
 
     def __init__(self, columns: Sequence[Column]) -> None:
         self._places = [(place, column.key) for place, column in enumerate(columns) if column.sums]
         self._sums: dict[str, Any] = {key: 0 for _place, key in self._places}
+        self._shown: set[str] = set()
+        self._hidden: set[str] = set()
         self._rows = 0
 
     @property
@@ -110,13 +114,15 @@ class _Sums:
         for place, key in self._places:
             value = row[place]
             if value is HIDDEN:
-                self._sums[key] = HIDDEN
-            elif value is not None and self._sums[key] is not HIDDEN:
+                self._hidden.add(key)
+            elif value is not None:
+                self._shown.add(key)
                 self._sums[key] += value
 
     def of(self, more: Callable[[Sums], Mapping[str, Any]] | None) -> dict[str, Any]:
         known = {**self._sums, "rows": self._rows}
-        return {**self._sums, **(more(known) if more else {})}
+        hidden = dict.fromkeys(self._hidden - self._shown, HIDDEN)
+        return {**self._sums, **(more(known) if more else {}), **hidden}
 
 
 class _Page:
