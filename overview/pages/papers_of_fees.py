@@ -43,25 +43,24 @@ def _here(request: SignedInRequest, pk: int) -> Neighbourhood:
     return found
 
 
+AS_IN_LISTS = {"from": "starts_from", "to": "ends_by"}
+"""What the lists of fees call a filter, and how the form of a print does."""
+
+
 def _asked(request: SignedInRequest, form: type[FeePapersForm], neighbourhood: Neighbourhood) -> Any:
-    """What the query narrows to, through the form of the print. A building may go by its id, as in the lists of fees.
+    """What the query narrows to, as the lists of fees write it (a building by its id), through the form of the print.
     Raises BadRequest for what cannot be read: a print of more than was meant is worse than none.
     """
-    told = {name: value for name, value in request.GET.items() if name in form.base_fields and value}
+    named = {AS_IN_LISTS.get(name, name): value for name, value in request.GET.items() if value}
+    told = {name: value for name, value in named.items() if name in form.base_fields}
     told["neighbourhood"] = str(neighbourhood.pk)
-    if request.GET.get("building_id"):
-        told["building"] = get_object_or_404(
-            Building, neighbourhood=neighbourhood, pk=_id(request, "building_id")
-        ).number
+    if key := told.get("building", ""):
+        is_id = key.isascii() and key.isdigit() and len(key) < 19
+        told["building"] = get_object_or_404(Building, neighbourhood=neighbourhood, pk=key if is_id else 0).number
     read = form(told, caller=request.user)
     if not read.is_valid():
         raise BadRequest("these filters cannot be read")
     return read
-
-
-def _id(request: SignedInRequest, name: str) -> int:
-    text = request.GET.get(name, "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
 
 
 def _job(name: str, neighbourhood: Neighbourhood, read: Any) -> HttpResponse:

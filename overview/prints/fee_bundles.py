@@ -21,8 +21,9 @@ from common.addresses import site_address
 from governance.choices.fees import FeeKind, PayMethod, ReminderStep
 from governance.models import Bill, Payment
 from governance.permissions.fees import sees_debtors
-from governance.reports.fees.arrears import account_arrears, overdue_bills
+from governance.reports.fees.arrears import account_arrears, of_age, overdue_bills
 from governance.reports.fees.receipts import payments_to_read, receipts_of
+from governance.rules.fees.arrears import AGES
 from governance.rules.fees.periods import parse_period
 from overview.prints.fees import (
     AT_ONCE,
@@ -65,6 +66,9 @@ class BillNoticesForm(FeePapersForm):
         help_text=gettext_lazy("As 2026-10 or 2026-Q4."),
     )
     run = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
+    starts_from = forms.DateField(required=False, widget=forms.HiddenInput)
+    ends_by = forms.DateField(required=False, widget=forms.HiddenInput)
+    overdue = forms.CharField(required=False, max_length=5, widget=forms.HiddenInput)
 
     def clean_period(self) -> str:
         text: str = self.cleaned_data["period"]
@@ -93,6 +97,7 @@ class LettersForm(FeePapersForm):
         label=gettext_lazy("Kind of letter"), choices=[(step.value, step.label) for step in LETTERS], required=False
     )
     account = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
+    age = forms.IntegerField(required=False, min_value=0, max_value=len(AGES) - 1, widget=forms.HiddenInput)
 
 
 def setting_for(caller: User, neighbourhood: Neighbourhood, page: str, at: datetime | None = None) -> Setting:
@@ -110,12 +115,21 @@ def setting_for(caller: User, neighbourhood: Neighbourhood, page: str, at: datet
 
 def bills_asked(caller: User, filters: Mapping[str, Any]) -> Any:
     """The open bills, of households, that the caller reads and that the filters name."""
-    names = {"building": "household__building__number", "household": "household", "run": "run", "kind": "kind"}
+    names = {
+        "building": "household__building__number",
+        "household": "household",
+        "run": "run",
+        "kind": "kind",
+        "starts_from": "starts_on__gte",
+        "ends_by": "ends_on__lte",
+    }
     wanted = {path: filters[name] for name, path in names.items() if filters.get(name)}
     bills = Bill.objects.visible_to(caller).filter(neighbourhood=filters["neighbourhood"], **wanted).open()
     if text := filters.get("period"):
         period = parse_period(text)
         bills = bills.filter(starts_on__gte=period.first, ends_on__lte=period.last)
+    if filters.get("overdue"):
+        bills = bills.filter(due_on__lt=timezone.localdate())
     return bills.filter(household__isnull=False)
 
 
@@ -166,7 +180,9 @@ def overdue_asked(caller: User, filters: Mapping[str, Any], day: date) -> Any:
     names = {"building": "household__building__number", "household": "household", "account": "account"}
     wanted = {path: filters[name] for name, path in names.items() if filters.get(name)}
     bills = overdue_bills(filters["neighbourhood"], day).visible_to(caller)  # type: ignore[attr-defined]
-    return bills.filter(household__isnull=False, **wanted)
+    bills = bills.filter(household__isnull=False, **wanted)
+    age = filters.get("age")
+    return bills if age is None else of_age(bills, day, age)
 
 
 def letter_parts(bills: Any, debtors: Sequence[Debtor], step: str, setting: Setting) -> Iterator[Data]:
