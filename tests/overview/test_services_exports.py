@@ -117,9 +117,9 @@ def test_totals_are_summed_and_cut_and_leave_out_what_is_hidden(official, put):
     found = cells(ask(official, "a-sheet"))
 
     assert found[-3:] == [
-        ["a", 2, 7, 0.6666],
-        ["b", 1, "fewer than 5", "no data"],
-        ["2 rows", 3, 7, 0.75],
+        ["a", 2, 7, "fewer than 5", 0.6666],
+        ["b", 1, "fewer than 5", "fewer than 5", "no data"],
+        ["2 rows", 3, 7, "fewer than 5", 0.75],
     ]
 
 
