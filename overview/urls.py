@@ -20,8 +20,10 @@ urlpatterns = [
     path("dashboard/", dashboard.dashboard, name="dashboard"),
     path("dashboard/what-if/", dashboard_what_if.dashboard_what_if, name="dashboard_what_if"),
     path("dashboard/rows/<slug:key>/", dashboard.dashboard_rows, name="dashboard_rows"),
+    path("dashboard/print/", dashboard.print_dashboard, name="print_dashboard"),
     path("dashboard/<slug:code>/", dashboard.dashboard, name="dashboard"),
     path("dashboard/<slug:code>/what-if/", dashboard_what_if.dashboard_what_if, name="dashboard_what_if"),
+    path("dashboard/<slug:code>/print/", dashboard.print_dashboard, name="print_dashboard"),
     path("dashboard/<slug:code>/rows/<slug:key>/", dashboard.dashboard_rows, name="dashboard_rows"),
     path("", include("overview.paper_urls")),
     # In the back office, of which its own routes come later; it tells of surveys, so it is made up here.

@@ -6,6 +6,10 @@ box allows, the largest first. Pure numbers, so that the page and the print draw
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
+
+BANDS = (Decimal("0.70"), Decimal("0.85"), Decimal("0.95"))
+"""From where on a rate is in the second, third and fourth band of colour; the last is the usual pass mark. (ours)"""
 
 LEAST = 0.018
 """The share of the picture below which no tile goes: a smaller one could be neither read nor tapped."""
@@ -60,6 +64,11 @@ def drawn_larger(weights: Sequence[int]) -> bool:
     """Whether some tile is larger than its weight, so that the picture says so."""
     whole = sum(weights)
     return any(weight < LEAST * whole for weight in weights) or (bool(weights) and whole == 0)
+
+
+def band_of(rate: Decimal | None) -> int:
+    """The band of a rate: 1 to 4, and 0 where there is no data."""
+    return 0 if rate is None else 1 + sum(rate >= start for start in BANDS)
 
 
 def _sizes(weights: Sequence[int], area: float) -> list[float]:

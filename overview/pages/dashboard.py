@@ -2,18 +2,22 @@
 
 from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.choices import Act
 from accounts.http import SignedInRequest
 from accounts.models import User
-from overview.pages.dashboard_charts import money_unit, tile_picture, trend_lines
+from overview.pages.dashboard_charts import tile_picture, trend_lines, unit_of
 from overview.pages.dashboard_links import with_links
+from overview.pages.pdf import paper_response
+from overview.prints.dashboard import dashboard_paper
 from overview.reports.dashboard import NoDashboard, NoSuchFigure, dashboard_of, rows_of
 from overview.reports.dashboard.shape import Dashboard
 from overview.templatetags.dashboards import url_of
@@ -60,6 +64,12 @@ def dashboard_rows(request: SignedInRequest, key: str, code: str = "") -> HttpRe
     return render(request, "overview/dashboard_rows.html", context)
 
 
+@login_required
+def print_dashboard(request: SignedInRequest, code: str = "") -> HttpResponse:
+    """The dashboard on A4 sheets."""
+    return paper_response(dashboard_paper(dashboard_asked_for(request, code)))
+
+
 def dashboard_asked_for(request: SignedInRequest, code: str) -> Dashboard:
     """The dashboard of a division, on the day asked for. 403 for who reads none, 404 elsewhere."""
     require_dashboard(request.user)
@@ -95,9 +105,19 @@ def _parts(request: SignedInRequest, found: Dashboard) -> dict[str, Any]:
         "rows": sections,
         "tiles": tile_picture(found, request.GET.get("tiles", "")),
         "trends": trend_lines(found),
-        "unit": money_unit(found.money.total),
+        "unit": unit_of(found.money),
+        "weekly_url": _weekly_url(found),
+        "pdf_url": url_of("print_dashboard", code=found.place.code, on=found.day.isoformat() if found.is_past else ""),
         "today": timezone.localdate(),
     }
+
+
+def _weekly_url(found: Dashboard) -> str:
+    """The form of the weekly sheet, filled in for what is shown."""
+    asked = {"sheet": "weekly-progress", "division": found.place.code, "on": found.day.isoformat()}
+    return (
+        f"{reverse('export_new')}?{urlencode({k: v for k, v in asked.items() if v and (k != 'on' or found.is_past)})}"
+    )
 
 
 def _page_number(request: SignedInRequest) -> int:

@@ -11,17 +11,14 @@ from django.utils.translation import gettext_lazy, ngettext
 from common import figures
 from governance.rules.fees.rates import TARGETS
 from overview.charts.lines import LineChart, Point
-from overview.charts.tiles import Box, drawn_larger, tile_boxes
-from overview.reports.dashboard.shape import Dashboard, MoneyLine, Phase, Tile, Week
-from overview.templatetags.dashboards import in_units, url_of
+from overview.charts.tiles import BANDS, Box, band_of, drawn_larger, tile_boxes
+from overview.reports.dashboard.shape import Dashboard, Money, Phase, Tile, Week
+from overview.templatetags.dashboards import url_of
 
 DESK, PHONE = (624, 360), (328, 440)
 """The room of the picture in CSS pixels (static/css/dashboard.css), which decides how near to squares tiles come."""
 
 FEW, MANY = 4, 20
-
-BANDS = (Decimal("0.70"), Decimal("0.85"), Decimal("0.95"))
-"""From where on a rate is in the second, third and fourth band of colour."""
 
 BY = {"support": gettext_lazy("Support"), "stage": gettext_lazy("Stage"), "property": gettext_lazy("Property fee")}
 """What tiles may be coloured by."""
@@ -53,6 +50,9 @@ class TilePicture:
     size: str
     keys: Sequence[tuple[str, int, str]]
     """What the fills mean: attribute, its value and the words."""
+    left_out: Sequence[str]
+    """Places without a neighbourhood, which have no room in the picture."""
+
     some_larger: bool
     some_hidden: bool
 
@@ -73,7 +73,7 @@ class TrendLine:
 def tile_picture(found: Dashboard, asked: str) -> TilePicture:
     by = asked if asked in BY else "support"
     on = found.day.isoformat() if found.is_past else ""
-    tiles = found.tiles
+    tiles = [tile for tile in found.tiles if tile.neighbourhoods.count]
     weights = [tile.households for tile in tiles]
     size = "few" if len(tiles) <= FEW else "many" if len(tiles) > MANY else ""
     scale = {"few": 0.62, "": 1.0, "many": 1.5}[size]
@@ -89,6 +89,7 @@ def tile_picture(found: Dashboard, asked: str) -> TilePicture:
         ],
         size=size,
         keys=_phase_keys(found.phases) if by == "stage" else _band_keys(),
+        left_out=[tile.place.name for tile in found.tiles if not tile.neighbourhoods.count],
         some_larger=drawn_larger(weights),
         some_hidden=by == "support" and any(tile.hidden for tile in tiles),
     )
@@ -125,11 +126,6 @@ def _neighbourhood(tile: Tile) -> str:
     return reverse("neighbourhoods") + f"?search={tile.place.code}"
 
 
-def band_of(rate: Decimal | None) -> int:
-    """The band of a rate: 1 to 4, and 0 where there is no data."""
-    return 0 if rate is None else 1 + sum(rate >= start for start in BANDS)
-
-
 def _band_keys() -> list[tuple[str, int, str]]:
     from_on = [
         ("band", 2 + number, _("from %(share)s") % {"share": figures.mark_text(share)})
@@ -148,7 +144,7 @@ def trend_lines(found: Dashboard) -> list[TrendLine]:
     weeks = found.trend
     if len(weeks) < 2:
         return []
-    unit = money_unit(found.money.total)
+    unit = unit_of(found.money)
     mark = found.funnel.pass_share
     lines = [
         _share(_("Support rate"), "support_rate", weeks, mark, "good"),
@@ -185,7 +181,7 @@ def _count(name: str, key: str, weeks: Sequence[Week]) -> TrendLine:
 def _received(weeks: Sequence[Week], unit: int) -> TrendLine:
     chart = LineChart([Point(week.day, float(week.received / unit)) for week in weeks])
     more = weeks[-1].received - weeks[-2].received
-    change = _("%(number)s in a week") % {"number": ("+" if more > 0 else "") + in_units(more, unit)}
+    change = _("%(number)s in a week") % {"number": ("+" if more > 0 else "") + figures.in_unit_text(more, unit)}
     return TrendLine(_("Money received"), "received", chart, "count", "", _in_words(weeks[-1].received, unit), change)
 
 
@@ -193,7 +189,7 @@ def _in_words(yuan: Decimal, unit: int) -> str:
     """3,880.00 万元 or ¥38,800.0 thousand: a sum in the unit of the table of money."""
     if unit == 1:
         return figures.money_text(yuan)
-    amount = in_units(yuan, unit)
+    amount = figures.in_unit_text(yuan, unit)
     if unit == 10_000:
         return _("%(amount)s ten thousand yuan") % {"amount": amount}
     return _("¥%(amount)s thousand") % {"amount": amount}
@@ -204,10 +200,6 @@ def _signed(number: Decimal, places: int) -> str:
     return f"+{text}" if number > 0 else f"{figures.MINUS}{text}" if number < 0 else text
 
 
-def money_unit(total: MoneyLine) -> int:
-    """In how many yuan a table of sums is written: tens of thousands in Chinese and thousands in English, once there is
-    more than a million.
-    """
-    if max(total.planned, total.committed) < 1_000_000:
-        return 1
-    return 10_000 if figures.speaks_chinese() else 1_000
+def unit_of(money: Money) -> int:
+    """In how many yuan the money of a dashboard is written."""
+    return figures.unit_for(max(money.total.planned, money.total.committed))

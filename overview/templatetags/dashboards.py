@@ -1,7 +1,7 @@
 """Figures that open what they are made of, and charts, for the dashboard: `{% load dashboards %}`."""
 
 from collections.abc import Mapping, Sequence
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,8 +16,6 @@ from overview.charts.lines import LineChart
 from overview.reports.dashboard.shape import Figure, Phase
 
 register = template.Library()
-
-PLACES_OF_UNIT = {1: 2, 1_000: 1, 10_000: 2}
 
 
 @register.simple_tag(takes_context=True)
@@ -71,8 +69,7 @@ def line_chart(chart: LineChart, label: str, kind: str, tone: str = "", unit: in
 @register.simple_tag
 def in_units(yuan: Decimal, unit: int) -> str:
     """{% in_units line.planned unit %}: an amount in units of so many yuan, as the head of its column says."""
-    places = Decimal(1).scaleb(-PLACES_OF_UNIT[unit])
-    return f"{(yuan / unit).quantize(places, ROUND_HALF_UP):,}".replace("-", figures.MINUS)
+    return figures.in_unit_text(yuan, unit)
 
 
 @register.simple_tag
@@ -103,6 +100,12 @@ def share_figure(part: Decimal, whole: Decimal, mark: Decimal | None = None) -> 
 def cut_rate(rate: Decimal | None) -> str:
     """{{ tile.property_rate|cut_rate }}: 83.4%, cut; "no data" for none."""
     return gettext("no data") if rate is None else f"{figures.cut_share(rate, 1)}%"
+
+
+@register.filter
+def listed(names: Sequence[str]) -> str:
+    """{{ places|listed }}: names one after the other."""
+    return gettext(", ").join(names)
 
 
 @register.filter
