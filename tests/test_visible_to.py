@@ -92,6 +92,7 @@ PUBLIC = {
     "check_file",
     "fee_disclosure",
     "fee_disclosure_file",
+    "print_disclosure",
     # The field page as the phone keeps it: words and no data.
     "field_shell",
     "field_worker",
@@ -109,6 +110,9 @@ OPENS_EMPTY = {
     "home",
     "neighbourhoods",
     "deferred",
+    "exports",
+    "export_new",
+    "export-list",
     "neighbourhood_register",
     "surveys",
     "field",
@@ -207,6 +211,7 @@ SHARED = {"division-detail", "menu-item-detail", "consent-policy-detail"}
 NOT_READ = {
     "home",
     "household-reveal",
+    "saved_view_act",
     "owner-reveal",
     "survey-close",
     "survey-photo-list",

@@ -40,6 +40,7 @@ from tests.works_rows import keep_works
 # What some addresses need besides.
 QUERIES = {
     "fee_disclosure_new": "?period=2026-Q3",
+    "print_receipts": "?from_day=2026-01-01&to_day=2026-12-31",
     "collection-rates": f"?division={HERE}&kind=property&period=2026-07",
     "reports-overview": f"?division={HERE}",
     "survey-tree-proof": "?visit=0",
@@ -124,6 +125,7 @@ OWN = {
     "purse-entries": "purse-entry",
     "fee-disclosures": "fee-disclosure",
     "fee-audits": "fee-audit",
+    "exports": "export",
 }
 
 

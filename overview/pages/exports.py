@@ -137,27 +137,27 @@ def _form_page(
 
 
 @login_required
-def saved_view(request: SignedInRequest, pk: int) -> HttpResponse:
+def saved_view(request: SignedInRequest, view: int) -> HttpResponse:
     """A view: what it is, and when it comes by mail."""
-    view = get_object_or_404(SavedView.objects.visible_to(request.user).select_related("weekly"), pk=pk)
-    weekly = getattr(view, "weekly", None)
+    found = get_object_or_404(SavedView.objects.visible_to(request.user).select_related("weekly"), pk=view)
+    weekly = getattr(found, "weekly", None)
     form = WeeklyForm(request.POST if request.method == "POST" else None, instance=weekly)
     status = 200
     if request.method == "POST":
         status = 400
         if form.is_valid():
             try:
-                schedule_weekly(view=view, language=translation.get_language() or "", **form.cleaned_data)
+                schedule_weekly(view=found, language=translation.get_language() or "", **form.cleaned_data)
                 messages.success(request, _("The sheet comes by mail from now on."))
-                return redirect("saved_view", pk)
+                return redirect("saved_view", found.pk)
             except DomainError as refusal:
                 form.add_error(None, str(refusal))
                 status = refusal.status
     context = {
-        "view": view,
+        "view": found,
         "weekly": weekly,
-        "title": title_of(view.sheet),
-        "filters": filters_said(view.sheet, view.filters, request.user),
+        "title": title_of(found.sheet),
+        "filters": filters_said(found.sheet, found.filters, request.user),
         "form": form,
         "sent": weekly.exports.order_by("-id")[:5] if weekly else [],
     }
@@ -166,28 +166,30 @@ def saved_view(request: SignedInRequest, pk: int) -> HttpResponse:
 
 @login_required
 @require_POST
-def saved_view_act(request: SignedInRequest, pk: int) -> HttpResponse:
+def saved_view_act(request: SignedInRequest, view: int) -> HttpResponse:
     """Make the file of a view now, send it no more, or forget it: by the button."""
-    view = get_object_or_404(SavedView.objects.visible_to(request.user), pk=pk)
+    found = get_object_or_404(SavedView.objects.visible_to(request.user), pk=view)
     act = request.POST.get("act")
     if act == "remove":
-        remove_view(view=view)
+        remove_view(view=found)
         messages.success(request, _("The view is forgotten."))
         return redirect("exports")
     if act == "stop":
-        stop_weekly(view=view)
+        stop_weekly(view=found)
         messages.success(request, _("The sheet comes no more."))
-        return redirect("saved_view", pk)
+        return redirect("saved_view", found.pk)
     language = translation.get_language() or ""
     try:
-        made = queue_export(subject=view.sheet, filters=view.filters, format="xlsx", by=request.user, language=language)
+        made = queue_export(
+            subject=found.sheet, filters=found.filters, format="xlsx", by=request.user, language=language
+        )
     except DomainError as refusal:
         messages.error(request, str(refusal))
     except (ValidationError, PermissionDenied):
         messages.error(request, _("Its filters no longer fit what you may see. Please make the view anew."))
     else:
         return redirect("export", made.pk)
-    return redirect("saved_view", pk)
+    return redirect("saved_view", found.pk)
 
 
 def _sheet(request: SignedInRequest, name: str) -> Sheet:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.services.history import add_history
+from common.addresses import site_address
 from common.errors import DomainError
 from common.figures import count_text, full_day_text
 from overview.choices import ExportState
@@ -140,8 +141,9 @@ def _message(export: Export) -> EmailMessage:
     ]
     fits = export.size <= LARGEST_ATTACHMENT
     if not fits:
-        lines.append(_("The file is too large for a mail: you find it in Gongdi under “Exports” for seven days."))
-    lines.append(_("To stop it or to change when it comes, open “Exports” in Gongdi."))
+        lines.append(_("The file is too large for a mail. You find it for seven days at this address."))
+    lines += [site_address("export", export.pk)]
+    lines += ["", _("To stop it or to change when it comes:"), site_address("saved_view", view.pk)]
     message = EmailMessage(
         subject=_("%(title)s, %(day)s") % words,
         body="\n".join(lines),

@@ -54,6 +54,7 @@ from tests.factories import (
     make_stairwell,
     make_user,
 )
+from tests.governance_rows.exports import keep_exports
 
 
 @dataclass
@@ -70,6 +71,8 @@ class Site:
     roster_import: int
     deferred: Neighbourhood
     defect: int
+    export: int
+    view: int
 
 
 TOLD_IN: dict[str, dict[str, str]] = {
@@ -182,6 +185,7 @@ def make_site(language: str) -> Site:
         by=worker,
     )
     run_import(roster_import_id=made.pk)
+    kept = keep_exports(surveyed, doors[0], worker, language=language)
     return Site(
         worker=worker,
         official=official,
@@ -193,6 +197,7 @@ def make_site(language: str) -> Site:
         roster_import=made.pk,
         deferred=deferred,
         defect=defect.pk,
+        **kept,
     )
 
 
@@ -255,6 +260,11 @@ def addresses(site: Site) -> dict[str, str]:
         "neighbourhoods": "/neighbourhoods/",
         "neighbourhoods-none": "/neighbourhoods/?search=zzz",
         "deferred": "/neighbourhoods/deferred/",
+        "exports": "/exports/",
+        "export": f"/exports/{site.export}/",
+        "export-choose": "/exports/new/",
+        "export-new": "/exports/new/?sheet=household-list",
+        "saved-view": f"/exports/views/{site.view}/",
         "neighbourhood": f"/neighbourhoods/{here}/",
         "neighbourhood-empty": f"/neighbourhoods/{there}/",
         "households": f"/neighbourhoods/{here}/households/",
