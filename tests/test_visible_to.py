@@ -108,6 +108,10 @@ PUBLIC = {
 # Lists and pages that a stranger opens, and finds without the home's rows in them.
 OPENS_EMPTY = {
     "home",
+    "dashboard",
+    "dashboard_rows",
+    "dashboard_what_if",
+    "print_dashboard",
     "neighbourhoods",
     "deferred",
     "exports",

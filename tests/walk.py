@@ -204,6 +204,8 @@ def home(cast: Cast, settings: Any, tmp_path: Path) -> Home:
         "parking-space": space.pk,
         "survey": survey.pk,
         "division": make_division(HERE).pk,
+        "place": HERE,
+        "key": "all",
         "menu-item": edition.items.get(code="B03").pk,
         "consent-policy": survey.policy_id,
         "roster-import": roster_import.pk,

@@ -10,6 +10,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.views.decorators.http import require_safe
 
 from accounts.choices import Act
 from accounts.http import SignedInRequest
@@ -29,33 +30,35 @@ EARLIEST = date(2000, 1, 1)
 """Before the first programme of the kind."""
 
 
+@require_safe
 @login_required
-def dashboard(request: SignedInRequest, code: str = "") -> HttpResponse:
+def dashboard(request: SignedInRequest, place: str = "") -> HttpResponse:
     """The dashboard of a division, or of all that is the reader's own; today's, or that of a day gone by (`?on=`)."""
-    found = dashboard_asked_for(request, code)
-    return render(request, "overview/dashboard.html", {**frame(found, code), **_parts(request, found)})
+    found = dashboard_asked_for(request, place)
+    return render(request, "overview/dashboard.html", {**frame(found, place), **_parts(request, found)})
 
 
+@require_safe
 @login_required
-def dashboard_rows(request: SignedInRequest, key: str, code: str = "") -> HttpResponse:
+def dashboard_rows(request: SignedInRequest, key: str, place: str = "") -> HttpResponse:
     """What a figure is made of: as many rows as it says."""
     require_dashboard(request.user)
     day = day_asked_for(request)
     number = _page_number(request)
     try:
-        opened = rows_of(request.user, code or None, day, key, start=(number - 1) * PAGE_SIZE, size=PAGE_SIZE)
+        opened = rows_of(request.user, place or None, day, key, start=(number - 1) * PAGE_SIZE, size=PAGE_SIZE)
     except (NoDashboard, NoSuchFigure) as none:
         raise Http404 from none
     on = day.isoformat() if day else ""
 
     def link(page: int) -> str:
-        return url_of("dashboard_rows", key, code=code, on=on, page=str(page))
+        return url_of("dashboard_rows", key, code=place, on=on, page=str(page))
 
     context = {
-        "code": code,
+        "code": place,
         "on": on,
         "day": day or timezone.localdate(),
-        "division": Division.objects.filter(code=code).first() if code else None,
+        "division": Division.objects.filter(code=place).first() if place else None,
         "opened": opened,
         "rows": with_links(opened.rows, request.user),
         "previous_url": link(number - 1) if number > 1 else "",
@@ -64,17 +67,18 @@ def dashboard_rows(request: SignedInRequest, key: str, code: str = "") -> HttpRe
     return render(request, "overview/dashboard_rows.html", context)
 
 
+@require_safe
 @login_required
-def print_dashboard(request: SignedInRequest, code: str = "") -> HttpResponse:
+def print_dashboard(request: SignedInRequest, place: str = "") -> HttpResponse:
     """The dashboard on A4 sheets."""
-    return paper_response(dashboard_paper(dashboard_asked_for(request, code)))
+    return paper_response(dashboard_paper(dashboard_asked_for(request, place)))
 
 
-def dashboard_asked_for(request: SignedInRequest, code: str) -> Dashboard:
+def dashboard_asked_for(request: SignedInRequest, place: str) -> Dashboard:
     """The dashboard of a division, on the day asked for. 403 for who reads none, 404 elsewhere."""
     require_dashboard(request.user)
     try:
-        return dashboard_of(request.user, code or None, day_asked_for(request))
+        return dashboard_of(request.user, place or None, day_asked_for(request))
     except NoDashboard as none:
         raise Http404 from none
 

@@ -17,6 +17,8 @@ class LinkedRow:
     row: Row
     url: str
     act_url: str
+    doors_url: str = ""
+    """The doors that do not count as support, where the row is about a survey."""
 
 
 INSIDE = {
@@ -51,7 +53,9 @@ def with_links(rows: Sequence[Row], user: User) -> list[LinkedRow]:
 def _linked(row: Row, surveys: dict[int, int]) -> LinkedRow:
     url = _url(row, surveys)
     done = DONE_ELSEWHERE.get(row.part)
-    return LinkedRow(row, url, reverse(done, args=[row.neighbourhood]) if done else url)
+    survey = surveys.get(row.neighbourhood)
+    doors = f"{reverse('survey_doors', args=[survey])}?counts=no" if survey else ""
+    return LinkedRow(row, url, reverse(done, args=[row.neighbourhood]) if done else url, doors)
 
 
 def _url(row: Row, surveys: dict[int, int]) -> str:

@@ -10,6 +10,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.views.decorators.http import require_safe
 
 from accounts.choices import Act
 from accounts.http import SignedInRequest
@@ -33,21 +34,24 @@ class ShareForm(forms.Form):
 class Line:
     what: WhatIfRow
     url: str
+    doors_url: str
+    """Its doors that do not count as support, for who may read them."""
 
 
+@require_safe
 @login_required
-def dashboard_what_if(request: SignedInRequest, code: str = "") -> HttpResponse:
+def dashboard_what_if(request: SignedInRequest, place: str = "") -> HttpResponse:
     """Asked by `?share=` in percent, from 50 to 100; by itself the mark that holds."""
     require_dashboard(request.user)
     form = ShareForm(request.GET if "share" in request.GET else None)
     asked: Decimal | None = form.cleaned_data["share"] / 100 if form.is_valid() else None
-    share = asked if asked is not None else _mark_in_force(request.user, code)
+    share = asked if asked is not None else _mark_in_force(request.user, place)
     try:
-        found = what_if(request.user, code or None, share)
+        found = what_if(request.user, place or None, share)
     except NoDashboard as none:
         raise Http404 from none
     context: dict[str, Any] = {
-        "code": code,
+        "code": place,
         "on": "",
         "found": found,
         "percent": figures.mark_text(share).removesuffix("%"),
@@ -69,4 +73,4 @@ def _mark_in_force(user: User, code: str) -> Decimal:
 
 def _lines(rows: Sequence[WhatIfRow], user: User) -> list[Line]:
     linked = with_links([one.row for one in rows], user)
-    return [Line(one, link.url) for one, link in zip(rows, linked, strict=True)]
+    return [Line(one, link.url, link.doors_url) for one, link in zip(rows, linked, strict=True)]

@@ -16,7 +16,11 @@ from overview.reports.dashboard.shape import Collection, Dashboard, Fees, Funnel
 WIDE, HIGH = 174, 70
 """Millimetres that the picture of places has on the sheet."""
 
-LISTS = ("works", "awards", "below_target", "deferred_due", "terms_ending")
+BEFORE_FEES, AFTER_FEES = ("works", "awards"), ("below_target", "deferred_due", "terms_ending")
+"""The lists in the order in which they are read; the rates of collection stand between them."""
+
+SHOWN = 4
+"""Rows of each of these lists; what is stuck and who is nearest take as many as the page."""
 
 
 def dashboard_paper(found: Dashboard) -> Paper:
@@ -32,7 +36,8 @@ def dashboard_paper(found: Dashboard) -> Paper:
         "changes": _changes(found),
         "blocked": _list("blocked", titles["blocked"], found),
         "nearest": _nearest(found),
-        "lists": [_list(name, titles[name], found) for name in LISTS if found.sections[name].figure.count],
+        "before_fees": [_list(name, titles[name], found, SHOWN) for name in BEFORE_FEES if _has(found, name)],
+        "after_fees": [_list(name, titles[name], found, SHOWN) for name in AFTER_FEES if _has(found, name)],
         "fees": {
             "title": _("Collection rates"),
             "cards": [card for fees in found.fees.values() for card in (_rate_card(fees.month), _met_card(fees))],
@@ -85,13 +90,18 @@ def _changes(found: Dashboard) -> dict[str, Any]:
     }
 
 
-def _list(name: str, title: str, found: Dashboard) -> dict[str, Any]:
+def _has(found: Dashboard, name: str) -> bool:
+    return bool(found.sections[name].figure.count)
+
+
+def _list(name: str, title: str, found: Dashboard, most: int = 6) -> dict[str, Any]:
     section = found.sections[name]
-    more = section.figure.count - len(section.rows)
+    rows = section.rows[:most]
+    more = section.figure.count - len(rows)
     return {
         "title": title,
         "count": figures.count_text(section.figure.count),
-        "rows": [_line(row) for row in section.rows],
+        "rows": [_line(row) for row in rows],
         "more": _("and %(number)s more") % {"number": figures.count_text(more)} if more > 0 else "",
         "none": _("Nothing is stuck.") if name == "blocked" else "",
     }
@@ -178,7 +188,7 @@ def _tiles(found: Dashboard) -> dict[str, Any]:
         "tiles": drawn,
         "high": HIGH,
         "head": head,
-        "rows": [_place(tile) for tile in found.tiles],
+        "rows": [_place(tile) for tile in tiles],
     }
 
 
