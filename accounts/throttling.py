@@ -49,13 +49,24 @@ class CallerThrottle(BaseThrottle):
         return self.wait_seconds
 
 
-def limited_visitors(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """A page that anybody may post to: from one address as often a minute as the API answers a visitor, then 429."""
+Page = Callable[..., HttpResponse]
 
+
+def limited_visitors(view: Page) -> Page:
+    """A page that anybody may post to: from one address as often a minute as the API answers a visitor, then 429."""
+    return _limited(view, lambda request: request.method == "POST")
+
+
+def limited_prints(view: Page) -> Page:
+    """A file that is made anew for whoever asks, which takes longer than a page: the same limit, for reading too."""
+    return _limited(view, lambda request: True)
+
+
+def _limited(view: Page, counts: Callable[[HttpRequest], bool]) -> Page:
     @wraps(view)
     def limited(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         throttle = CallerThrottle()
-        if request.method != "POST" or throttle.counts("visitor", throttle.get_ident(Request(request))):
+        if not counts(request) or throttle.counts("visitor", throttle.get_ident(Request(request))):
             return view(request, *args, **kwargs)
         says = _(
             "So many questions have come from here that this page takes a short rest. Wait a minute, then try again."

@@ -1,10 +1,16 @@
-"""The papers of a neighbourhood as PDF, each below the thing that it is of."""
+"""Everything that is given as PDF, each below the thing that it is of."""
 
 from django.urls import path
 
-from overview.pages import papers, papers_of_fees
+from overview.pages import papers, papers_of_fees, prints
 
 urlpatterns = [
+    path("surveys/<int:pk>/print/", prints.print_survey, name="print_survey"),
+    path("surveys/<int:pk>/print/tally/", prints.print_tally, name="print_tally"),
+    path("surveys/<int:pk>/print/rounds/", prints.print_round_sheets, name="print_round_sheets"),
+    path("surveys/<int:pk>/print/forms/", prints.print_consultation_forms, name="print_consultation_forms"),
+    path("notices/<int:pk>/print/", prints.print_notice, name="print_notice"),
+    path("votes/<int:pk>/print/", prints.print_vote, name="print_vote"),
     path("neighbourhoods/<int:pk>/evidence/assessment/print/", papers.print_assessment, name="print_assessment"),
     path("neighbourhoods/<int:pk>/evidence/application/print/", papers.print_application, name="print_application"),
     path("neighbourhoods/<int:pk>/letter/", papers.print_letter, name="print_letter"),
@@ -33,4 +39,4 @@ urlpatterns = [
     path("fees/<int:pk>/arrears/letters/pdf/", papers_of_fees.print_letters, name="print_letters"),
     path("fees/<int:pk>/disclosures/<int:disclosure>/pdf/", papers.print_disclosure, name="print_disclosure"),
 ]
-"""Only the last is open to everybody."""
+"""Notices and disclosures are open to everybody."""

@@ -5,6 +5,7 @@ from types import MappingProxyType
 
 from overview.prints.fee_bundles import FEE_PRINTS
 from overview.prints.home_bundles import HOME_PRINTS
+from overview.prints.round_bundles import ROUND_PRINTS
 from overview.sheets.frame import Print
 
-PRINTS: Mapping[str, Print] = MappingProxyType({one.name: one for one in (*HOME_PRINTS, *FEE_PRINTS)})
+PRINTS: Mapping[str, Print] = MappingProxyType({one.name: one for one in (*ROUND_PRINTS, *HOME_PRINTS, *FEE_PRINTS)})
