@@ -19,6 +19,7 @@ from django_tasks_db.models import DBTaskResult
 from accounts.back_office.words import act_text, resource_text
 from accounts.models import ApiClient, HistoryEntry, User
 from consent.models import ConsentPolicy, Survey
+from overview.back_office import days as _days  # noqa: F401 - its lists are registered
 from overview.back_office import exports as _exports  # noqa: F401 - its lists are registered
 from renovation.choices import Stage
 from renovation.models import Division, MenuEdition, Neighbourhood, RosterImport
@@ -238,6 +239,14 @@ SIDEBAR: list[tuple[str | Promise, bool, list[tuple[str, str]]]] = [
             ("governance.PurseEntry", "savings"),
             ("governance.Disclosure", "campaign"),
             ("governance.FeeAudit", "fact_check"),
+        ],
+    ),
+    (
+        _("Dashboards"),
+        True,
+        [
+            ("overview.NeighbourhoodDay", "calendar_month"),
+            ("overview.KeptDay", "event_available"),
         ],
     ),
     (

@@ -20,6 +20,7 @@ from consent.services.contests import contest_receipt
 from consent.services.handed import hand_visit, set_aside
 from consent.services.phones import QueueReport, note_queues, register_phone
 from consent.services.signing import publish_head
+from overview.services.days import keep_day
 from renovation.choices import EvidenceKind
 from renovation.models import (
     Evidence,
@@ -134,6 +135,7 @@ def walked(db: None, settings: Any, tmp_path: Path) -> Walked:
     hang_rows_on(found)
     keep_works(found.neighbourhood, found.households[0], found.survey, found.staff)
     keep_governance(found.neighbourhood, found.households[0], found.staff)
+    keep_day(day=timezone.localdate())
     return found
 
 
