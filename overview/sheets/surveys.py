@@ -8,18 +8,30 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from consent.models import Survey
-from overview.sheets.filters import PlaceForm
+from overview.sheets.filters import LARGEST_ID, PlaceForm
 from overview.sheets.frame import Asked
 from overview.sheets.parts import placed
 
 
 class SurveyField(forms.ModelChoiceField):
-    """A survey by its id, as pages and systems name it; people leave it out and get the latest."""
+    """A survey by its id, as pages and systems name it; people leave it out and get the latest. It is offered where one
+    is named already: no list of all surveys.
+    """
 
     widget = forms.HiddenInput
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(Survey.objects.none(), label=_("Survey"), **kwargs)
+        super().__init__(Survey.objects.none(), label=_("Survey"), empty_label=_("The latest"), **kwargs)
+
+    def label_from_instance(self, obj: Any) -> str:
+        return f"{obj.neighbourhood} · {obj.title}"
+
+    def offer(self, seen: Any, value: Any) -> None:
+        """Of those that are seen, the one that is named."""
+        text = str(value)
+        if text.isascii() and text.isdigit() and int(text) <= LARGEST_ID:
+            self.widget = forms.Select(attrs={"class": "input"})
+            self.queryset = seen.filter(pk=int(text))
 
 
 class SurveysForm(PlaceForm):
@@ -29,7 +41,8 @@ class SurveysForm(PlaceForm):
 
     def narrow(self, name: str, form_field: forms.Field) -> None:
         if isinstance(form_field, SurveyField):
-            form_field.queryset = Survey.objects.visible_to(self.caller).select_related("neighbourhood")
+            seen = Survey.objects.visible_to(self.caller).select_related("neighbourhood")
+            form_field.offer(seen, self.data.get(name) or self.initial.get(name) or "")
 
 
 def surveys_asked(caller: User, filters: Mapping[str, Any]) -> Any:
