@@ -20,6 +20,7 @@ from consent.choices import Commitment, ContestState
 from consent.reports.contests import ContestTotals, contest_totals
 from consent.services.checks import CheckedAnswer, check_answer
 from consent.services.contests import contest_receipt
+from renovation.models import MenuItem
 
 LONGEST_CODE = 40
 """With all the spaces and hyphens that people put between twelve letters."""
@@ -132,6 +133,7 @@ def _show(
         is_open = any(contest.state == ContestState.OPEN for contest in checked.contests)
         context |= {
             "receipt": dumps(checked.as_json()).decode(),
+            "ordered": _ordered(checked),
             "agreed": [choice.label for choice in Commitment if (checked.leaf.commitments or {}).get(choice.value)],
             "totals": contest_totals([checked.survey]).get(checked.survey.pk, ContestTotals()),
             "contest_form": contest_form or ContestForm(initial={"code": code}),
@@ -140,3 +142,11 @@ def _show(
             "is_open": is_open,
         }
     return render(request, "consent/check.html", context, status=status)
+
+
+def _ordered(checked: CheckedAnswer) -> list[MenuItem]:
+    """What was ordered from the survey's menu with this answer, by its name."""
+    codes = list(checked.leaf.menu_items)
+    if not codes:
+        return []
+    return list(MenuItem.objects.filter(edition=checked.survey.menu_edition_id, code__in=codes).order_by("code"))

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from consent.models import ReceiptContest
 from consent.services.signing import publish_head
 from tests.browser import looks
-from tests.browser.handles import enter
+from tests.browser.handles import enter, picture
 from tests.consent.walked_survey import open_walked, walk
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -45,6 +45,7 @@ def test_a_household_checks_its_answer_and_contests_it(
     expect(page.get_by_test_id("check-browser")).to_have_attribute("data-state", "holds")
     assert code not in page.url
     assert found(page, language, width) == []
+    picture(page, f"check-{language}-{width}")
     with page.expect_download() as download:
         page.get_by_test_id("check-file").click()
     assert json.loads(download.value.path().read_bytes())["leaf"]["sequence"] == 0
@@ -57,6 +58,7 @@ def test_a_household_checks_its_answer_and_contests_it(
     expect(page.get_by_test_id("contest-submit")).to_have_count(0)
     assert ReceiptContest.objects.get().text == WORDS[language]
     assert found(page, language, width) == []
+    picture(page, f"check-contested-{language}-{width}")
 
 
 def test_a_proof_that_was_changed_on_its_way_is_seen_by_the_browser(page: Page, live_server: Any) -> None:

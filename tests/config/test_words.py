@@ -153,7 +153,7 @@ def asked_by_page(path: Path) -> Iterator[object]:
             literal = getattr(node.filter_expression.var, "literal", None)
             if isinstance(literal, str):
                 context = f"{node.message_context.resolve(empty)}\x04" if node.message_context else ""
-                yield context + literal
+                yield context + literal.replace("%", "%%")  # as the catalogue has it
         elif isinstance(node, BlockTranslateNode):
             text, _names = node.render_token_list(node.singular)
             context = f"{node.message_context.resolve(empty)}\x04" if node.message_context else ""
