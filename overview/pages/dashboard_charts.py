@@ -165,7 +165,7 @@ def _share(name: str, key: str, weeks: Sequence[Week], mark: Decimal | None, ton
     chart = LineChart(points, mark=float(mark * 100) if mark is not None else None, is_share=True)
     last, before = rates[-1], rates[-2]
     change = ""
-    if last is not None and before is not None:
+    if last is not None and before is not None and last != before:
         change = _("%(points)s points in a week") % {"points": _signed((last - before) * 100, 1)}
     latest = _("no data") if last is None else f"{figures.cut_share(last, 1)}%"
     return TrendLine(name, key, chart, "share", tone, latest, change)
@@ -174,14 +174,16 @@ def _share(name: str, key: str, weeks: Sequence[Week], mark: Decimal | None, ton
 def _count(name: str, key: str, weeks: Sequence[Week]) -> TrendLine:
     counts: list[int] = [getattr(week, key) for week in weeks]
     chart = LineChart([Point(week.day, float(number)) for week, number in zip(weeks, counts, strict=True)])
-    change = _("%(number)s in a week") % {"number": _signed(Decimal(counts[-1] - counts[-2]), 0)}
+    more = counts[-1] - counts[-2]
+    change = _("%(number)s in a week") % {"number": _signed(Decimal(more), 0)} if more else ""
     return TrendLine(name, key, chart, "count", "", figures.count_text(counts[-1]), change)
 
 
 def _received(weeks: Sequence[Week], unit: int) -> TrendLine:
     chart = LineChart([Point(week.day, float(week.received / unit)) for week in weeks])
     more = weeks[-1].received - weeks[-2].received
-    change = _("%(number)s in a week") % {"number": ("+" if more > 0 else "") + figures.in_unit_text(more, unit)}
+    said = ("+" if more > 0 else "") + figures.in_unit_text(more, unit)
+    change = _("%(number)s in a week") % {"number": said} if more else ""
     return TrendLine(_("Money received"), "received", chart, "count", "", _in_words(weeks[-1].received, unit), change)
 
 
