@@ -7,7 +7,7 @@ from django import forms
 from django.db.models import Exists, OuterRef, Prefetch
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from accounts.choices import Act
 from overview.sheets.filters import PlaceForm
@@ -22,7 +22,7 @@ COLUMNS = [
     Column("package", gettext_lazy("Name of the package"), width=24),
     Column("contractor", gettext_lazy("Contractor"), width=24),
     Column("held_on", gettext_lazy("Acceptance held on"), Kind.DATE, 14),
-    Column("passed", gettext_lazy("Passed"), width=10),
+    Column("passed", pgettext_lazy("acceptance", "Passed"), width=10),
     Column("report", gettext_lazy("Report number"), width=22),
     Column("attendees", gettext_lazy("Who took part"), width=32),
     Column("filed_on", gettext_lazy("Completion filed on"), Kind.DATE, 14),

@@ -6,14 +6,14 @@ from typing import Any
 
 from django import forms
 from django.utils import timezone
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from accounts.choices import Act
 from governance.reports.bodies import body_rows, concerns_about, words_of
 from governance.rules.bodies import COMMITTEES, RENEWAL_DAYS
 from overview.sheets.filters import PlaceForm
 from overview.sheets.frame import Asked, Column, Kind, Row, Sheet
-from overview.sheets.parts import PLACE, in_chunks, place_of, placed, yes_no
+from overview.sheets.parts import PLACE, in_chunks, place_of, placed, together, yes_no
 
 COLUMNS = [
     *PLACE,
@@ -39,7 +39,7 @@ class CommitteesForm(PlaceForm):
     """A place, and whether only those that end soon or are over."""
 
     which = forms.ChoiceField(
-        label=gettext_lazy("Which"),
+        label=pgettext_lazy("committees", "Which"),
         required=False,
         choices=[
             (ALL, gettext_lazy("All that stand")),
@@ -72,7 +72,7 @@ def _row(body: Any, today: date) -> Row:
         *(body.get_kind_display(), body.name, body.member_count, yes_no(body.has_head)),
         *(body.filed_on, body.filing_document, body.term_starts_on, body.term_ends_on),
         *(left, int(0 <= left <= RENEWAL_DAYS), int(left < 0)),
-        " ".join(words_of(concern) for concern in concerns_about(body, today)),
+        together(words_of(concern) for concern in concerns_about(body, today)),
     )
 
 

@@ -17,7 +17,7 @@ from renovation.choices import Stage
 COLUMNS = [
     *PLACE,
     Column("since", gettext_lazy("Deferred since"), Kind.DATE, 14),
-    Column("supports", gettext_lazy("Support"), Kind.COUNT, 10, sums=True),
+    Column("supports", gettext_lazy("Households in support"), Kind.COUNT, 10, sums=True),
     Column("denominator", gettext_lazy("Counted for support"), Kind.COUNT, 14, sums=True),
     Column("support_rate", gettext_lazy("Support rate"), Kind.SHARE, 10),
     Column("pass_share", gettext_lazy("Pass mark"), Kind.SHARE, 10),
@@ -54,7 +54,7 @@ def _row(found: Deferral) -> Row:
         *figures,
         found.reason or "",
         *(found.revisit_on, int(found.is_due), found.days_overdue),
-        _(", ").join(f"{near.name} ({near.stage})" for near in found.neighbours),
+        _(", ").join(_("%(name)s (%(stage)s)") % {"name": near.name, "stage": near.stage} for near in found.neighbours),
     )
 
 

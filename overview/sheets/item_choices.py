@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from accounts.choices import Act
 from consent.permissions import surveys_seen_whole
@@ -26,7 +26,7 @@ COLUMNS = [
     Column("orders", gettext_lazy("Households that chose it"), Kind.COUNT, 14, sums=True),
     Column("households", gettext_lazy("Households on the roll"), Kind.COUNT, 14),
     Column("of_roll", gettext_lazy("Of the roll"), Kind.SHARE, 12),
-    Column("answered", gettext_lazy("Households that answered"), Kind.COUNT, 14),
+    Column("answered", pgettext_lazy("survey", "Households that answered"), Kind.COUNT, 14),
     Column("of_answered", gettext_lazy("Of those who answered"), Kind.SHARE, 14),
 ]
 

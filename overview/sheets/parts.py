@@ -1,12 +1,13 @@
 """What sheets share: the columns that say where a row lies, what a place narrows, and rows a chunk at a time."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any
 
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from common.figures import speaks_chinese
 from overview.sheets.frame import Column
 from renovation.models import Neighbourhood
 
@@ -39,6 +40,11 @@ def in_chunks(rows: Any, size: int = CHUNK) -> Iterator[list[Any]]:
     found = rows.iterator(chunk_size=size)
     while chunk := list(islice(found, size)):
         yield chunk
+
+
+def together(sentences: Iterable[str]) -> str:
+    """Sentences one after the other; in Chinese no space is between them."""
+    return ("" if speaks_chinese() else " ").join(sentences)
 
 
 def yes_no(holds: bool) -> str:

@@ -44,7 +44,7 @@ def columns(asked: Asked) -> Sequence[Column]:
         number("denominator", _("Counted for support"), 14),
         number("visited", _("Households met"), 12),
         Column("visit_rate", _("Visit rate"), Kind.SHARE, 10),
-        number("supports", _("Support")),
+        number("supports", _("Households in support"), 12),
         Column("support_rate", _("Support rate"), Kind.SHARE, 10),
         number("verbal", _("Verbal, form to follow"), 14),
         *(number(stance.value, stance.label) for stance in STANCES),

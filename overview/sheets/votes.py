@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from accounts.choices import Act
 from consent.choices import Verdict
@@ -23,7 +23,7 @@ def columns(asked: Asked) -> Sequence[Column]:
     for name in TESTS:
         kind, said = (Kind.QUANTITY if name.endswith("_area") else Kind.COUNT), {"test": TEST_NAMES[name]}
         of_tests += [
-            Column(f"{name}_part", _("%(test)s") % said, kind, 16),
+            Column(f"{name}_part", TEST_NAMES[name], kind, 16),
             Column(f"{name}_whole", _("%(test)s: out of") % said, kind, 16),
             Column(f"{name}_share", _("%(test)s: share") % said, Kind.SHARE, 14),
             Column(f"{name}_needs", _("%(test)s: needed") % said, width=16),
@@ -31,7 +31,7 @@ def columns(asked: Asked) -> Sequence[Column]:
         ]
     return [
         *PLACE,
-        Column("number", _("Number"), width=8),
+        Column("number", pgettext("owners' vote", "Number"), width=8),
         Column("title", _("Owners' vote"), width=30),
         Column("matter", _("Matter"), width=34),
         Column("scope", _("Scope"), width=16),

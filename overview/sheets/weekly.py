@@ -9,7 +9,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from accounts.choices import Act
 from common.figures import full_day_text
@@ -23,7 +23,7 @@ from overview.reports.days import FEES, fee_month_of
 from overview.rules.dashboard import last_friday
 from overview.sheets.filters import DivisionField, SheetForm
 from overview.sheets.frame import HIDDEN, Asked, Column, Kind, Row, Sheet, Sums, share_of
-from overview.sheets.parts import CHUNK, yes_only
+from overview.sheets.parts import CHUNK, together, yes_only
 from renovation.choices import Stage
 from renovation.models import Neighbourhood
 
@@ -73,7 +73,7 @@ def columns(asked: Asked) -> Sequence[Column]:
         number("denominator", _("Counted for support")),
         number("visited", _("Households met")),
         Column("visit_rate", _("Visit rate"), Kind.SHARE, 10),
-        number("supports", _("Support")),
+        number("supports", _("Households in support")),
         Column("support_rate", _("Support rate"), Kind.SHARE, 10),
         Column("pass_share", _("Pass mark"), Kind.SHARE, 10),
         number("missing", _("Doors missing")),
@@ -84,7 +84,7 @@ def columns(asked: Asked) -> Sequence[Column]:
         money("received", _("Received (yuan)")),
         money("spent", _("Spent (yuan)")),
         *of_fees,
-        Column("to_look_at", _("To look at"), width=60),
+        Column("to_look_at", pgettext("weekly sheet", "To look at"), width=60),
     ]
 
 
@@ -133,7 +133,7 @@ def rows(asked: Asked) -> Iterator[Row]:
                 row.revisit_on,
                 *sums_of(row),
                 *(cell for kind in FEES for year in (False, True) for cell in _fees(row, kind, year=year)),
-                " ".join(to_look_at[place.pk]),
+                together(to_look_at[place.pk]),
             )
 
 
@@ -184,7 +184,7 @@ def notes(asked: Asked) -> Sequence[str]:
     said = [
         _("Changes since %(friday)s. Fees of %(month)s, and of the year up to that month.")
         % {"friday": full_day_text(last_friday(shown)), "month": period_text(f"{month:%Y-%m}")},
-        _("Support is that of the last survey of each, and divides by the roll."),
+        _("Support is that of the last survey of each, with all changes of mind so far, and divides by the roll."),
         _("Rolls of fewer than five households are in no total of support."),
     ]
     if day is not None:
