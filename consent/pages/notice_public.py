@@ -27,6 +27,11 @@ class NoticeFilter(forms.Form):
 
     search = forms.CharField(label=_("Neighbourhood, community or title"), required=False, max_length=60)
     kind = forms.ChoiceField(label=_("Kind"), required=False, choices=[("", _("All")), *NoticeKind.choices])
+    days = forms.ChoiceField(
+        label=_("Dates"),
+        required=False,
+        choices=[("", _("All")), ("now", _("Hanging now")), ("over", _("Its days are over"))],
+    )
 
     def apply(self, notices: QuerySet[Any]) -> QuerySet[Any]:
         self.is_valid()
@@ -39,6 +44,11 @@ class NoticeFilter(forms.Form):
             notices = notices.filter(found)
         if kind := self.cleaned_data.get("kind"):
             notices = notices.filter(kind=kind)
+        match self.cleaned_data.get("days"):
+            case "now":
+                notices = notices.filter(state=NoticeState.POSTED, ends_on__gte=timezone.localdate())
+            case "over":
+                notices = notices.filter(ends_on__lt=timezone.localdate())
         return notices
 
 
