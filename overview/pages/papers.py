@@ -1,20 +1,20 @@
 """Papers of a neighbourhood as PDF: from the first look to the handover, and what hangs at its doors."""
 
 from typing import Any
-from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.choices import Act
 from accounts.http import SignedInRequest
 from accounts.rules.territory import reach_of
+from accounts.throttling import limited_prints
 from common.addresses import site_address
 from consent.choices import NoticeKind, NoticeState
 from consent.models import PublicNotice
@@ -25,6 +25,7 @@ from governance.reports.boards import boards_by_stairwell
 from governance.reports.fees.disclosures import digest_of_figures
 from governance.reports.handover import handovers_to_read, sheet_of
 from overview.pages.pdf import DIRECTLY, paper_response, parts_response
+from overview.pages.print_jobs import by_a_job
 from overview.prints.applying import application_form, assessment_sheet
 from overview.prints.building import acceptance_report, site_board, warranty_letter
 from overview.prints.home_bundles import evaluation_parts, homes_asked
@@ -142,18 +143,19 @@ def _package(neighbourhood: Neighbourhood, package: int) -> WorkPackage:
 
 
 @login_required
-@require_GET
+@require_http_methods(["GET", "POST"])
 def print_evaluation_forms(request: SignedInRequest, pk: int, evaluation: int) -> HttpResponse:
     """A blank form, or with `?doors=1` one for each home that the caller sees; many of them are made by a job."""
     neighbourhood = _here(request, pk, Act.EVALUATIONS)
     found: Evaluation = get_object_or_404(Evaluation.objects.filter(neighbourhood=neighbourhood), pk=evaluation)
     found.neighbourhood = neighbourhood
     address = site_address("evaluation", pk)
-    if request.GET.get("doors") != "1":
+    if request.method == "GET" and request.GET.get("doors") != "1":
         return paper_response(evaluation_forms(found, [], at=timezone.now(), address=address))
     homes = homes_asked(request.user, found)
-    if len(homes) > DIRECTLY:
-        return redirect(job_address("evaluation-forms", neighbourhood))
+    back = reverse("evaluation", args=[pk])
+    if request.method == "POST" or len(homes) > DIRECTLY:
+        return by_a_job(request, "evaluation-forms", neighbourhood, filters={}, count=len(homes), back=back)
     parts = evaluation_parts(found, homes, at=timezone.now())
     title = _("Residents' evaluation of the works")
     return parts_response("form", parts, title=title, name=f"evaluation-{neighbourhood.code}")
@@ -176,7 +178,7 @@ def print_handover(request: SignedInRequest, pk: int, handover: int) -> HttpResp
 
 
 @login_required
-@require_GET
+@require_http_methods(["GET", "POST"])
 def print_boards(request: SignedInRequest, pk: int) -> HttpResponse:
     """The butler boards on A3, with `?board=` one of them; party members on them for who reads them by name."""
     neighbourhood = _here(request, pk, Act.UPKEEP)
@@ -186,12 +188,14 @@ def print_boards(request: SignedInRequest, pk: int) -> HttpResponse:
     found = [row for row in rows if row.board and asked in ("", str(row.board.pk))]
     if not found:
         raise Http404
-    if len(found) > DIRECTLY:
-        return redirect(job_address("butler-boards", neighbourhood))
-    return paper_response(butler_boards(neighbourhood, found, at=timezone.now(), address=site_address("boards", pk)))
+    address, back = site_address("boards", pk), reverse("boards", args=[pk])
+    if request.method == "POST" or len(found) > DIRECTLY:
+        return by_a_job(request, "butler-boards", neighbourhood, filters={}, count=len(found), back=back)
+    return paper_response(butler_boards(neighbourhood, found, at=timezone.now(), address=address))
 
 
 @require_GET
+@limited_prints
 def print_disclosure(request: HttpRequest, pk: int, disclosure: int) -> HttpResponse:
     """What was published of the fees, for everybody, on A4 or (`?paper=a3`) to be hung up."""
     rows = Disclosure.objects.visible_to(request.user).filter(neighbourhood=pk)
@@ -209,9 +213,3 @@ def print_disclosure(request: HttpRequest, pk: int, disclosure: int) -> HttpResp
         address=site_address("fee_disclosure", pk, disclosure),
     )
     return paper_response(notice)
-
-
-def job_address(name: str, neighbourhood: Neighbourhood, **filters: Any) -> str:
-    """The page where a print of very many sheets is asked for, filled in."""
-    asked = {"sheet": name, "neighbourhood": neighbourhood.pk, **filters}
-    return f"{reverse('export_new')}?{urlencode(asked)}"

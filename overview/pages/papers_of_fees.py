@@ -7,17 +7,18 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import BadRequest
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.http import SignedInRequest
 from governance.choices.fees import ReminderStep
 from governance.models import Bill, Payment
 from governance.querysets.fees import bill_reach
 from governance.reports.fees.receipts import payments_to_read, receipt_of
-from overview.pages.papers import job_address
 from overview.pages.pdf import DIRECTLY, paper_response, parts_response
+from overview.pages.print_jobs import by_a_job
 from overview.prints.fee_bundles import (
     BillNoticesForm,
     FeePapersForm,
@@ -43,6 +44,8 @@ def _here(request: SignedInRequest, pk: int) -> Neighbourhood:
     return found
 
 
+BACK_TO = {"bill-notices": "fee_bills", "receipt-slips": "fee_payments", "arrears-letters": "fee_arrears"}
+
 AS_IN_LISTS = {"from": "starts_from", "to": "ends_by"}
 """What the lists of fees call a filter, and how the form of a print does."""
 
@@ -63,16 +66,17 @@ def _asked(request: SignedInRequest, form: type[FeePapersForm], neighbourhood: N
     return read
 
 
-def _job(name: str, neighbourhood: Neighbourhood, read: Any) -> HttpResponse:
+def _job(request: SignedInRequest, name: str, neighbourhood: Neighbourhood, read: Any, count: int) -> HttpResponse:
     kept = {field: value for field, value in read.kept.items() if field != "neighbourhood"}
-    return redirect(job_address(name, neighbourhood, **kept))
+    back = reverse(BACK_TO[name], args=[neighbourhood.pk])
+    return by_a_job(request, name, neighbourhood, filters=kept, count=count, back=back)
 
 
 # --- Bills ------------------------------------------------------------------------------------------------
 
 
 @login_required
-@require_GET
+@require_http_methods(["GET", "POST"])
 def print_bills(request: SignedInRequest, pk: int) -> HttpResponse:
     """The open bills that are narrowed to, a card for each debtor."""
     neighbourhood = _here(request, pk)
@@ -82,8 +86,8 @@ def print_bills(request: SignedInRequest, pk: int) -> HttpResponse:
     if not debtors:
         messages.info(request, _("No open bill fits."))
         return redirect("fee_bills", pk)
-    if len(debtors) > DIRECTLY:
-        return _job("bill-notices", neighbourhood, read)
+    if request.method == "POST" or len(debtors) > DIRECTLY:
+        return _job(request, "bill-notices", neighbourhood, read, len(debtors))
     parts = bill_parts(bills, debtors, setting_for(request.user, neighbourhood, "fee_bills"))
     return parts_response("bills", parts, title=_("Notice of fees to pay"), name=f"bills-{neighbourhood.code}")
 
@@ -115,7 +119,7 @@ def print_receipt(request: SignedInRequest, pk: int, payment: int) -> HttpRespon
 
 
 @login_required
-@require_GET
+@require_http_methods(["GET", "POST"])
 def print_receipts(request: SignedInRequest, pk: int) -> HttpResponse:
     """The receipts of `?from_day=` to `?to_day=`, as the day book has them."""
     neighbourhood = _here(request, pk)
@@ -125,8 +129,8 @@ def print_receipts(request: SignedInRequest, pk: int) -> HttpResponse:
     if not count:
         messages.info(request, _("No payment fits."))
         return redirect("fee_payments", pk)
-    if count > DIRECTLY:
-        return _job("receipt-slips", neighbourhood, read)
+    if request.method == "POST" or count > DIRECTLY:
+        return _job(request, "receipt-slips", neighbourhood, read, count)
     parts = receipt_parts(payments, setting_for(request.user, neighbourhood, "fee_payments"))
     return parts_response("receipts", parts, title=_("Receipts"), name=f"receipts-{neighbourhood.code}")
 
@@ -135,7 +139,7 @@ def print_receipts(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 @login_required
-@require_GET
+@require_http_methods(["GET", "POST"])
 def print_letters(request: SignedInRequest, pk: int) -> HttpResponse:
     """Letters to all who are narrowed to and owe something overdue. That they were given is recorded where they are
     asked for."""
@@ -146,8 +150,8 @@ def print_letters(request: SignedInRequest, pk: int) -> HttpResponse:
     if not debtors:
         messages.info(request, _("Nobody is to be written to."))
         return redirect("fee_arrears", pk)
-    if len(debtors) > DIRECTLY:
-        return _job("arrears-letters", neighbourhood, read)
+    if request.method == "POST" or len(debtors) > DIRECTLY:
+        return _job(request, "arrears-letters", neighbourhood, read, len(debtors))
     step = read.cleaned_data["step"] or ReminderStep.LETTER
     parts = letter_parts(bills, debtors, step, setting_for(request.user, neighbourhood, "fee_arrears"))
     title = str(ReminderStep(step).label)
