@@ -163,7 +163,7 @@ class Migration(migrations.Migration):
                                 verbose_name="reason",
                             ),
                         ),
-                        ("community_code", models.CharField(blank=True, max_length=12, verbose_name="place")),
+                        ("community_code", models.CharField(blank=True, max_length=12, verbose_name="community code")),
                         (
                             "neighbourhood_code",
                             models.CharField(blank=True, max_length=16, verbose_name="neighbourhood"),

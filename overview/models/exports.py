@@ -37,7 +37,7 @@ class Export(Versioned):
     reason = models.CharField(
         _("reason"), max_length=200, blank=True, help_text=_("Why personal data stands in it in full.")
     )
-    community_code = models.CharField(_("place"), max_length=12, blank=True)
+    community_code = models.CharField(_("community code"), max_length=12, blank=True)
     neighbourhood_code = models.CharField(_("neighbourhood"), max_length=16, blank=True)
     weekly = models.ForeignKey(
         "overview.WeeklySheet", models.SET_NULL, null=True, blank=True, related_name="exports", verbose_name=_("weekly")

@@ -37,6 +37,9 @@ class AskForm(forms.Form):
 
 
 class ViewNameForm(forms.Form):
+    # It stands folded up beside the file, which is asked for without a name.
+    use_required_attribute = False
+
     view = forms.CharField(label=_("Name of the view"), max_length=60)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import User
 from renovation.models import Division, Neighbourhood
@@ -20,7 +21,11 @@ class DivisionField(forms.ModelChoiceField):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(
-            Division.objects.none(), to_field_name="code", label=_("Place"), empty_label=_("Everywhere"), **kwargs
+            Division.objects.none(),
+            to_field_name="code",
+            label=pgettext_lazy("of an export", "Place"),
+            empty_label=_("Everywhere"),
+            **kwargs,
         )
 
 
@@ -32,7 +37,9 @@ class NeighbourhoodField(forms.ModelChoiceField):
     default_error_messages = {"several": _("More than one neighbourhood is called this. Write its code.")}
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(Neighbourhood.objects.none(), label=_("Neighbourhood"), **kwargs)
+        super().__init__(
+            Neighbourhood.objects.none(), label=_("Neighbourhood"), help_text=_("Its name or its code."), **kwargs
+        )
 
     def to_python(self, value: Any) -> Any:
         if value in self.empty_values:
