@@ -42,6 +42,8 @@ def navigation_links(context: dict[str, Any]) -> list[Link]:
         sections.append((_("Bodies"), reverse("bodies")))
     if user.reach(Act.FEES):
         sections.append((_("Fees"), reverse("fees_home")))
+    if user.reach(Act.OVERVIEW):
+        sections.append((_("Exports"), reverse("exports")))
     if any(user.reach_for_round(number) for number in (1, 2, 3)):
         sections.append((_("At the doors"), reverse("field")))
     if may_open_back_office(user):
