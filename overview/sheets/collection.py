@@ -84,7 +84,7 @@ def rows(asked: Asked) -> Iterator[Row]:
     seen = Neighbourhood.objects.filter(neighbourhoods_within(reach_of(asked.caller, Act.FEES)))
     places = list(placed(seen, asked.filters, "").select_related("community").order_by("code"))
     wanted = asked.filters.get("kind")
-    span = {"neighbourhoods": [place.pk for place in places], "period": period_asked(asked)}
+    span: dict[str, Any] = {"neighbourhoods": [place.pk for place in places], "period": period_asked(asked)}
     for kind in (wanted,) if wanted else TARGETS:
         rates = rates_by_neighbourhood(**span, kind=kind, cut_off=cut_off_asked(asked))
         arrears = old_arrears_by_neighbourhood(**span, kind=kind, cut_off=cut_off_asked(asked))

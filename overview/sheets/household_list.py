@@ -44,7 +44,7 @@ COLUMNS = [
 class HouseholdListForm(SurveysForm):
     """A survey, or the neighbourhood whose latest one it is, and the round: the one in hand, or the last."""
 
-    division = None
+    division = None  # type: ignore[assignment] # it takes none: a field is taken out so
     round = forms.ChoiceField(
         label=gettext_lazy("Round"),
         required=False,

@@ -30,7 +30,7 @@ class SurveyField(forms.ModelChoiceField):
         """Of those that are seen, the one that is named."""
         text = str(value)
         if text.isascii() and text.isdigit() and int(text) <= LARGEST_ID:
-            self.widget = forms.Select(attrs={"class": "input"})
+            self.widget = forms.Select()  # type: ignore[assignment] # an instance, as a field makes of its class
             self.queryset = seen.filter(pk=int(text))
 
 

@@ -125,7 +125,7 @@ def rows(asked: Asked) -> Iterator[Row]:
     places = Neighbourhood.objects.filter(view.scope.where("")).select_related("community__parent__parent")
     for place in places.order_by("code").iterator(chunk_size=CHUNK):
         if (row := view.rows.get(place.pk)) is not None:
-            street = place.community.parent
+            street: Any = place.community.parent
             yield (
                 *(place.code, place.name, street.parent.name, street.name, place.community.name),
                 *_stage(row, view.day, has_moved=place.pk in moved),
