@@ -133,7 +133,8 @@ def application_form(neighbourhood: Neighbourhood, *, at: datetime, address: str
 def _basis_row(kind: EvidenceKind, piece: Evidence | None) -> list[str | None]:
     if piece is None:
         return [str(kind.label), None, None, None]
-    said = _("; ").join(f"{name} {value}" for name, value in facts_told(kind, piece.facts))
+    colon = pgettext("before a verdict", ": ")
+    said = _("; ").join(f"{name}{colon}{value}" for name, value in facts_told(kind, piece.facts))
     day = full_day_text(piece.dated_on) if piece.dated_on else full_day_text(piece.at)
     return [str(kind.label), said or _("Yes"), piece.document, day]
 
@@ -184,7 +185,12 @@ def _payers(shown: ShownPlan | None) -> Block:
     ]
     foot = ["", _("Total"), amount_text(shown.planned), ""] if shown and rows else ()
     return table(
-        columns, rows, foot=foot, room=4, title=_("Who pays"), note=_("Shares are cut, not rounded.") if rows else ""
+        columns,
+        rows,
+        foot=foot,
+        room=4,
+        title=_("Sources of funds"),
+        note=_("Shares are cut, not rounded.") if rows else "",
     )
 
 

@@ -56,7 +56,7 @@ def site_board(packages: Sequence[WorkPackage], *, at: datetime, address: str, n
             "parties": _parties(sheet.package),
             "days_title": _("Planned days"),
             "days": _days(sheet.package),
-            "money_title": _("Who pays"),
+            "money_title": _("Sources of funds"),
             "money": _public_payers(plan),
             "qr": qr_of(notice) if notice else "",
             "qr_words": _("Plan and notice"),

@@ -144,7 +144,7 @@ def test_an_application_has_the_items_who_pays_and_the_preconditions(cast: Cast,
 
     paper = application_form(cast.home, **AT, tells_support=True)
 
-    items, payers = named(paper, "Items and cost estimate"), named(paper, "Who pays")
+    items, payers = named(paper, "Items and cost estimate"), named(paper, "Sources of funds")
     assert [row[0] for row in items["rows"] if isinstance(row, list)] == ["B01", "B03"]
     assert items["foot"][-1] == "900,000.00"
     assert [(row[1], row[2], row[3]) for row in payers["rows"]] == [
@@ -159,7 +159,7 @@ def test_an_application_without_a_plan_leaves_room_to_write(cast: Cast) -> None:
     paper = application_form(cast.home, **AT, tells_support=True)
 
     assert named(paper, "Items and cost estimate")["rows"] == [[None] * 5] * 8
-    assert named(paper, "Who pays")["foot"] == []
+    assert named(paper, "Sources of funds")["foot"] == []
     assert facts(paper)["Year built"] is None
     assert len(blocks(paper, "opinions")[0]["items"]) == 3
 
