@@ -12,6 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.choices import Access, Act
+from accounts.models import User
+from accounts.rules.territory import reach_of
 from consent.choices import Given, Reason, StanceValue
 from consent.models import RollEntry, RoundDoor, Survey
 from consent.permissions import sees_doors, sees_doors_on_reason
@@ -68,6 +70,11 @@ class HouseholdListForm(SurveysForm):
                 {"neighbourhood": ValidationError(_("There is no survey of it that you see."), code="no_survey")}
             )
         return found
+
+
+def sees_some_doors(caller: User) -> bool:
+    """Whether there are doors that the caller sees: always, on a reason, or while a round is open."""
+    return bool(reach_of(caller, Act.DOORS, Access.READ, Access.REASON, Access.OPEN_ROUND))
 
 
 def round_asked(filters: Mapping[str, Any]) -> int:
@@ -146,13 +153,14 @@ SHEET = Sheet(
     name="household-list",
     title=gettext_lazy("Household list of a round"),
     says=gettext_lazy("The doors of one round with their answers; names and phones masked, in full on a reason."),
-    acts=[Act.DOORS],
+    acts=[Act.SURVEYS],
     columns=COLUMNS,
     rows=rows,
     form=HouseholdListForm,
     count=lambda asked: doors_asked(asked).count(),
     place=place_asked,
     notes=notes,
+    may=sees_some_doors,
     personal=True,
     needs_reason=needs_reason,
 )

@@ -94,6 +94,7 @@ def test_a_place_narrows_every_sheet():
         (Role.DISTRICT_OFFICIAL, HERE[:6], set()),
         (Role.COMMUNITY_STAFF, HERE, set()),
         (Role.ADMIN, HERE[:4], {"household-list"}),
+        (Role.COMMITTEE_MEMBER, f"{HERE}-001", {"weekly-progress", "collection"}),
         (
             Role.PROPERTY_CLERK,
             f"{HERE}-001",
