@@ -256,6 +256,13 @@ def addresses(site: Site) -> dict[str, str]:
     """Each page of the main job by a short name."""
     survey, failed, here, there = site.survey.pk, site.failed.pk, site.surveyed.pk, site.empty.pk
     return {
+        "dashboard": "/dashboard/",
+        "dashboard-place": f"/dashboard/{COMMUNITY}/",
+        "dashboard-past": f"/dashboard/?on={timezone.localdate() - timedelta(days=20)}",
+        "dashboard-rows": "/dashboard/rows/all/",
+        "dashboard-rows-none": "/dashboard/rows/stage-withdrawn/",
+        "dashboard-what-if": "/dashboard/what-if/?share=70",
+        "dashboard-what-if-refused": "/dashboard/what-if/?share=7",
         "surveys": "/surveys/",
         "neighbourhoods": "/neighbourhoods/",
         "neighbourhoods-none": "/neighbourhoods/?search=zzz",
@@ -409,6 +416,8 @@ def test_every_page_can_be_used_and_read_by_everybody(
     enter(page, live_server.url, site.official, language)
     here = f"{live_server.url}/neighbourhoods/{site.surveyed.pk}/plan"
     for name, address in (
+        ("dashboard-district", f"{live_server.url}/dashboard/"),
+        ("dashboard-stages", f"{live_server.url}/dashboard/?tiles=stage"),
         ("plan-draft", f"{here}/draft/"),
         ("plan-item", f"{here}/draft/items/I08/"),
         ("plan-item-new", f"{here}/draft/items/U05/"),
