@@ -96,7 +96,7 @@ class Migration(migrations.Migration):
                         ("roll", models.PositiveIntegerField(default=0, verbose_name="households on the roll")),
                         ("excluded", models.PositiveIntegerField(default=0, verbose_name="leave the denominator")),
                         ("visited", models.PositiveIntegerField(default=0, verbose_name="had a contact")),
-                        ("supports", models.PositiveIntegerField(default=0, verbose_name="support")),
+                        ("supports", models.PositiveIntegerField(default=0, verbose_name="households that support")),
                         ("verbal", models.PositiveIntegerField(default=0, verbose_name="verbal, do not count yet")),
                         (
                             "rounds",

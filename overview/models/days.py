@@ -38,7 +38,7 @@ class NeighbourhoodDay(models.Model):
     roll = models.PositiveIntegerField(_("households on the roll"), default=0)
     excluded = models.PositiveIntegerField(_("leave the denominator"), default=0)
     visited = models.PositiveIntegerField(_("had a contact"), default=0)
-    supports = models.PositiveIntegerField(_("support"), default=0)
+    supports = models.PositiveIntegerField(_("households that support"), default=0)
     verbal = models.PositiveIntegerField(_("verbal, do not count yet"), default=0)
     rounds = models.JSONField(
         _("by round"), default=list, help_text=_("Doors listed, doors visited and supports of each round.")
