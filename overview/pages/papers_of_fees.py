@@ -54,7 +54,7 @@ def _asked(request: SignedInRequest, form: type[FeePapersForm], neighbourhood: N
     """What the query narrows to, as the lists of fees write it (a building by its id), through the form of the print.
     Raises BadRequest for what cannot be read: a print of more than was meant is worse than none.
     """
-    named = {AS_IN_LISTS.get(name, name): value for name, value in request.GET.items() if value}
+    named: dict[str, str] = {AS_IN_LISTS.get(name, name): value for name, value in request.GET.dict().items() if value}
     told = {name: value for name, value in named.items() if name in form.base_fields}
     told["neighbourhood"] = str(neighbourhood.pk)
     if key := told.get("building", ""):

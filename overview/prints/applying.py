@@ -168,12 +168,13 @@ def _items(shown: ShownPlan | None) -> Block:
 
 def _payers(shown: ShownPlan | None) -> Block:
     """Who pays how much of it: shares are cut, not rounded."""
+    planned = shown.planned if shown else Decimal(0)
     rows = [
         [
             str(payer.payer.source.get_kind_display()),
             payer.payer.source.name,
             amount_text(payer.payer.planned),
-            _share(payer.payer.planned, shown.planned),
+            _share(payer.payer.planned, planned),
         ]
         for payer in (shown.payers if shown else ())
     ]
@@ -183,7 +184,7 @@ def _payers(shown: ShownPlan | None) -> Block:
         column(_("Planned, yuan"), figure=True),
         column(_("Share"), figure=True),
     ]
-    foot = ["", _("Total"), amount_text(shown.planned), ""] if shown and rows else ()
+    foot = ["", _("Total"), amount_text(planned), ""] if rows else ()
     return table(
         columns,
         rows,

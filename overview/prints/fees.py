@@ -107,7 +107,7 @@ def bill_notices(bills: QuerySet[Any], debtors: Sequence[Debtor], setting: Setti
     comes about and how to pay. Two queries.
     """
     found: dict[int, list[Bill]] = {debtor.account: [] for debtor in debtors}
-    rows = bills.filter(account__in=found).select_related("account", "household__building", "household__stairwell")
+    rows: Any = bills.filter(account__in=found).select_related("account", "household__building", "household__stairwell")
     for bill in rows.oldest_first():
         found[bill.account_id].append(bill)
     building = _("Building %(number)s") % {"number": debtors[0].building} if debtors else ""
@@ -130,7 +130,7 @@ def bill_notices(bills: QuerySet[Any], debtors: Sequence[Debtor], setting: Setti
     return Paper("bills", data, f"bills-{setting.neighbourhood.code}")
 
 
-def _card(bills: Sequence[Bill], named: bool) -> dict[str, Any]:
+def _card(bills: Sequence[Any], named: bool) -> dict[str, Any]:
     total = sum((bill.outstanding for bill in bills), Decimal(0))
     rows: list[list[str]] = []
     for bill in bills:

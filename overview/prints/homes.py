@@ -114,9 +114,9 @@ def evaluation_forms(evaluation: Evaluation, households: Sequence[Household], *,
     around = frame(title=f"{title} · {neighbourhood.name}", place=place_of(neighbourhood), as_of=at, checked_at=address)
     if len(evaluation.questions) <= QUESTIONS_ON_A_PAGE:
         around["pages"] = 1
+    doors: list[str | None] = [door_text(household) for household in households]
     documents = [
-        document(around, title, _evaluation_blocks(evaluation, door), lead=evaluation.title)
-        for door in [door_text(household) for household in households] or [None]
+        document(around, title, _evaluation_blocks(evaluation, door), lead=evaluation.title) for door in doors or [None]
     ]
     return forms(f"evaluation-{neighbourhood.code}", documents)
 

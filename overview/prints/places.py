@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
+from typing import Any
 
 from django.db.models import Count, Q, Sum
 from django.utils.translation import gettext as _
@@ -10,17 +12,19 @@ from django.utils.translation import pgettext
 from common.figures import area_text, count_text
 from overview.prints.blocks import Block, Pair, Paper, column, document, facts, forms, paragraphs, table
 from overview.prints.typesetting import frame
-from renovation.choices import Occupancy, TenureType, Use
-from renovation.models import Building, Household, Neighbourhood
+from renovation.choices import DivisionLevel, Occupancy, TenureType, Use
+from renovation.models import Division, Household, Neighbourhood
 
 
 def place_of(neighbourhood: Neighbourhood) -> str:
     """District, street, community and neighbourhood, for the head of a sheet."""
-    names, division = [neighbourhood.name], neighbourhood.community
-    while division is not None and len(names) < 4:
-        names.append(division.name)
-        division = division.parent
-    return " · ".join(reversed(names))
+    names = division_names(neighbourhood)
+    above = [
+        names[level]
+        for level in (DivisionLevel.DISTRICT, DivisionLevel.STREET, DivisionLevel.COMMUNITY)
+        if level in names
+    ]
+    return " · ".join([*above, neighbourhood.name])
 
 
 def paper_of(
@@ -61,14 +65,15 @@ def door_text(household: Household) -> str:
 
 def division_names(neighbourhood: Neighbourhood) -> dict[str, str]:
     """The names of the divisions above, by their level."""
-    names, division = {}, neighbourhood.community
+    names: dict[str, str] = {}
+    division: Division | None = neighbourhood.community
     while division is not None:
         names[division.level] = division.name
         division = division.parent
     return names
 
 
-def basic_facts(neighbourhood: Neighbourhood, buildings: Sequence[Building], **head: str) -> Block:
+def basic_facts(neighbourhood: Neighbourhood, buildings: Sequence[Any], **head: str) -> Block:
     """Where it lies, how old and how large it is. One query; `buildings` are those of `building_summary`."""
     names = division_names(neighbourhood)
     counts = (
@@ -77,7 +82,7 @@ def basic_facts(neighbourhood: Neighbourhood, buildings: Sequence[Building], **h
         .order_by()
         .aggregate(doors=Count("pk"), homes=Count("pk", filter=Q(use=Use.RESIDENTIAL)), area=Sum("gross_floor_area"))
     )
-    stairwells = sum(building.stairwell_count for building in buildings)  # type: ignore[attr-defined]
+    stairwells = sum(building.stairwell_count for building in buildings)
     year = str(neighbourhood.built_year) if neighbourhood.built_year else None
     rows: list[Sequence[Pair]] = [
         ((_("Neighbourhood"), neighbourhood.name), (_("Code"), neighbourhood.code)),
@@ -98,7 +103,7 @@ def basic_facts(neighbourhood: Neighbourhood, buildings: Sequence[Building], **h
     return facts(rows, **head)
 
 
-def buildings_table(buildings: Sequence[Building], **head: str) -> Block:
+def buildings_table(buildings: Sequence[Any], **head: str) -> Block:
     """Every building with its floors, stairwells, doors and area, and their sums. No query."""
     rows = [
         [
@@ -129,29 +134,27 @@ def buildings_table(buildings: Sequence[Building], **head: str) -> Block:
 
 def mix_table(neighbourhood: Neighbourhood, **head: str) -> Block:
     """The doors by use, tenure and occupancy, the commonest first. One query."""
-    names = {"use": (_("Use"), Use), "tenure_type": (_("Tenure"), TenureType), "occupancy": (_("Occupancy"), Occupancy)}
+    names: dict[str, tuple[str, Any]] = {
+        "use": (_("Use"), Use),
+        "tenure_type": (_("Tenure"), TenureType),
+        "occupancy": (_("Occupancy"), Occupancy),
+    }
     counts: dict[str, dict[str, int]] = {name: {} for name in names}
     rows = Household.objects.current().filter(neighbourhood=neighbourhood).order_by()
     for use, tenure, occupancy, number in rows.values_list(*names).annotate(n=Count("pk")):
         for name, value in zip(names, (use, tenure, occupancy), strict=True):
             counts[name][value] = counts[name].get(value, 0) + number
-    said = [
-        [
-            label,
-            _(", ").join(
-                f"{kinds(value).label} {count_text(number)}"
-                for value, number in sorted(counts[name].items(), key=lambda pair: -pair[1])
-            )
-            or None,
-        ]
-        for name, (label, kinds) in names.items()
-    ]
-    return facts([[(label, words)] for label, words in said], **head)
+    said: list[Sequence[Pair]] = []
+    for name, (label, kinds) in names.items():
+        commonest = sorted(counts[name].items(), key=lambda pair: -pair[1])
+        words = _(", ").join(f"{kinds(value).label} {count_text(number)}" for value, number in commonest)
+        said.append([(label, words or None)])
+    return facts(said, **head)
 
 
 def _many(number: int) -> str | None:
     return count_text(number) if number else None
 
 
-def _area(area: object) -> str | None:
-    return area_text(area) if area else None  # type: ignore[arg-type]
+def _area(area: Decimal | None) -> str | None:
+    return area_text(area) if area else None
