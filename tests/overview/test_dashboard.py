@@ -1,5 +1,6 @@
 """The dashboard: every figure opens the rows that make it, and nobody is told what is not theirs."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from decimal import Decimal
@@ -7,15 +8,16 @@ from typing import Any
 
 import pytest
 from django.db import transaction
+from django.urls import reverse
 from django.utils import translation
 
 from accounts.choices import Role
 from accounts.models import User
 from common.figures import day_text
+from overview.prints.dashboard import dashboard_paper
 from overview.reports.dashboard import (
     DayToCome,
     dashboard_of,
-    neighbourhood_days,
     rows_of,
     what_if,
 )
@@ -26,6 +28,7 @@ from tests.api.helpers import API, signed_in
 from tests.cast import HERE, THERE
 from tests.factories import make_neighbourhood, make_user
 from tests.overview.dashboard_cast import DISTRICT, Town
+from tests.overview.sheets_cast import totals
 
 pytestmark = pytest.mark.django_db
 
@@ -167,20 +170,44 @@ def test_what_if_tells_who_would_pass_and_changes_nothing(town: Town, official: 
     assert found.doors_missing == sum(then for _now, then in missing.values())
 
 
-def test_page_api_and_rows_agree(town: Town, official: User) -> None:
+def test_page_api_weekly_sheet_and_print_say_the_same(town: Town, official: User) -> None:
     found = dashboard_of(official)
-    body = signed_in(official).get(f"{API}/reports/overview/", {"division": DISTRICT}).json()
+    client = signed_in(official)
+    client.cookies["django_language"] = "en"
 
-    assert body["place"] == {"code": DISTRICT, "name": found.place.name, "level": "district"}
-    assert {name: part["count"] for name, part in body["sections"].items()} == {
-        name: part.figure.count for name, part in found.sections.items()
+    body = client.get(f"{API}/reports/overview/", {"division": DISTRICT}).json()
+    page = client.get(reverse("dashboard", args=[DISTRICT])).content.decode()
+    sheet = totals("weekly-progress", official, division=DISTRICT)
+    with translation.override("en"):
+        paper = dashboard_paper(dashboard_of(official)).data
+
+    counts = {name: section.figure.count for name, section in found.sections.items()}
+    stages = {one.stage: one.figure.count for phase in found.phases for one in phase.stages}
+    assert {name: part["count"] for name, part in body["sections"].items()} == counts
+    assert body["stages"] == stages
+    assert {stage: int(told(page, stage)) for stage in stages} == stages
+    assert {name: int(told(page, name)) for name in ("blocked", "nearest", "terms_ending")} == {
+        name: counts[name] for name in ("blocked", "nearest", "terms_ending")
     }
-    assert body["stages"] == {one.stage: one.figure.count for phase in found.phases for one in phase.stages}
-    assert body["support"]["support_rate"] == str(found.support.support_rate)
-    assert body["money"]["total"]["received"] == "250000.00"
-    assert body["fees"]["property"]["month"]["rate"] == "0.8000"
-    assert sum(row.received for row in neighbourhood_days(official)) == found.money.total.received
-    assert sum(row.supports for row in neighbourhood_days(official) if row.roll >= 5) == found.support.supports
+    assert (paper["blocked"]["count"], paper["nearest"]["count"]) == (str(counts["blocked"]), str(counts["nearest"]))
+
+    support, money, fees = found.support, found.money.total, found.fees["property"].month
+    assert body["support"]["support_rate"] == str(support.support_rate)
+    assert (sheet["supports"], sheet["denominator"], sheet["visited"]) == (
+        support.supports, support.denominator, support.visited
+    )  # fmt: skip
+    assert body["money"]["total"]["received"] == str(money.received) == f"{sheet['received']:.2f}"
+    assert body["fees"]["property"]["month"]["settled"] == str(fees.settled) == f"{sheet['property_month_settled']:.2f}"
+    assert sheet["households"] == body["households"] == found.households
+    assert "80.0%" in page
+    assert "80.0" in str(paper["fees"])
+
+
+def told(page: str, name: str) -> str:
+    """The text of the element of a figure."""
+    found = re.search(rf'data-testid="kpi-{name}"[^>]*>([^<]*)<', page)
+    assert found, name
+    return found[1].strip()
 
 
 def test_a_past_day_is_shown_as_it_stood_whether_it_was_kept_or_not(town: Town, official: User) -> None:
