@@ -40,18 +40,13 @@ class YuanField(serializers.DecimalField):
         super().__init__(max_digits=18, decimal_places=2, **kwargs)
 
 
-class PlaceOutput(serializers.Serializer):
+class OverviewPlaceOutput(serializers.Serializer):
     code = serializers.CharField(help_text="Empty for all places of a caller that has several.")
     name = serializers.CharField()
     level = serializers.CharField(help_text="`city`, `district`, `street`, `community`, `neighbourhood`, or `own`.")
 
 
-class FigureOutput(serializers.Serializer):
-    key = serializers.CharField()
-    count = serializers.IntegerField()
-
-
-class RowOutput(serializers.Serializer):
+class OverviewRowOutput(serializers.Serializer):
     kind = serializers.CharField(help_text="What `id` is of: `neighbourhood`, `notice`, `vote`, `package`, ...")
     id = serializers.IntegerField(source="pk")
     neighbourhood = serializers.IntegerField()
@@ -63,18 +58,18 @@ class RowOutput(serializers.Serializer):
     text = serializers.CharField(help_text="In the language asked for.")
 
 
-class SectionOutput(serializers.Serializer):
+class OverviewSectionOutput(serializers.Serializer):
     count = serializers.IntegerField(source="figure.count")
     parts = serializers.SerializerMethodField()
     amount = YuanField(allow_null=True)
-    rows = RowOutput(many=True, help_text="The first, the most pressing ones.")
+    rows = OverviewRowOutput(many=True, help_text="The first, the most pressing ones.")
 
     @extend_schema_field(serializers.DictField(child=serializers.IntegerField()))
     def get_parts(self, section: Any) -> dict[str, int]:
         return {name: figure.count for name, figure in section.parts.items()}
 
 
-class ChangesOutput(serializers.Serializer):
+class OverviewChangesOutput(serializers.Serializer):
     since = serializers.DateField(help_text="The Friday before; it itself is not counted.")
     moved = serializers.IntegerField(source="moved.count")
     passed = serializers.IntegerField(source="passed.count")
@@ -84,7 +79,7 @@ class ChangesOutput(serializers.Serializer):
     blocked = serializers.IntegerField(source="blocked.count")
 
 
-class SupportOutput(serializers.Serializer):
+class OverviewSupportOutput(serializers.Serializer):
     neighbourhoods = serializers.IntegerField()
     hidden = serializers.IntegerField(help_text="Surveys of fewer than five households, which are in no figure here.")
     households = serializers.IntegerField()
@@ -97,7 +92,7 @@ class SupportOutput(serializers.Serializer):
     support_of_visited = RateField()
 
 
-class RoundOutput(serializers.Serializer):
+class OverviewRoundOutput(serializers.Serializer):
     number = serializers.IntegerField()
     neighbourhoods = serializers.IntegerField(source="figure.count")
     listed = serializers.IntegerField()
@@ -107,15 +102,15 @@ class RoundOutput(serializers.Serializer):
     support_rate = RateField()
 
 
-class FunnelOutput(serializers.Serializer):
+class OverviewFunnelOutput(serializers.Serializer):
     neighbourhoods = serializers.IntegerField(source="figure.count")
-    support = SupportOutput()
+    support = OverviewSupportOutput()
     pass_share = RateField()
     left = serializers.IntegerField()
-    rounds = RoundOutput(many=True)
+    rounds = OverviewRoundOutput(many=True)
 
 
-class MoneyOutput(serializers.Serializer):
+class OverviewMoneyOutput(serializers.Serializer):
     kind = serializers.CharField()
     neighbourhoods = serializers.IntegerField(source="figure.count")
     planned = YuanField()
@@ -125,12 +120,12 @@ class MoneyOutput(serializers.Serializer):
     rate = RateField(help_text="Received of what was committed.")
 
 
-class MoneyByKindOutput(serializers.Serializer):
-    lines = MoneyOutput(many=True)
-    total = MoneyOutput()
+class OverviewMoneyByKindOutput(serializers.Serializer):
+    lines = OverviewMoneyOutput(many=True)
+    total = OverviewMoneyOutput()
 
 
-class CollectionOutput(serializers.Serializer):
+class OverviewCollectionOutput(serializers.Serializer):
     period = serializers.CharField()
     first = serializers.DateField()
     last = serializers.DateField()
@@ -144,20 +139,20 @@ class CollectionOutput(serializers.Serializer):
     short = YuanField(allow_null=True)
 
 
-class FeesOutput(serializers.Serializer):
-    month = CollectionOutput(help_text="The last whole month.")
-    year = CollectionOutput(help_text="From January to that month; of January itself the year before.")
+class OverviewFeesOutput(serializers.Serializer):
+    month = OverviewCollectionOutput(help_text="The last whole month.")
+    year = OverviewCollectionOutput(help_text="From January to that month; of January itself the year before.")
     above = serializers.IntegerField(source="above.count", help_text="Neighbourhoods above the target.")
     below = serializers.IntegerField(source="below.count")
     no_data = serializers.IntegerField(source="no_data.count")
 
 
-class FeesByKindOutput(serializers.Serializer):
-    property = FeesOutput()
-    parking = FeesOutput()
+class OverviewFeesByKindOutput(serializers.Serializer):
+    property = OverviewFeesOutput()
+    parking = OverviewFeesOutput()
 
 
-class WeekOutput(serializers.Serializer):
+class OverviewWeekOutput(serializers.Serializer):
     day = serializers.DateField()
     support_rate = RateField()
     supports = serializers.IntegerField()
@@ -170,8 +165,8 @@ class WeekOutput(serializers.Serializer):
     parking_rate = RateField()
 
 
-class TileOutput(serializers.Serializer):
-    place = PlaceOutput()
+class OverviewTileOutput(serializers.Serializer):
+    place = OverviewPlaceOutput()
     neighbourhoods = serializers.IntegerField(source="neighbourhoods.count")
     households = serializers.IntegerField()
     phases = serializers.DictField(child=serializers.IntegerField(), source="stages")
@@ -184,25 +179,25 @@ class TileOutput(serializers.Serializer):
 
 
 class OverviewOutput(serializers.Serializer):
-    place = PlaceOutput()
+    place = OverviewPlaceOutput()
     day = serializers.DateField()
     as_of = serializers.DateTimeField(help_text="Everything recorded before this moment is in.")
     neighbourhoods = serializers.IntegerField(source="neighbourhoods.count")
     households = serializers.IntegerField()
     sections = serializers.SerializerMethodField()
-    changes = ChangesOutput()
+    changes = OverviewChangesOutput()
     stages = serializers.SerializerMethodField(help_text="How many neighbourhoods stand at each stage.")
     phases = serializers.SerializerMethodField()
-    support = SupportOutput()
-    funnel = FunnelOutput()
-    money = MoneyByKindOutput()
-    fees = FeesByKindOutput()
-    trend = WeekOutput(many=True)
-    tiles = TileOutput(many=True, help_text="The divisions below; of a community its neighbourhoods.")
+    support = OverviewSupportOutput()
+    funnel = OverviewFunnelOutput()
+    money = OverviewMoneyByKindOutput()
+    fees = OverviewFeesByKindOutput()
+    trend = OverviewWeekOutput(many=True)
+    tiles = OverviewTileOutput(many=True, help_text="The divisions below; of a community its neighbourhoods.")
 
-    @extend_schema_field(serializers.DictField(child=SectionOutput()))
+    @extend_schema_field(serializers.DictField(child=OverviewSectionOutput()))
     def get_sections(self, found: Any) -> dict[str, Any]:
-        return {name: SectionOutput(found.sections[name]).data for name in SECTIONS}
+        return {name: OverviewSectionOutput(found.sections[name]).data for name in SECTIONS}
 
     @extend_schema_field(serializers.DictField(child=serializers.IntegerField()))
     def get_stages(self, found: Any) -> dict[str, int]:
