@@ -34,9 +34,10 @@ def root_of(leaf, index, size, nodes):
 
 
 def check(receipt, trusted_key, trusted_root):
-    """The signature of the head, the way from the visit to its root, and what the salts open where they are there."""
+    """The signature of the head, the way from the entry to its root, and what salts open where they are there."""
     leaf, head, key = receipt["leaf"], receipt["head"], receipt["key"]
-    require(receipt["format"] == "gongdi-receipt/1", "this is no receipt")
+    is_ballot = receipt["format"] == "gongdi-ballot-receipt/1"
+    require(is_ballot or receipt["format"] == "gongdi-receipt/1", "this is no receipt")
     require(trusted_key in (None, key["public_key"]), f"it names the key {key['public_key']}, not the one given")
     public_key = bytes.fromhex(key["public_key"])
     name = sha256(public_key).hexdigest()[:16]
@@ -45,7 +46,7 @@ def check(receipt, trusted_key, trusted_root):
     holds = is_signed(public_key, b"gongdi/tree-head/1\n", signed, head["signature"])
     require(holds, "the signature of the head does not hold")
     print(
-        f"head      {head['size']} visits at {head['timestamp']}, signed with {name}"
+        f"head      {head['size']} entries at {head['timestamp']}, signed with {name}"
         + ("" if trusted_key else ", its own key")
     )
     index, size = leaf["sequence"], head["size"]
@@ -53,11 +54,10 @@ def check(receipt, trusted_key, trusted_root):
     root = root_of(
         sha256(b"\0" + canonical(leaf)).digest(), index, size, [bytes.fromhex(node) for node in receipt["proof"]]
     )
-    require(root.hex() == head["root_hash"], "the visit does not lead to the root of the head")
+    require(root.hex() == head["root_hash"], "the entry does not lead to the root of the head")
     require(trusted_root in (None, root.hex()), f"the root is {root.hex()}, not the one given")
-    print(
-        f"receipt   visit {index}, '{leaf['outcome']}' at {leaf['visited_at']}, is in the ledger with root {root.hex()}"
-    )
+    what = f"ballot {index}, '{leaf['choice']}'" if is_ballot else f"visit {index}, '{leaf['outcome']}'"
+    print(f"receipt   {what}, recorded at {leaf['recorded_at']}, is in the ledger with root {root.hex()}")
     if door := receipt.get("door"):
         named = b"gongdi/door/1\n" + bytes.fromhex(door["salt"]) + str(door["household"]).encode()
         require(sha256(named).hexdigest() == leaf["door"], "the visit is of another household")

@@ -1,6 +1,4 @@
-"""The back office of consent: policies, surveys, the ledger, contested answers, notices, votes and workshops, one module
-a subject.
-"""
+"""The back office of consent: policies, surveys, the ledger, contests, notices, votes and workshops, a module each."""
 
 from consent.admin import contests, notices, surveys, votes, workshops
 

@@ -18,6 +18,7 @@ from common.errors import DomainError
 from common.json_format import dumps
 from consent.choices import Commitment, ContestState
 from consent.reports.contests import ContestTotals, contest_totals
+from consent.services.ballot_checks import CheckedBallot, check_ballot
 from consent.services.checks import CheckedAnswer, check_answer
 from consent.services.contests import contest_receipt
 from renovation.models import MenuItem
@@ -68,7 +69,7 @@ def check(request: HttpRequest) -> HttpResponse:
     form = CodeForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         code = form.cleaned_data["code"]
-        return _show(request, form, checked=check_answer(code), code=code)
+        return _show(request, form, checked=_found(code), code=code)
     return _show(request, form, asked=False)
 
 
@@ -108,11 +109,16 @@ def check_contest(request: HttpRequest) -> HttpResponse:
 def check_file(request: HttpRequest) -> HttpResponse:
     """The proof as a file for `tools/verify_survey.py`; the page again where there is none."""
     form = CodeForm(request.POST)
-    checked = check_answer(form.cleaned_data["code"]) if form.is_valid() else None
+    checked = _found(form.cleaned_data["code"]) if form.is_valid() else None
     if checked is None:
         return _show(request, form, checked=None, code="")
     headers = {"Content-Disposition": f'attachment; filename="receipt-{checked.leaf.sequence}.json"'}
     return HttpResponse(dumps(checked.as_json()), content_type="application/json", headers=headers)
+
+
+def _found(code: str) -> CheckedAnswer | CheckedBallot | None:
+    """What a code was given for: an answer in a survey, or a ballot in an owners' vote. They share no code."""
+    return check_answer(code) or check_ballot(code)
 
 
 def _show(
@@ -120,7 +126,7 @@ def _show(
     form: CodeForm,
     *,
     asked: bool = True,
-    checked: CheckedAnswer | None = None,
+    checked: CheckedAnswer | CheckedBallot | None = None,
     code: str = "",
     contest_form: ContestForm | None = None,
     said: bool = False,
@@ -130,9 +136,11 @@ def _show(
     """The page. `said`: a contest was taken just now; `refusal`: why it was not."""
     context: dict[str, Any] = {"form": form, "asked": asked, "checked": checked, "code": code}
     if checked is not None:
+        context["receipt"] = dumps(checked.as_json()).decode()
+    if isinstance(checked, CheckedAnswer):
         is_open = any(contest.state == ContestState.OPEN for contest in checked.contests)
         context |= {
-            "receipt": dumps(checked.as_json()).decode(),
+            "is_answer": True,
             "ordered": _ordered(checked),
             "agreed": [choice.label for choice in Commitment if (checked.leaf.commitments or {}).get(choice.value)],
             "totals": contest_totals([checked.survey]).get(checked.survey.pk, ContestTotals()),

@@ -19,7 +19,7 @@ from consent.rules.heads import RECEIPT_FORMAT, Head, SignedHead, signed_head_ob
 from consent.rules.leaves import Leaf, leaf_bytes, leaf_object
 from consent.rules.merkle import leaf_hash, verify_inclusion
 from consent.rules.stances import ANSWERS
-from consent.services.signing import head_of, key_id, public_key, sign_head
+from consent.services.signing import Ledger, head_of, key_id, public_key, sign_head
 from consent.services.tree import key_object, private_data_of
 
 
@@ -35,36 +35,65 @@ class Corrected:
 
 
 @dataclass(frozen=True, slots=True)
-class CheckedAnswer:
-    """An entry of a ledger with its proof. `holds` says that the entry as it is kept leads to the root of the head.
+class Proved:
+    """An entry's proof under a head: the largest one published that covers the entry, else that of the ledger as it is
+    now, and `published_at` is None. `holds` says that the entry, made anew from its row, leads to the head's root.
+    """
 
-    The head is the largest one published that covers the entry, with the notice that carries it (mostly one); else that
-    of the ledger as it is now, and `published_at` is None. `supports` says whether the entry counts as support.
+    proof: InclusionProof
+    head: SignedHead
+    key: dict[str, Any]
+    published: Any
+    holds: bool
+
+    @property
+    def published_at(self) -> datetime | None:
+        return self.published.published_at if self.published else None
+
+    def as_json(self, format_name: str, leaf: dict[str, Any]) -> dict[str, Any]:
+        """A receipt without what opens its hashes: it proves that the leaf is in the ledger, and not whose it is."""
+        return {
+            "format": format_name,
+            "leaf": leaf,
+            "proof": [node.hex() for node in self.proof.nodes],
+            "head": signed_head_object(self.head),
+            "key": self.key,
+        }
+
+
+def prove(kept: Ledger, sequence: int, made_anew: bytes) -> Proved:
+    """The proof of a survey's or a vote's entry, whose hash was `made_anew` from its row. Two queries."""
+    published = kept.heads.filter(size__gt=sequence).order_by("-size").first()
+    head = _signed(kept, published) if published else sign_head(head_of(kept))
+    proof = inclusion_proof(kept, sequence, head.head.size)
+    return Proved(
+        proof=proof,
+        head=head,
+        key=key_object(_public_key(head.key_id)),
+        published=published,
+        holds=verify_inclusion(made_anew, sequence, head.head.size, proof.nodes, head.head.root_hash),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedAnswer:
+    """An entry of a survey's ledger with its proof, and the notice that carries the head; mostly one.
+
+    `supports` says whether the entry counts as support.
     """
 
     visit: Visit
     survey: Survey
     leaf: Leaf
-    proof: InclusionProof
-    head: SignedHead
-    key: dict[str, Any]
-    published_at: datetime | None
+    proved: Proved
     notice: PublicNotice | None
-    holds: bool
     standing: Standing
     supports: bool
     corrections: Sequence[Corrected]
     contests: Sequence[ReceiptContest]
 
     def as_json(self) -> dict[str, Any]:
-        """The receipt without what opens its hashes: it proves that the entry is in the ledger, and not whose it is."""
-        return {
-            "format": RECEIPT_FORMAT,
-            "leaf": leaf_object(self.leaf),
-            "proof": [node.hex() for node in self.proof.nodes],
-            "head": signed_head_object(self.head),
-            "key": self.key,
-        }
+        return self.proved.as_json(RECEIPT_FORMAT, leaf_object(self.leaf))
 
 
 def check_answer(code: str) -> CheckedAnswer | None:
@@ -76,22 +105,15 @@ def check_answer(code: str) -> CheckedAnswer | None:
         return None
     visit, survey = private.visit, private.visit.survey
     (stored,) = stored_leaves(survey, sequence=visit.sequence)
-    published = survey.heads.filter(size__gt=visit.sequence).order_by("-size").first()
-    head = _signed(survey, published) if published else sign_head(head_of(survey))
-    proof = inclusion_proof(survey, visit.sequence, head.head.size)
-    made_anew = leaf_hash(leaf_bytes(stored.leaf))
+    proved = prove(survey, visit.sequence, leaf_hash(leaf_bytes(stored.leaf)))
     corrections = corrections_of(visit)
     standing, supports = _standing(visit, corrections)
     return CheckedAnswer(
         visit=visit,
         survey=survey,
         leaf=stored.leaf,
-        proof=proof,
-        head=head,
-        key=key_object(_public_key(head.key_id)),
-        published_at=published.published_at if published else None,
-        notice=_notice_with(published),
-        holds=verify_inclusion(made_anew, visit.sequence, head.head.size, proof.nodes, head.head.root_hash),
+        proved=proved,
+        notice=_notice_with(proved.published),
         standing=standing,
         supports=supports,
         corrections=[
@@ -118,8 +140,8 @@ def _standing(visit: Visit, corrections: Sequence[Visit]) -> tuple[Standing, boo
     return Standing.COUNTS, stance.counts
 
 
-def _signed(survey: Survey, row: TreeHead) -> SignedHead:
-    head = Head(survey.ledger, row.size, bytes(row.root_hash), row.timestamp)
+def _signed(kept: Ledger, row: Any) -> SignedHead:
+    head = Head(kept.ledger, row.size, bytes(row.root_hash), row.timestamp)
     return SignedHead(head, row.key_id, bytes(row.signature))
 
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,19 +17,22 @@ from django.urls import reverse
 from accounts.choices import Role
 from accounts.models import Change, HistoryEntry
 from consent.errors import ContestAnswered, ContestedEnough, ContestOpen, NotCorrected
-from consent.models import ReceiptContest, TreeHead, Visit
+from consent.models import OwnersVote, ReceiptContest, TreeHead, Visit
 from consent.rules.heads import Head, SignedHead, head_bytes
 from consent.services import signing
+from consent.services.ballot_checks import check_ballot
 from consent.services.checks import check_answer
 from consent.services.contests import MOST_CONTESTS, answer_contest, contest_receipt, phone_of
 from consent.services.signing import publish_head
 from consent.services.tree import receipt_for
+from tests.consent.vote_casts import delivered, make_vote, record, returned
 from tests.consent.walked_survey import Walked, open_walked, walk, withdraw
 from tests.factories import COMMUNITY, make_user
 
 pytestmark = pytest.mark.django_db
 
 NOBODYS = "0" * 12
+VERIFIER = Path(__file__).parents[2] / "tools/verify_receipt.py"
 
 
 @pytest.fixture
@@ -75,7 +81,7 @@ def test_a_code_says_what_its_entry_is_to_the_count(walked, sequence, standing, 
     checked = check_answer(code_of(walked, sequence))
 
     assert (checked.leaf.sequence, checked.standing, checked.supports) == (sequence, standing, supports)
-    assert checked.holds
+    assert checked.proved.holds
 
 
 def test_an_entry_is_proved_against_the_largest_head_that_was_published(walked):
@@ -84,21 +90,23 @@ def test_an_entry_is_proved_against_the_largest_head_that_was_published(walked):
 
     before, after = check_answer(code_of(walked, 0)), check_answer(code_of(walked, walked.survey.tree_size - 1))
 
-    assert (before.head.head.size, before.published_at) == (published.size, published.published_at)
-    assert before.head.head.root_hash == before.proof.root_hash == bytes(published.root_hash)
-    assert (after.head.head.size, after.published_at) == (walked.survey.tree_size, None)
-    assert before.holds
-    assert after.holds
-    signing.signing_key().public_key().verify(before.head.signature, head_bytes(before.head.head))
+    assert (before.proved.head.head.size, before.proved.published_at) == (published.size, published.published_at)
+    assert before.proved.head.head.root_hash == before.proved.proof.root_hash == bytes(published.root_hash)
+    assert (after.proved.head.head.size, after.proved.published_at) == (walked.survey.tree_size, None)
+    assert before.proved.holds
+    assert after.proved.holds
+    signing.signing_key().public_key().verify(before.proved.head.signature, head_bytes(before.proved.head.head))
 
 
 def test_an_entry_that_was_changed_behind_our_back_does_not_hold(walked, monkeypatch):
     publish_head(walked.survey)
     found = check_answer(code_of(walked, 0))
-    forged = Head(found.head.head.ledger, found.head.head.size, b"\0" * 32, found.head.head.timestamp)
-    monkeypatch.setattr("consent.services.checks._signed", lambda *_: SignedHead(forged, found.head.key_id, b""))
+    forged = Head(
+        found.proved.head.head.ledger, found.proved.head.head.size, b"\0" * 32, found.proved.head.head.timestamp
+    )
+    monkeypatch.setattr("consent.services.checks._signed", lambda *_: SignedHead(forged, found.proved.head.key_id, b""))
 
-    assert check_answer(code_of(walked, 0)).holds is False
+    assert check_answer(code_of(walked, 0)).proved.holds is False
 
 
 def test_the_file_has_nothing_that_says_whose_it_is(walked):
@@ -174,6 +182,34 @@ def test_the_file_is_handed_out_for_the_code(walked, visitor):
     assert (none.status_code, none["Content-Type"]) == (200, "text/html; charset=utf-8")
 
 
+def test_the_receipt_of_a_ballot_is_checked_in_the_same_place(visitor, tmp_path):
+    vote, owners, by = make_vote()
+    first, second = returned(owners[0]), returned(owners[1], "disagree")
+    corrected = returned(owners[1], "agree", supersedes=second.client_id)
+    codes = [answer.receipt_code for answer in record(vote, by, first, second, corrected, delivered(owners[2])).answers]
+    publish_head(OwnersVote.objects.get(pk=vote.pk))
+
+    found = [check_ballot(code) for code in codes]
+    said = visitor.post(reverse("check"), {"code": codes[1]})
+    file = visitor.post(reverse("check_file"), {"code": codes[0]})
+
+    assert [(one.standing, one.proved.holds) for one in found] == [
+        ("counts", True),
+        ("corrected", True),
+        ("counts", True),
+        ("no_answer", True),
+    ]
+    assert 'data-standing="corrected"' in shown(said, "check-standing")
+    assert "by entry no. 2. It says: Agree" in text(said)
+    assert 'data-testid="contest-submit"' not in said.content.decode()
+    for secret in (owners[1].name, f'"{owners[1].pk}"'):
+        assert secret not in said.content.decode()
+    kept = tmp_path / "receipt.json"
+    kept.write_bytes(file.content)
+    ran = subprocess.run([sys.executable, "-I", str(VERIFIER), str(kept)], capture_output=True, text=True, check=True)
+    assert ran.stdout.splitlines()[1].startswith("receipt   ballot 0, 'agree', recorded at ")
+
+
 # --- To contest -------------------------------------------------------------------------------------
 
 
@@ -204,7 +240,7 @@ def test_a_household_contests_and_the_correction_is_seen_by_everybody_with_the_c
     assert "已按您说的更正" in text(again)
     assert "13812342071" not in again.content.decode()
     assert "In this survey 1 entry was contested: 1 corrected, 0 stand as recorded, 0 open." in text(again)
-    assert check_answer(code).holds, "The former answer is kept, and still proved."
+    assert check_answer(code).proved.holds, "The former answer is kept, and still proved."
 
 
 def test_after_the_closing_a_later_answer_out_of_round_is_the_correction(walked):

@@ -198,7 +198,7 @@ def test_a_receipt_is_checked_by_itself_too(tmp_path, bare):
 
     assert lines == {
         "good": "All of it holds.",
-        "forged": "WRONG     the visit does not lead to the",
+        "forged": "WRONG     the entry does not lead to the",
         "other key": "WRONG     it names the key 093b476758e12",
         "other root": "WRONG     the root is 8306eb9dd8a5f1b8fc",
     }
