@@ -58,9 +58,10 @@ class JoinedPdf:
         for number, content in objects.items():
             if number in own:
                 continue
+            moved = _renumbered(content, shift)
             if number == tree:
-                content = content.replace(b"/Type/Pages", b"/Type/Pages/Parent %d 0 R" % (PAGES - shift), 1)
-            self._write(number + shift, _renumbered(content, shift))
+                moved = moved.replace(b"/Type/Pages", b"/Type/Pages/Parent %d 0 R" % PAGES, 1)
+            self._write(number + shift, moved)
         self._next += max(objects)
         self._trees.append(tree + shift)
         pages = _number(rb"/Count (\d+)", objects[tree])
