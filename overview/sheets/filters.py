@@ -13,7 +13,8 @@ from django.utils.translation import pgettext_lazy
 from accounts.models import User
 from renovation.models import Division, Neighbourhood
 
-LARGEST_ID = 2**63 - 1
+LONGEST_ID = 19
+"""Digits: so many may be more than a column holds."""
 
 
 class DivisionField(forms.ModelChoiceField):
@@ -48,7 +49,7 @@ class NeighbourhoodField(forms.ModelChoiceField):
         if "\x00" in text:
             raise ValidationError(self.error_messages["invalid_choice"], code="invalid_choice")
         rows: Any = self.queryset
-        if text.isascii() and text.isdigit() and int(text) <= LARGEST_ID and (found := rows.filter(pk=text).first()):
+        if text.isascii() and text.isdigit() and len(text) < LONGEST_ID and (found := rows.filter(pk=text).first()):
             return found
         if found := rows.filter(code=text).first():
             return found

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from consent.models import Survey
-from overview.sheets.filters import LARGEST_ID, PlaceForm
+from overview.sheets.filters import LONGEST_ID, PlaceForm
 from overview.sheets.frame import Asked
 from overview.sheets.parts import placed
 
@@ -29,7 +29,7 @@ class SurveyField(forms.ModelChoiceField):
     def offer(self, seen: Any, value: Any) -> None:
         """Of those that are seen, the one that is named."""
         text = str(value)
-        if text.isascii() and text.isdigit() and int(text) <= LARGEST_ID:
+        if text.isascii() and text.isdigit() and len(text) < LONGEST_ID:
             self.widget = forms.Select()  # type: ignore[assignment] # an instance, as a field makes of its class
             self.queryset = seen.filter(pk=int(text))
 

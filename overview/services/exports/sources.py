@@ -60,11 +60,15 @@ def read_filters(thing: Sheet | Print, filters: Mapping[str, Any], caller: User)
     """
     if not thing.is_open_to(caller):
         raise PermissionDenied
-    form = thing.form(dict(filters), caller=caller)
+    said = {name: value for name, value in filters.items() if isinstance(value, str | int | float | bool | None)}
+    form = thing.form({name: None if value is None else str(value) for name, value in said.items()}, caller=caller)
     unknown = [name for name in filters if name not in form.fields]
     if unknown:
         words = _("There is no such filter here.")
         raise ValidationError({name: ValidationError(words, "unknown_parameter") for name in unknown})
+    if nested := set(filters) - set(said):
+        words = _("This must be one text, number or truth value.")
+        raise ValidationError({name: ValidationError(words, "invalid") for name in nested})
     if not form.is_valid():
         raise ValidationError(form.errors.as_data())
     return form
