@@ -57,7 +57,8 @@ def scope_of(caller: Any, division: Division | str | None) -> Scope:
         raise NoDashboard
     code = division.code if isinstance(division, Division) else division
     if code is None and len(reach.divisions) == 1 and not reach.neighbourhoods:
-        code = reach.divisions[0]
+        # A role may be given for a division that is not in the registry yet: then it has no name, but it has places.
+        code = reach.divisions[0] if Division.objects.filter(code=reach.divisions[0]).exists() else None
     if code is None:
         below = _divisions(Q(code__in=reach.divisions))
         return Scope(Place("", _("All of your places"), "own"), reach, (), below, {})
