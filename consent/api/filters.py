@@ -73,6 +73,7 @@ class NoticeFilters(django_filters.FilterSet):
 class ReceiptContestFilters(django_filters.FilterSet):
     survey = IdFilter("survey_id")
     neighbourhood = IdFilter("survey__neighbourhood_id")
+    division = CodeFilter("survey__community_code", label="A division's code: whatever lies in it.")
     state = django_filters.ChoiceFilter(choices=ContestState.choices)
 
 
