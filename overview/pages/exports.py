@@ -86,7 +86,7 @@ def export_new(request: SignedInRequest) -> HttpResponse:
             raise PermissionDenied
         return render(request, "overview/export_choose.html", {"offers": offers})
     sheet = _sheet(request, name)
-    given = {key: value for key, value in request.GET.items() if key != "sheet"}
+    given = {key: str(value) for key, value in request.GET.items() if key != "sheet"}
     form = sheet.form(initial=shown_filters(sheet.form, given, request.user), caller=request.user)
     return _form_page(request, sheet, form, AskForm(sheet=sheet), ViewNameForm())
 

@@ -57,7 +57,7 @@ def schedule_weekly(
     at = at or timezone.now()
     values = {"weekday": weekday, "hour": hour, "format": format, "language": language, "starts_at": at}
     weekly, is_new = WeeklySheet.objects.update_or_create(view=view, defaults=values)
-    facts = {"sheet": view.sheet, "weekday": weekday, "hour": hour, "new": is_new}
+    facts: dict[str, Any] = {"sheet": view.sheet, "weekday": weekday, "hour": hour, "new": is_new}
     add_history(weekly, "weekly_set", by=view.user, action=None, **facts)
     return weekly
 

@@ -36,7 +36,7 @@ def forget_exports(*, now: datetime | None = None) -> int:
     now = now or timezone.now()
     count = 0
     for export in Export.objects.kept().filter(expires_at__lte=now).order_by("pk").iterator(chunk_size=500):
-        name = export.file.name
+        name = export.file.name or ""
         export.state, export.file.name = ExportState.EXPIRED, ""
         export.save(update_fields=["state", "file"])
         # After the row: one that says it has a file has one.

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from hashlib import file_digest
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.files import File
@@ -93,7 +94,8 @@ def _begin(export_id: int, at: datetime) -> Export | None:
 def _write(export: Export, path: Path) -> int:
     caller, tell = export.by, _teller(export)
     if export.scopes is not None:
-        caller.token_scopes = frozenset(export.scopes) & frozenset(caller.client.scopes if caller.client else ())
+        client: Any = caller.client
+        caller.token_scopes = frozenset(export.scopes) & frozenset(client.scopes if client else ())
     at = export.started_at or timezone.now()
     thing = named(export.subject)
     full = bool(export.reason)
