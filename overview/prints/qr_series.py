@@ -52,12 +52,23 @@ class QrSeries:
 
     def svg(self, digits: str) -> str:
         """The code as the text of an SVG: one path, drawn row by row with the pen's width as a module's height."""
-        bits, side = self.bits(digits), self.side
-        path = "".join([table[bits >> shift & mask] for table, shift, mask in self._chunks])
-        return (
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {side} {side}">'
-            f'<path stroke="#000" d="M0 .5{path}"/></svg>'
+        return self.column([digits], self.side)
+
+    def column(self, many: Sequence[str], pitch: int) -> str:
+        """Codes one below the other as one SVG, each `pitch` modules below the one before it: a picture of a dozen
+        takes the typesetter little longer than a picture of one. Each is moved into its place as a whole, which keeps
+        its numbers, and so the file, small.
+        """
+        paths = "".join(
+            f'<path transform="translate(0 {pitch * place})" stroke="#000" d="M0 .5{self._path(digits)}"/>'
+            for place, digits in enumerate(many)
         )
+        height = pitch * (len(many) - 1) + self.side
+        return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {self.side} {height}">{paths}</svg>'
+
+    def _path(self, digits: str) -> str:
+        bits = self.bits(digits)
+        return "".join([table[bits >> shift & mask] for table, shift, mask in self._chunks])
 
 
 @lru_cache(maxsize=64)

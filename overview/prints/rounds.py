@@ -28,6 +28,11 @@ from renovation.rules.masking import mask_name, mask_phone
 
 TEMPLATE = "rounds"
 DOORS_A_PAGE = 12
+ROW = 16.4
+"""Millimetres: how high a row is, `row-height` in rounds.typ."""
+CODE_OF_ROW = 0.79
+"""About how much of a row's height its QR code takes; made even, so that the codes lie a whole number of modules apart.
+"""
 PAGES_A_PART = 12
 
 BOX = "□\u00a0"
@@ -84,7 +89,7 @@ def round_sheets(asked: RoundAsked, *, at: datetime) -> Iterator[dict[str, Any]]
             "round": round_words(asked.survey_round.number),
             "lead": _lead(asked, len(doors)),
             "signers": [str(Party(who).label) for who in Party if who in PARTIES[asked.survey_round.number]],
-            "pages": [[_row(door) for door in page] for page in pages],
+            "pages": [{"doors": [_row(door) for door in page], "qr": _codes(page)} for page in pages],
         }
 
 
@@ -114,6 +119,23 @@ def round_words(number: int) -> str:
 def door_qr(survey: int, household: int) -> str:
     """The QR that opens a household's door sheet, as the text of an SVG."""
     return series_of(_pattern(len(str(survey)), len(str(household)))).svg(f"{survey}{household}")
+
+
+def _codes(doors: Sequence[RollEntry]) -> dict[str, Any]:
+    """The QR codes of a page's doors as one picture; `size` is that of a code and `height` that of all, in millimetres.
+    Ids that have fewer digits than the page's longest are filled up with zeros, which lead to the same door.
+    """
+    survey = str(doors[0].survey_id)
+    households = [str(door.household_id) for door in doors]
+    length = max(map(len, households))
+    series = series_of(_pattern(len(survey), length))
+    pitch = round(series.side / CODE_OF_ROW)
+    size = ROW * series.side / pitch
+    return {
+        "svg": series.column([survey + household.zfill(length) for household in households], pitch),
+        "size": size,
+        "height": ROW * (len(doors) - 1) + size,
+    }
 
 
 def _pattern(*lengths: int) -> str:
@@ -151,7 +173,6 @@ def _row(door: RollEntry) -> dict[str, str]:
         "name": mask_name(household.head_name),
         "phone": mask_phone(household.phones[0]) if household.phones else "",
         "so_far": "" if stance.value == StanceValue.NOT_VISITED else said,
-        "qr": door_qr(door.survey_id, door.household_id),
     }
 
 

@@ -59,14 +59,18 @@ def main() -> None:
         set_up(args.neighbourhoods)
         try:
             for subject, filters in CASES:
-                seconds, busy, memory, alone, size, documents = apart(subject, filters)
-                print(  # noqa: T201
-                    f"{subject:20}{documents:>7,.0f} documents{size / MEGABYTE:7.1f} MB{seconds:8.1f} s, of which"
-                    f" {busy:.1f} s busy (under 60 s)   memory at its peak {memory:.0f} MB, of which Django alone"
-                    f" {alone:.0f} MB (under 500 MB)"
-                )
+                report(subject, *apart(subject, filters))
         finally:
             tear_down()
+
+
+def report(
+    subject: str, seconds: float, busy: float, memory: float, alone: float, size: float, documents: float
+) -> None:
+    print(  # noqa: T201
+        f"{subject:20}{documents:>7,.0f} documents{size / MEGABYTE:7.1f} MB{seconds:8.1f} s, of which {busy:.1f} s busy"
+        f" (under 60 s)   memory at its peak {memory:.0f} MB, of which Django alone {alone:.0f} MB (under 500 MB)"
+    )
 
 
 def set_up(neighbourhoods: int) -> None:

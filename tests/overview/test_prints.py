@@ -41,11 +41,11 @@ def around(**fields):
 
 
 def one_sheet(*pages: str):
-    """Data of the template of notices would be long: rounds take little."""
+    """A round sheet of so many pages, each with one door."""
     words = {"head": list("123456"), "answers": ["□ 支持"], "date": "日期", "note": "备注"}
-    rows = [
-        [dict.fromkeys(("stairwell", "unit", "name", "phone", "so_far"), unit) | {"qr": qr_of("a")}] for unit in pages
-    ]
+    codes = {"svg": qr_of("a"), "size": 13, "height": 13}
+    doors = [dict.fromkeys(("stairwell", "unit", "name", "phone", "so_far"), unit) for unit in pages]
+    rows = [{"doors": [door], "qr": codes} for door in doors]
     sheet = {"frame": around(), "title": "3 号楼", "round": "第二轮", "lead": "", "signers": [], "pages": rows}
     return {"frame": around(), "words": words, "sheets": [sheet]}
 
@@ -142,6 +142,16 @@ def test_a_code_is_drawn_as_its_modules_lie():
     assert black == {divmod(place, series.side) for place, bit in enumerate(bits) if bit == "1"}
 
 
+def test_a_column_of_codes_has_each_in_its_place():
+    series = series_of("https://gongdi.example/####/")
+
+    column = series.column(["0302", "2071"], 42)
+
+    paths = re.findall(r'transform="translate\(0 (\d+)\)" stroke="#000" d="([^"]*)"', column)
+    alone = [re.search(r' d="([^"]*)"', series.svg(digits))[1] for digits in ("0302", "2071")]
+    assert paths == [("0", alone[0]), ("42", alone[1])]
+
+
 @pytest.mark.django_db
 def test_the_code_of_a_door_opens_its_door_sheet():
     made = segno.make(site_address("field_door", 17, 90210), error="m", boost_error=False, micro=False, mode="byte")
@@ -174,8 +184,8 @@ def test_a_building_has_a_sheet_of_as_many_pages_as_its_doors_take(walked):
 
     left, whole = (list(round_sheets(asked_of(survey, by, whole=whole), at=timezone.now())) for whole in (False, True))
 
-    assert [[len(page) for page in sheet["pages"]] for sheet in left] == [[12], [12, 1]]
-    assert [[len(page) for page in sheet["pages"]] for sheet in whole] == [[12, 1], [12, 1]]
+    assert [[len(page["doors"]) for page in sheet["pages"]] for sheet in left] == [[12], [12, 1]]
+    assert [[len(page["doors"]) for page in sheet["pages"]] for sheet in whole] == [[12, 1], [12, 1]]
     assert whole[0]["frame"]["pages"] == 2
 
 
@@ -184,10 +194,11 @@ def test_a_row_masks_the_name_and_phone_and_tells_what_was_said(walked):
 
     [sheet] = round_sheets(asked_of(survey, by, building=doors[0].building_id, whole=True), at=timezone.now())
 
-    row = sheet["pages"][0][0]
+    page = sheet["pages"][0]
+    row = page["doors"][0]
     assert (row["unit"], row["name"], row["phone"]) == ("101", "周**", "138****2071")
     assert row["so_far"] == "无人应答"
-    assert row["qr"] == door_qr(survey.pk, doors[0].pk)
+    assert page["qr"]["svg"].count("<path") == 12
 
 
 def test_only_doors_that_the_caller_sees_are_printed(walked):
