@@ -11,7 +11,7 @@ from decimal import Decimal
 BANDS = (Decimal("0.70"), Decimal("0.85"), Decimal("0.95"))
 """From where on a rate is in the second, third and fourth band of colour; the last is the usual pass mark. (ours)"""
 
-LEAST = 0.018
+LEAST = 0.022
 """The share of the picture below which no tile goes: a smaller one could be neither read nor tapped."""
 
 
