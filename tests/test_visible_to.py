@@ -86,6 +86,7 @@ PUBLIC = {
     # What hangs in public.
     "notice_public",
     "public_notices",
+    "print_notice",
     # What a receipt code opens, for whoever holds one.
     "check",
     "check_contest",

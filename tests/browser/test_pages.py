@@ -280,6 +280,8 @@ def addresses(site: Site) -> dict[str, str]:
         "survey-open": f"/neighbourhoods/{there}/surveys/new/",
         "survey": f"/surveys/{survey}/",
         "survey-failed": f"/surveys/{failed}/",
+        "print-survey": f"/surveys/{survey}/print/",
+        "print-survey-closed": f"/surveys/{failed}/print/",
         "orders": f"/surveys/{survey}/orders/",
         "orders-building": f"/surveys/{survey}/orders/?building={site.doors[0].building_id}",
         "orders-closed": f"/surveys/{failed}/orders/",
