@@ -16,6 +16,13 @@ class NeighbourhoodDayQuerySet(QuerySet[Any]):
         return self.filter(within(replace(reach_of(caller, "overview"), grids=())))
 
 
+class CommunityDayQuerySet(QuerySet[Any]):
+    def visible_to(self, caller: Any) -> Self:
+        """Sums of communities all of which the caller reads."""
+        reach = reach_of(caller, "overview")
+        return self.filter(within(replace(reach, grids=(), neighbourhoods=())))
+
+
 class KeptDayQuerySet(QuerySet[Any]):
     def visible_to(self, caller: Any) -> Self:
         """Which days were kept is known to whoever reads a dashboard somewhere."""

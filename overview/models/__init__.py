@@ -1,4 +1,4 @@
-from overview.models.days import KeptDay, NeighbourhoodDay
+from overview.models.days import CommunityDay, KeptDay, NeighbourhoodDay
 from overview.models.exports import Export, SavedView, WeeklySheet
 
-__all__ = ["Export", "KeptDay", "NeighbourhoodDay", "SavedView", "WeeklySheet"]
+__all__ = ["CommunityDay", "Export", "KeptDay", "NeighbourhoodDay", "SavedView", "WeeklySheet"]

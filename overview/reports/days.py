@@ -5,7 +5,7 @@ projections, so that it costs no more as visits and bills grow. A day gone by is
 visits and rolls as they then stood, entries, bills and allocations by when they were written.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -20,6 +20,20 @@ from overview.reports import days_sql as sql
 FEES = ("property", "parking")
 NOTHING = Decimal(0)
 
+_FEE_FIELDS = tuple(
+    f"{kind}_{span}{part}" for kind in FEES for span in ("", "year_") for part in ("billed", "reduced", "settled")
+)
+PARTS: Mapping[str, tuple[str, ...]] = {
+    "registry": ("households",),
+    "surveys": (
+        *("survey_id", "survey_verdict", "pass_share", "revisit_on", "round", "last_visit_on"),
+        *("roll", "excluded", "visited", "supports", "verbal", "rounds"),
+    ),
+    "money": ("money", "received"),
+    "fees": _FEE_FIELDS,
+}
+"""The columns of a row by what they are made of. Its stage is always read: the registry is small."""
+
 
 def end_of(day: date) -> datetime:
     """The first moment after a day, where we are."""
@@ -32,12 +46,13 @@ def fee_month_of(day: date) -> date:
 
 
 def figures_on(
-    day: date, *, here: Sequence[int] | None = None, until: datetime | None = None
+    day: date, *, here: Sequence[int] | None = None, until: datetime | None = None, parts: Collection[str] = PARTS
 ) -> list[NeighbourhoodDay]:
     """The rows of a day, unsaved, of some neighbourhoods or of all, in the order of their ids.
 
     With `until` as everything recorded before that moment has it, from ledgers; without, as it stands now, from
-    projections. Ten statements, however many neighbourhoods.
+    projections. Ten statements, however many neighbourhoods; fewer where only some `parts` are asked for, and the rest
+    of the row is left empty.
     """
     month = fee_month_of(day)
     values: dict[str, Any] = {
@@ -56,12 +71,16 @@ def figures_on(
         )
         for pk, code, stage, since in places
     }
-    for pk, households in _rows(sql.HOUSEHOLDS, values):
-        rows[pk].households = households
-    _surveys(rows, values, then=until is not None)
-    _money(rows, values)
-    for kind in FEES:
-        _fees(rows, {**values, "kind": kind}, kind, then=until is not None)
+    if "registry" in parts:
+        for pk, households in _rows(sql.HOUSEHOLDS, values):
+            rows[pk].households = households
+    if "surveys" in parts:
+        _surveys(rows, values, then=until is not None)
+    if "money" in parts:
+        _money(rows, values)
+    if "fees" in parts:
+        for kind in FEES:
+            _fees(rows, {**values, "kind": kind}, kind, then=until is not None)
     return list(rows.values())
 
 

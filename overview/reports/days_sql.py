@@ -85,7 +85,7 @@ live AS (
 """
 
 COUNTS_THEN = f"""
-WITH {_ROLL}, {_LIVE}, leading AS (
+WITH {_ROLL}, {_LIVE}, foremost AS (
     SELECT DISTINCT ON (door_id) door_id, outcome, given, coalesce(round, 0) AS round,
         has_note OR (outcome = 'vacant' AND EXISTS (
             SELECT FROM consent_visitphoto photo WHERE photo.visit_id = live.id AND photo.recorded_at < %(until)s
@@ -99,14 +99,14 @@ WITH {_ROLL}, {_LIVE}, leading AS (
     SELECT survey_id, (max(recorded_at) AT TIME ZONE 'Asia/Shanghai')::date AS day
     FROM consent_visit WHERE survey_id = ANY(%(surveys)s) AND recorded_at < %(until)s GROUP BY survey_id
 ), stance AS (
-    SELECT roll.survey_id, coalesce(leading.round, 0) AS round, coalesce(met.contacted, FALSE) AS contacted,
-        coalesce(leading.outcome = 'supports' AND (
-            leading.given IN ('signed', 'thumbprint') OR (leading.given = 'verbal' AND survey.count_verbal)), FALSE
+    SELECT roll.survey_id, coalesce(foremost.round, 0) AS round, coalesce(met.contacted, FALSE) AS contacted,
+        coalesce(foremost.outcome = 'supports' AND (
+            foremost.given IN ('signed', 'thumbprint') OR (foremost.given = 'verbal' AND survey.count_verbal)), FALSE
         ) AS counts,
-        coalesce(leading.outcome = 'supports', FALSE) AS yes,
-        coalesce(leading.outcome = 'vacant' AND leading.evidence AND NOT survey.count_vacant, FALSE) AS excluded
+        coalesce(foremost.outcome = 'supports', FALSE) AS yes,
+        coalesce(foremost.outcome = 'vacant' AND foremost.evidence AND NOT survey.count_vacant, FALSE) AS excluded
     FROM roll JOIN consent_survey survey ON survey.id = roll.survey_id
-    LEFT JOIN leading ON leading.door_id = roll.id LEFT JOIN met ON met.door_id = roll.id
+    LEFT JOIN foremost ON foremost.door_id = roll.id LEFT JOIN met ON met.door_id = roll.id
 )
 SELECT stance.survey_id, round, count(*)::int, (count(*) FILTER (WHERE excluded))::int,
     (count(*) FILTER (WHERE contacted))::int, (count(*) FILTER (WHERE counts))::int,

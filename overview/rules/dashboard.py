@@ -45,6 +45,9 @@ PHASES: dict[str, tuple[str, ...]] = {
 
 PHASE_OF = {stage: phase for phase, stages in PHASES.items() for stage in stages}
 
+CONSENTED_AT = ("consented", *PHASES["plan"], *PHASES["build"], *PHASES["run"])
+"""Stages that a neighbourhood reaches only by a passed survey."""
+
 COLLECTING_AT = PHASES["run"]
 """Stages at which fees are to be collected: without any bill there they are told as having no data."""
 

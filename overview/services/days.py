@@ -11,8 +11,9 @@ from django.utils import timezone
 
 from accounts.models import Change
 from accounts.services.changes import number_changes
-from overview.models import KeptDay, NeighbourhoodDay
+from overview.models import CommunityDay, KeptDay, NeighbourhoodDay
 from overview.reports.days import end_of, figures_on
+from overview.rules.dashboard import CONSENTED_AT, SMALL_GROUP
 
 _LOCK = 0x676F6E6764696461  # "gongdida"
 _BATCH = 500
@@ -93,9 +94,25 @@ def _differences(
                 yield DayDifference(day, pk, name, before, after)
 
 
+# The rows of a day by community; a roll of fewer than five households is in no sum of support.
+_SUM_COMMUNITIES = """
+INSERT INTO overview_communityday (community_code, day, supports, denominator, consented, under_works, in_long_term,
+    received, property_due, property_paid, parking_due, parking_paid)
+SELECT community_code, day, coalesce(sum(supports) FILTER (WHERE roll >= %(small)s), 0),
+    coalesce(sum(roll - excluded) FILTER (WHERE roll >= %(small)s), 0), count(*) FILTER (WHERE stage = ANY(%(passed)s)),
+    count(*) FILTER (WHERE stage = 'under_works'), count(*) FILTER (WHERE stage = 'long_term'), sum(received),
+    sum(property_billed - property_reduced), sum(property_settled), sum(parking_billed - parking_reduced),
+    sum(parking_settled)
+FROM overview_neighbourhoodday WHERE day = %(day)s GROUP BY community_code, day
+"""
+
+
 def _write(day: date, rows: list[NeighbourhoodDay]) -> None:
     NeighbourhoodDay.objects.filter(day=day).delete()
+    CommunityDay.objects.filter(day=day).delete()
     NeighbourhoodDay.objects.bulk_create(rows, batch_size=_BATCH)
+    with connection.cursor() as cursor:
+        cursor.execute(_SUM_COMMUNITIES, {"day": day, "small": SMALL_GROUP, "passed": list(CONSENTED_AT)})
 
 
 def _lock() -> None:

@@ -85,8 +85,9 @@ class Items:
         return _oldest_first(make()) if make else None
 
     def _notices(self, part: str) -> list[Item]:
-        found = self._made.setdefault("", things.notices(self.view))
-        return [item for item in found if item.part == part]
+        if "" not in self._made:
+            self._made[""] = things.notices(self.view)
+        return [item for item in self._made[""] if item.part == part]
 
     def _fallen(self) -> list[Item]:
         view = self.view

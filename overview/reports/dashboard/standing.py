@@ -1,6 +1,6 @@
 """The rows that a dashboard is made of: a day as it was kept; or now, as it was kept last and what changed since."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
@@ -12,19 +12,40 @@ from django.utils import timezone
 
 from overview.models import KeptDay, NeighbourhoodDay
 from overview.reports.dashboard.scope import Scope, scope_of
-from overview.reports.days import end_of, fee_month_of, figures_on
+from overview.reports.days import PARTS, end_of, fee_month_of, figures_on
 from overview.rules.dashboard import Standing, is_small
 from renovation.models import Division, Neighbourhood
 
 # Changes that have no number yet are newer than all that have one. A billing run of a division tells of that alone.
 _CHANGED = """
-SELECT DISTINCT neighbourhood_code, CASE WHEN neighbourhood_code = '' THEN community_code ELSE '' END
+SELECT DISTINCT resource, neighbourhood_code, CASE WHEN neighbourhood_code = '' THEN community_code ELSE '' END
 FROM (
-    SELECT neighbourhood_code, community_code, resource FROM accounts_change WHERE cursor > %(cursor)s
+    SELECT resource, neighbourhood_code, community_code FROM accounts_change WHERE cursor > %(cursor)s
     UNION ALL
-    SELECT neighbourhood_code, community_code, resource FROM accounts_change WHERE cursor IS NULL
+    SELECT resource, neighbourhood_code, community_code FROM accounts_change WHERE cursor IS NULL
 ) AS change
 WHERE neighbourhood_code <> '' OR resource = 'billing-runs'
+"""
+
+_PART_OF: Mapping[str, str] = {
+    **dict.fromkeys(("visits", "surveys"), "surveys"),
+    **dict.fromkeys(
+        ("plans", "plan-items", "funding-sources", "funding-commitments", "funding-receipts", "funding-payments"),
+        "money",
+    ),
+    **dict.fromkeys(("award-tranches", "change-requests"), "money"),
+    **dict.fromkeys(
+        ("bills", "billing-runs", "payments", "payment-reversals", "fee-refunds", "fee-statements", "payment-orders"),
+        "fees",
+    ),
+    **dict.fromkeys(("parking-sessions", "fee-accounts", "fee-reductions", "service-withdrawals"), "fees"),
+    **dict.fromkeys(("households", "roster-imports", "buildings", "stairwells"), "registry"),
+    **dict.fromkeys(("notices", "objections", "votes", "ballots", "bodies", "memberships", "defects"), ""),
+    **dict.fromkeys(("site-reports", "site-photos", "workshops", "work-packages", "party-members", "owners"), ""),
+    "neighbourhoods": "",
+}
+"""Which part of a row a change of each resource may move; none but the stage, where it is empty. A resource that is not
+named here may move any.
 """
 
 
@@ -104,28 +125,55 @@ def _now(scope: Scope, today: date) -> dict[int, NeighbourhoodDay]:
         here = list(Neighbourhood.objects.filter(scope.where("")).values_list("pk", flat=True))
         return _by_place(figures_on(today, here=here))
     rows = _kept(scope, last.day)
-    changed = _changed_since(scope, last.cursor)
-    if changed:
-        rows |= _by_place(figures_on(today, here=changed))
+    parts = _changed_since(scope, last.cursor)
+    for part in PARTS:
+        _replace(rows, figures_on(today, here=parts[part], parts=(part,)) if parts[part] else (), PARTS[part])
+    if parts["stage"]:
+        _replace(rows, figures_on(today, here=parts["stage"], parts=()), ("stage", "stage_since"))
     return rows
 
 
+def _replace(rows: dict[int, NeighbourhoodDay], found: Iterable[NeighbourhoodDay], names: Iterable[str]) -> None:
+    """Put these columns of fresh rows over those that were kept; a neighbourhood that was not kept comes whole."""
+    for fresh in found:
+        kept = rows.setdefault(fresh.neighbourhood_id, fresh)
+        for name in names:
+            setattr(kept, name, getattr(fresh, name))
+
+
 def _kept(scope: Scope, day: date) -> dict[int, NeighbourhoodDay]:
-    return _by_place(NeighbourhoodDay.objects.filter(scope.of_days(), day=day).order_by("neighbourhood_id"))
+    return _by_place(NeighbourhoodDay.objects.filter(scope.of_days(), day=day))
 
 
 def _by_place(rows: Any) -> dict[int, NeighbourhoodDay]:
-    return {row.neighbourhood_id: row for row in rows}
+    """In the order of their ids, which the driver's rows are put into here: cheaper than sorting wide rows there."""
+    return {row.neighbourhood_id: row for row in sorted(rows, key=lambda row: row.neighbourhood_id)}
 
 
-def _changed_since(scope: Scope, cursor: int) -> list[int]:
+def _changed_since(scope: Scope, cursor: int) -> dict[str, list[int]]:
+    """Neighbourhoods by what changed there: each part, and the stage of all of them. At most two queries."""
     with connection.cursor() as database:
         database.execute(_CHANGED, {"cursor": cursor})
         found = database.fetchall()
+    changed: dict[str, list[int]] = {"stage": [], **{part: [] for part in PARTS}}
     if not found:
-        return []
-    where = Q(code__in=[code for code, _prefix in found if code])
-    for _code, prefix in found:
-        if prefix:
-            where |= Q(community_code__startswith=prefix)
-    return list(Neighbourhood.objects.filter(scope.where(""), where).order_by("pk").values_list("pk", flat=True))
+        return changed
+    by_code: dict[str, set[str]] = {}
+    prefixes: dict[str, set[str]] = {}
+    for resource, code, prefix in found:
+        part = _PART_OF.get(resource)
+        (by_code.setdefault(code, set()) if code else prefixes.setdefault(prefix, set())).update(
+            PARTS if part is None else {part} - {""}
+        )
+    where = Q(code__in=list(by_code))
+    for prefix in prefixes:
+        where |= Q(community_code__startswith=prefix)
+    for pk, code in Neighbourhood.objects.filter(scope.where(""), where).order_by("pk").values_list("pk", "code"):
+        changed["stage"].append(pk)
+        moved = set(by_code.get(code, ()))
+        for prefix, parts in prefixes.items():
+            if code.startswith(prefix):
+                moved |= parts
+        for part in moved:
+            changed[part].append(pk)
+    return changed

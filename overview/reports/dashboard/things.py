@@ -164,29 +164,32 @@ def _plain(facts: Any) -> Mapping[str, Any]:
 # What `renovation.rules.works.is_behind` says of each package, as of a moment: its state by its events, and what was
 # reported done of its items by then. An item weighs its amount in the plan then in force.
 _BEHIND = """
-SELECT id, neighbourhood_id, name, number, ends_on, starts_on, done, expected FROM (
-    SELECT package.id, package.neighbourhood_id, package.name, package.number, package.starts_on, package.ends_on,
-        {state} AS state,
-        least(greatest(%(day)s - package.starts_on, 0), package.ends_on - package.starts_on + 1)::numeric
-            / (package.ends_on - package.starts_on + 1) AS expected,
-        CASE WHEN work.amount > 0 THEN work.done_amount / work.amount
-            WHEN work.items > 0 THEN work.done_items / work.items ELSE 1 END AS done
+WITH package AS (
+    SELECT id, neighbourhood_id, name, number, ends_on,
+        least(greatest(%(day)s - starts_on, 0), ends_on - starts_on + 1)::numeric / (ends_on - starts_on + 1)
+            AS expected
     FROM renovation_workpackage package
-    LEFT JOIN LATERAL (
-        SELECT id FROM renovation_renovationplan
-        WHERE neighbourhood_id = package.neighbourhood_id AND in_force_at < %(moment)s ORDER BY number DESC LIMIT 1
-    ) plan ON TRUE
-    LEFT JOIN LATERAL (
-        SELECT sum({done} * coalesce(planned.amount, 0)) AS done_amount, sum(coalesce(planned.amount, 0)) AS amount,
-            sum({done}) AS done_items, count(*) AS items
-        FROM renovation_packageitem mine
-        JOIN renovation_planitem planned ON planned.plan_id = plan.id AND planned.menu_item_id = mine.menu_item_id
-        WHERE mine.package_id = package.id
-    ) work ON TRUE
-    WHERE package.neighbourhood_id = ANY(%(here)s) AND package.created_at < %(moment)s
-) AS found
-WHERE state = ANY(%(unfinished)s) AND (ends_on < %(day)s OR done < expected)
-ORDER BY ends_on, id
+    WHERE neighbourhood_id = ANY(%(here)s) AND created_at < %(moment)s AND {state} = ANY(%(unfinished)s)
+), plan AS (
+    SELECT DISTINCT ON (neighbourhood_id) id, neighbourhood_id FROM renovation_renovationplan
+    WHERE neighbourhood_id = ANY(%(here)s) AND in_force_at < %(moment)s ORDER BY neighbourhood_id, number DESC
+), work AS (
+    SELECT package.id, sum({done} * planned.amount) AS done_amount, sum(planned.amount) AS amount,
+        sum({done}) AS done_items, count(*) AS items
+    FROM package JOIN plan ON plan.neighbourhood_id = package.neighbourhood_id
+    JOIN renovation_packageitem mine ON mine.package_id = package.id
+    CROSS JOIN LATERAL (
+        SELECT coalesce(item.amount, 0) AS amount FROM renovation_planitem item
+        WHERE item.plan_id = plan.id AND item.menu_item_id = mine.menu_item_id LIMIT 1
+    ) planned
+    GROUP BY package.id
+), found AS (
+    SELECT package.*, CASE WHEN work.amount > 0 THEN work.done_amount / work.amount
+        WHEN work.items > 0 THEN work.done_items / work.items ELSE 1 END AS done
+    FROM package LEFT JOIN work ON work.id = package.id
+)
+SELECT id, neighbourhood_id, name, number, ends_on, done, expected FROM found
+WHERE ends_on < %(day)s OR done < expected ORDER BY ends_on, id
 """
 _NOW = {"state": "package.state", "done": "mine.done_share"}
 _THEN = {
@@ -226,7 +229,7 @@ def behind(view: Standings) -> list[Item]:
                 "expected": Decimal(expected),
             },
         )
-        for pk, place, name, number, ends_on, _starts_on, done, expected in rows
+        for pk, place, name, number, ends_on, done, expected in rows
     ]
 
 
