@@ -138,13 +138,14 @@ def _show(
     nothing: bool = False,
     status: int = 200,
 ) -> HttpResponse:
-    doors_seen = sees_doors(request.user, survey)
+    in_hand = _in_hand(survey)
     context = {
         "survey": survey,
         "neighbourhood": survey.neighbourhood,
-        "in_hand": _in_hand(survey),
+        "in_hand": in_hand,
+        "left": in_hand.listed_count - in_hand.visited_count if in_hand else 0,
         "form": form or _form(request, survey),
-        "sees_doors": doors_seen,
+        "sees_doors": sees_doors(request.user, survey),
         "too_many": too_many and {**too_many, "title": TITLES[too_many["name"]]},
         "nothing": nothing,
         "notices": survey.notices.exclude(state="replaced").order_by("-posted_on", "-pk"),
