@@ -34,7 +34,7 @@ from overview.prints.fees import (
     parts_of,
     receipt_slips,
 )
-from overview.prints.letters import LETTERS, arrears_letters
+from overview.prints.letters import LETTERS, LETTERS_AT_ONCE, arrears_letters
 from overview.prints.places import nothing_to_print
 from overview.prints.typesetting import typeset_parts
 from overview.sheets.filters import NeighbourhoodField, SheetForm
@@ -187,7 +187,7 @@ def overdue_asked(caller: User, filters: Mapping[str, Any], day: date) -> Any:
 
 def letter_parts(bills: Any, debtors: Sequence[Debtor], step: str, setting: Setting) -> Iterator[Data]:
     """Letters by door; some six queries a part."""
-    for some in parts_of(debtors):
+    for some in parts_of(debtors, LETTERS_AT_ONCE):
         debts = account_arrears(bills, [debtor.account for debtor in some], setting.day)
         yield arrears_letters(debts, step, setting).data
 

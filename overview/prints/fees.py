@@ -94,12 +94,12 @@ def debtors_of(bills: QuerySet[Any]) -> list[Debtor]:
     return sorted((Debtor(*row) for row in rows), key=lambda debtor: debtor.place)
 
 
-def parts_of(debtors: Sequence[Debtor]) -> Iterator[list[Debtor]]:
-    """A part is of one building and of at most `AT_ONCE`: what is handed out together lies together."""
+def parts_of(debtors: Sequence[Debtor], at_once: int = AT_ONCE) -> Iterator[list[Debtor]]:
+    """A part is of one building and of at most so many: what is handed out together lies together."""
     for _building, here in groupby(debtors, key=lambda debtor: debtor.building):
         rows = list(here)
-        for start in range(0, len(rows), AT_ONCE):
-            yield rows[start : start + AT_ONCE]
+        for start in range(0, len(rows), at_once):
+            yield rows[start : start + at_once]
 
 
 def bill_notices(bills: QuerySet[Any], debtors: Sequence[Debtor], setting: Setting) -> Paper:

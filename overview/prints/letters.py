@@ -22,6 +22,9 @@ from overview.prints.places import door_text
 LETTERS = (ReminderStep.NOTICE, ReminderStep.LETTER, ReminderStep.FORMAL)
 """The steps that may be taken on paper."""
 
+LETTERS_AT_ONCE = 12
+"""Letters of one part, most of a page each: about as many pages as a part of bills has."""
+
 ROWS_ON_A_PAGE = 8
 """So many bills, and the letter is sure to fit on one page, in the longest of its wordings."""
 
