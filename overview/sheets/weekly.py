@@ -15,9 +15,9 @@ from accounts.choices import Act
 from common.figures import full_day_text
 from governance.reports.fees.words import period_text
 from overview.models import NeighbourhoodDay
-from overview.reports.dashboard.items import Items, collected_of, sums_of
+from overview.reports.dashboard.items import Items, sums_of
 from overview.reports.dashboard.scope import NoDashboard, scope_of
-from overview.reports.dashboard.standing import Standings, standings_of
+from overview.reports.dashboard.standing import Standings, collected_of, standings_of
 from overview.reports.dashboard.words import text_of
 from overview.reports.days import FEES, fee_month_of
 from overview.rules.dashboard import last_friday

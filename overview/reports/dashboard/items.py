@@ -8,8 +8,6 @@ from decimal import Decimal
 from itertools import zip_longest
 from typing import Any
 
-from django.utils import timezone
-
 from governance.rules.fees.rates import Collected, is_above_target, short_of_target
 from overview.models import NeighbourhoodDay
 from overview.reports.dashboard import things
@@ -40,6 +38,9 @@ FORWARD_AT = {
     "handed_over": PHASES["run"],
 }
 """Where those stand now that moved there lately, for the parts of changes."""
+
+NOTHING_BILLED = Collected()
+NO_MONEY = (Decimal(0),) * 4
 
 
 class NoSuchFigure(KeyError):
@@ -100,7 +101,7 @@ class Items:
     def _idle(self) -> list[Item]:
         found = []
         for pk, row in self._open_surveys():
-            last = row.last_visit_on or timezone.localdate(row.stage_since)
+            last = row.last_visit_on or self.view.stage_days[pk]
             if is_idle(last, self.view.day):
                 since = last + timedelta(days=IDLE_DAYS)
                 facts = self.support(pk) | {"days_idle": (self.view.day - last).days, "last_visit_on": last}
@@ -172,13 +173,11 @@ class Items:
     def changes(self, part: str) -> list[Item] | None:
         if part != "moved" and part not in FORWARD_AT:
             return None
-        since = last_friday(self.view.day)
+        since, days = last_friday(self.view.day), self.view.stage_days
         found = [
             (row.stage_since, pk)
             for pk, row in self.view.rows.items()
-            if timezone.localdate(row.stage_since) > since
-            and row.stage != Stage.REGISTERED
-            and (part == "moved" or row.stage in FORWARD_AT[part])
+            if days[pk] > since and row.stage != Stage.REGISTERED and (part == "moved" or row.stage in FORWARD_AT[part])
         ]
         return self.places(pk for _since, pk in sorted(found, reverse=True))
 
@@ -197,8 +196,8 @@ class Items:
         if kind and kind not in FundingKind.values:
             return None
         found = []
-        for pk, row in self.view.rows.items():
-            sums = sums_of(row, kind)
+        for pk, by_kind in self.view.money.items():
+            sums = added_up([by_kind[kind]] if kind in by_kind else [] if kind else by_kind.values())
             if any(sums):
                 names = ("planned", "committed", "received", "spent")
                 found.append(self.place(pk, "money", None, **dict(zip(names, sums, strict=True))))
@@ -209,9 +208,11 @@ class Items:
         if kind not in FEES or side not in ("above", "below", "no_data"):
             return None
         wanted = {"above": True, "below": False, "no_data": None}[side]
-        found = []
+        billed, found = self.view.collected[kind], []
         for pk, row in self.view.rows.items():
-            collected = collected_of(row, kind)
+            if pk not in billed and row.stage not in COLLECTING_AT:
+                continue
+            collected = billed.get(pk, NOTHING_BILLED)
             above = is_above_target(collected.rate, kind)
             if above is not wanted or (above is None and row.stage not in COLLECTING_AT):
                 continue
@@ -233,7 +234,8 @@ class Items:
         return ((pk, row) for pk, row in self.view.rows.items() if row.survey_verdict == "open")
 
     def places(self, pks: Iterable[int]) -> list[Item]:
-        return [self.place(pk, "", timezone.localdate(self.view.rows[pk].stage_since)) for pk in pks]
+        days = self.view.stage_days
+        return [self.place(pk, "", days[pk]) for pk in pks]
 
     def place(self, pk: int, part: str, since: date | None, **facts: Any) -> Item:
         return Item("neighbourhood", part, pk, pk, since, facts)
@@ -279,13 +281,12 @@ _LISTS: Mapping[str, Callable[[Items, str], list[Item] | None]] = {
 def sums_of(row: NeighbourhoodDay, kind: str = "") -> Sequence[Decimal]:
     """Planned, committed, received and spent of one kind of source, or of all; yuan."""
     chosen = [row.money[kind]] if kind in row.money else [] if kind else list(row.money.values())
-    return [sum((Decimal(sums[step]) for sums in chosen), Decimal(0)) for step in range(4)]
+    return added_up([tuple(map(Decimal, sums)) for sums in chosen])
 
 
-def collected_of(row: NeighbourhoodDay, kind: str, *, year: bool = False) -> Collected:
-    """What was billed, let off and settled of a kind: of the month, or of the year so far."""
-    of = f"{kind}_year" if year else kind
-    return Collected(*(getattr(row, f"{of}_{part}") for part in ("billed", "reduced", "settled")))
+def added_up(sums: Iterable[Sequence[Decimal]]) -> Sequence[Decimal]:
+    """The four sums of several sources together."""
+    return tuple(map(sum, zip(NO_MONEY, *sums, strict=True)))
 
 
 def _oldest_first(items: Iterable[Item]) -> list[Item]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
@@ -10,9 +11,10 @@ from django.db import connection
 from django.db.models import Q
 from django.utils import timezone
 
+from governance.rules.fees.rates import Collected
 from overview.models import KeptDay, NeighbourhoodDay
 from overview.reports.dashboard.scope import Scope, scope_of
-from overview.reports.days import PARTS, end_of, fee_month_of, figures_on
+from overview.reports.days import FEES, PARTS, end_of, fee_month_of, figures_on
 from overview.rules.dashboard import Standing, is_small
 from renovation.models import Division, Neighbourhood
 
@@ -82,9 +84,44 @@ class Standings:
         }
 
     @cached_property
+    def stage_days(self) -> dict[int, date]:
+        """The day on which each neighbourhood came to its stage, where we are."""
+        zone = timezone.get_current_timezone()
+        return {pk: row.stage_since.astimezone(zone).date() for pk, row in self.rows.items()}
+
+    @cached_property
+    def money(self) -> dict[int, dict[str, tuple[Decimal, ...]]]:
+        """Planned, committed, received and spent by kind of source, in yuan, of those that have any."""
+        return {
+            pk: {kind: tuple(map(Decimal, sums)) for kind, sums in row.money.items()}
+            for pk, row in self.rows.items()
+            if row.money
+        }
+
+    @cached_property
+    def collected(self) -> dict[str, dict[int, Collected]]:
+        """What came in of the month by kind of fee, of those that were billed anything."""
+        return {kind: self._collected(kind, year=False) for kind in FEES}
+
+    @cached_property
+    def collected_in_year(self) -> dict[str, dict[int, Collected]]:
+        """The same of the year so far."""
+        return {kind: self._collected(kind, year=True) for kind in FEES}
+
+    def _collected(self, kind: str, *, year: bool) -> dict[int, Collected]:
+        found = ((pk, collected_of(row, kind, year=year)) for pk, row in self.rows.items())
+        return {pk: collected for pk, collected in found if collected.billed or collected.settled}
+
+    @cached_property
     def hidden(self) -> frozenset[int]:
         """Neighbourhoods of whose survey nothing is told, since it asks too few."""
         return frozenset(pk for pk, row in self.rows.items() if is_small(row.roll))
+
+
+def collected_of(row: NeighbourhoodDay, kind: str, *, year: bool = False) -> Collected:
+    """What was billed, let off and settled of a kind: of the month, or of the year so far."""
+    of = f"{kind}_year" if year else kind
+    return Collected(getattr(row, f"{of}_billed"), getattr(row, f"{of}_reduced"), getattr(row, f"{of}_settled"))
 
 
 def standings_of(scope: Scope, day: date | None, now: datetime | None) -> Standings:

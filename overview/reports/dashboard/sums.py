@@ -8,7 +8,7 @@ from governance.choices.fees import FeeKind
 from governance.rules.fees.periods import last_day
 from governance.rules.fees.rates import TARGETS, Collected, is_above_target, short_of_target, together
 from overview.models import NeighbourhoodDay
-from overview.reports.dashboard.items import Items, collected_of, sums_of
+from overview.reports.dashboard.items import Items, added_up
 from overview.reports.dashboard.rows import figure
 from overview.reports.dashboard.shape import (
     Collection,
@@ -103,8 +103,8 @@ def money_of(items: Items) -> Money:
 def _line(items: Items, kind: str) -> MoneyLine:
     key = f"money-{kind}" if kind else "money"
     found = items.of(key)
-    sums = [sums_of(items.view.rows[item.place], kind) for item in found]
-    planned, committed, received, spent = (sum((row[step] for row in sums), NOTHING) for step in range(4))
+    names = ("planned", "committed", "received", "spent")
+    planned, committed, received, spent = added_up([[item.facts[name] for name in names] for item in found])
     name = str(FundingKind(kind).label) if kind else ""
     return MoneyLine(kind, name, planned, committed, received, spent, figure(key, found))
 
@@ -113,8 +113,8 @@ def fees_of(items: Items, kind: str) -> Fees:
     """A kind of fee in the last whole month and in the year so far, and who is above its target."""
     rows = items.view.rows.values()
     month = next((row.fee_month for row in rows), items.view.day)
-    months = together(collected_of(row, kind) for row in rows)
-    years = together(collected_of(row, kind, year=True) for row in rows)
+    months = together(items.view.collected[kind].values())
+    years = together(items.view.collected_in_year[kind].values())
     sides = {side: figure(f"fees-{kind}-{side}", items.of(f"fees-{kind}-{side}")) for side in ("above", "below")}
     year = month.replace(month=1, day=1)
     return Fees(
@@ -156,7 +156,8 @@ def _tile(items: Items, child: Place) -> Tile:
     support = support_of(view, (item.place for item in found))
     rates = {}
     for kind in ("property", "parking"):
-        collected = together(collected_of(row, kind) for row in rows)
+        billed = view.collected[kind]
+        collected = together(billed[item.place] for item in found if item.place in billed)
         rates[f"{kind}_rate"] = rate_of(collected.settled, collected.receivable)
     return Tile(
         place=child,

@@ -7,7 +7,6 @@ from django.db.models import Count, F, Q, QuerySet, Sum
 
 from governance.rules.fees.rates import together
 from overview.models import CommunityDay, NeighbourhoodDay
-from overview.reports.dashboard.items import collected_of
 from overview.reports.dashboard.shape import Week
 from overview.reports.dashboard.standing import Standings
 from overview.reports.dashboard.sums import support_of
@@ -69,7 +68,7 @@ def _week(row: dict[str, Any]) -> Week:
 def _today(view: Standings) -> Week:
     rows = list(view.rows.values())
     support = support_of(view, view.surveyed)
-    fees = {kind: together(collected_of(row, kind) for row in rows) for kind in ("property", "parking")}
+    fees = {kind: together(found.values()) for kind, found in view.collected.items()}
     return Week(
         day=view.day,
         support_rate=support.support_rate,
