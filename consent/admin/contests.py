@@ -9,14 +9,14 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter, RangeDateTimeFilter
 
 from accounts.back_office.admins import BackOfficeAdmin
-from accounts.choices import Act
 from consent.models import ReceiptContest
 from renovation.back_office import SurveyDistrictFilter
 
 
 @admin.register(ReceiptContest)
 class ReceiptContestAdmin(BackOfficeAdmin):
-    act = Act.RECEIPT_CONTESTS
+    """For administrators alone: auditors have the totals."""
+
     list_display = ["survey", "visit", "state", "raised_at", "answered_at"]
     list_select_related = ["survey", "visit__survey"]
     list_filter = [

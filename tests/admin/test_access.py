@@ -31,7 +31,7 @@ REFERENCE = {
 LEDGERS = (
     "consent.Visit", "consent.VisitPrivateData", "consent.VisitPhoto", "consent.TreeHead", "consent.RollAmendment",
     "consent.RollEntry", "consent.Round", "consent.RoundDoor", "consent.Stance", "consent.Tally", "consent.Survey",
-    "consent.PhoneQueue", "consent.HandedVisit",
+    "consent.PhoneQueue", "consent.HandedVisit", "consent.ReceiptContest",
     "accounts.HistoryEntry", "accounts.Change", "renovation.Evidence", "renovation.StageChange",
     "renovation.GuardOverride", "renovation.RosterBeforeImage", "renovation.RosterTouch", "renovation.RosterProblem",
     "consent.OwnersVote", "consent.Voter", "consent.VoterPart", "consent.Ballot", "consent.BallotPrivateData",
@@ -99,7 +99,7 @@ def test_an_auditor_opens_what_the_roles_table_lets_them_read(reader):
         "django_tasks_database.DBTaskResult", "mfa.Authenticator", "oauth2_provider.AccessToken",
         "usersessions.UserSession", "renovation.RosterImport", "renovation.RosterProblem", "renovation.RosterTouch",
         "renovation.RosterBeforeImage", "renovation.RosterMapping", "consent.FieldPhone",
-        "renovation.EvaluationAnswer", "renovation.HouseholdShare",
+        "renovation.EvaluationAnswer", "renovation.HouseholdShare", "consent.ReceiptContest",
         # Who signed, and party members: by totals, or not at all.
         "governance.ConventionSignature", "governance.PartyMember", "governance.ResponsibilityArea",
         "governance.MemberReport", "governance.ServiceRecord", "governance.PointEntry",
