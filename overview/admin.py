@@ -246,6 +246,7 @@ SIDEBAR: list[tuple[str | Promise, bool, list[tuple[str, str]]]] = [
         True,
         [
             ("overview.NeighbourhoodDay", "calendar_month"),
+            ("overview.CommunityDay", "calendar_view_week"),
             ("overview.KeptDay", "event_available"),
         ],
     ),

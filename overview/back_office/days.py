@@ -8,7 +8,7 @@ from unfold.contrib.filters.admin import BooleanRadioFilter, ChoicesDropdownFilt
 
 from accounts.back_office.admins import BackOfficeAdmin, as_json
 from accounts.choices import Act
-from overview.models import KeptDay, NeighbourhoodDay
+from overview.models import CommunityDay, KeptDay, NeighbourhoodDay
 from renovation.back_office import DistrictFilter, by_place
 
 
@@ -26,11 +26,11 @@ class NeighbourhoodDayAdmin(BackOfficeAdmin):
         *("neighbourhood", "day", "stage", "stage_since", "households"),
         *("survey", "survey_verdict", "pass_share", "revisit_on", "round", "last_visit_on"),
         *("roll", "excluded", "visited", "supports", "verbal", "by_round"),
-        *("by_source", "received", "fee_month"),
+        *("by_source", "received", "works", "fee_month"),
         *(f"{kind}_{part}" for kind in ("property", "parking") for part in ("billed", "reduced", "settled")),
         *(f"{kind}_year_{part}" for kind in ("property", "parking") for part in ("billed", "reduced", "settled")),
     ]
-    readonly_fields = ["by_round", "by_source"]
+    readonly_fields = ["by_round", "by_source", "works"]
 
     @admin.display(description=NeighbourhoodDay._meta.get_field("rounds").verbose_name)
     def by_round(self, obj: NeighbourhoodDay) -> str:
@@ -39,6 +39,24 @@ class NeighbourhoodDayAdmin(BackOfficeAdmin):
     @admin.display(description=NeighbourhoodDay._meta.get_field("money").verbose_name)
     def by_source(self, obj: NeighbourhoodDay) -> str:
         return as_json(obj.money)
+
+    @admin.display(description=NeighbourhoodDay._meta.get_field("packages").verbose_name)
+    def works(self, obj: NeighbourhoodDay) -> str:
+        return as_json(obj.packages)
+
+
+@admin.register(CommunityDay)
+class CommunityDayAdmin(BackOfficeAdmin):
+    act = Act.OVERVIEW
+    list_display = ["community_code", "day", "supports", "denominator", "consented", "received"]
+    list_filter = [("day", RangeDateFilter), DistrictFilter]
+    search_fields = ["community_code__startswith"]
+    search_help_text = _("By the code of the community.")
+    ordering = ["-id"]
+    fields: Any = [
+        *("community_code", "day", "supports", "denominator", "consented", "under_works", "in_long_term", "received"),
+        *("property_due", "property_paid", "parking_due", "parking_paid"),
+    ]
 
 
 @admin.register(KeptDay)

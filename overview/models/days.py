@@ -60,6 +60,12 @@ class NeighbourhoodDay(models.Model):
     money = PlainJSONField(_("money by source"), default=dict)
     received = models.DecimalField(_("received"), max_digits=16, decimal_places=2, default=0)
 
+    packages = PlainJSONField(
+        _("work packages not done"),
+        default=list,
+        help_text=_("Of each its id, number, name, first and last planned day, and how much is done of how much."),
+    )
+
     fee_month = models.DateField(_("month of the fees"))
     property_billed = models.DecimalField(_("property fees billed"), max_digits=14, decimal_places=2, default=0)
     property_reduced = models.DecimalField(_("property fees let off"), max_digits=14, decimal_places=2, default=0)

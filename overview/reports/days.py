@@ -30,6 +30,7 @@ PARTS: Mapping[str, tuple[str, ...]] = {
         *("roll", "excluded", "visited", "supports", "verbal", "rounds"),
     ),
     "money": ("money", "received"),
+    "works": ("packages",),
     "fees": _FEE_FIELDS,
 }
 """The columns of a row by what they are made of. Its stage is always read: the registry is small."""
@@ -51,8 +52,8 @@ def figures_on(
     """The rows of a day, unsaved, of some neighbourhoods or of all, in the order of their ids.
 
     With `until` as everything recorded before that moment has it, from ledgers; without, as it stands now, from
-    projections. Ten statements, however many neighbourhoods; fewer where only some `parts` are asked for, and the rest
-    of the row is left empty.
+    projections. Eleven statements, however many neighbourhoods; fewer where only some `parts` are asked for, and the
+    rest of the row is left empty.
     """
     month = fee_month_of(day)
     values: dict[str, Any] = {
@@ -78,6 +79,8 @@ def figures_on(
         _surveys(rows, values, then=until is not None)
     if "money" in parts:
         _money(rows, values)
+    if "works" in parts:
+        _works(rows, values, then=until is not None)
     if "fees" in parts:
         for kind in FEES:
             _fees(rows, {**values, "kind": kind}, kind, then=until is not None)
@@ -120,6 +123,14 @@ def _money(rows: dict[int, NeighbourhoodDay], values: dict[str, Any]) -> None:
         sums[steps.index(step)] = f"{amount:.2f}"
         if step == "received":
             rows[place].received += amount
+
+
+def _works(rows: dict[int, NeighbourhoodDay], values: dict[str, Any], *, then: bool) -> None:
+    """Days as text, and done of how much as exact decimals: whether a package is behind depends on the day."""
+    statement = sql.PACKAGES_THEN if then else sql.PACKAGES_NOW
+    for place, pk, number, name, starts_on, ends_on, done, whole in _rows(statement, values):
+        package = [pk, number, name, str(starts_on), str(ends_on), f"{done.normalize():f}", f"{whole.normalize():f}"]
+        rows[place].packages.append(package)
 
 
 def _fees(rows: dict[int, NeighbourhoodDay], values: dict[str, Any], kind: str, *, then: bool) -> None:

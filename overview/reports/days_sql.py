@@ -178,3 +178,38 @@ WHERE bill.neighbourhood_id = ANY(%(here)s) AND bill.kind = %(kind)s AND {_OF_YE
   AND allocation.created_at < %(until)s AND allocation.booked_on <= %(day)s
 GROUP BY 1
 """
+
+# Packages that are not done, with how much is done of them: an item weighs its amount in the plan in force, all weigh
+# the same where every amount is nil, and what the plan has no more weighs nothing (`renovation.rules.works.progress`).
+_PACKAGES = """
+WITH package AS (
+    SELECT id, neighbourhood_id, name, number, starts_on, ends_on FROM renovation_workpackage package
+    WHERE neighbourhood_id = ANY(%(here)s) AND {state} IN ('planned', 'running', 'suspended')
+      AND (%(until)s::timestamptz IS NULL OR created_at < %(until)s)
+), plan AS (
+    SELECT DISTINCT ON (neighbourhood_id) id, neighbourhood_id FROM renovation_renovationplan
+    WHERE neighbourhood_id = ANY(%(here)s) AND in_force_at IS NOT NULL
+      AND (%(until)s::timestamptz IS NULL OR in_force_at < %(until)s)
+    ORDER BY neighbourhood_id, number DESC
+), work AS (
+    SELECT package.id, sum({done} * coalesce(item.amount, 0)) AS done_amount, sum(coalesce(item.amount, 0)) AS amount,
+        sum({done}) AS done_items, count(*) AS items
+    FROM package JOIN plan ON plan.neighbourhood_id = package.neighbourhood_id
+    JOIN renovation_packageitem mine ON mine.package_id = package.id
+    JOIN renovation_planitem item ON item.plan_id = plan.id AND item.menu_item_id = mine.menu_item_id
+    GROUP BY package.id
+)
+SELECT package.neighbourhood_id, package.id, package.number, package.name, package.starts_on, package.ends_on,
+    CASE WHEN work.amount > 0 THEN work.done_amount WHEN work.items > 0 THEN work.done_items ELSE 1 END,
+    CASE WHEN work.amount > 0 THEN work.amount WHEN work.items > 0 THEN work.items ELSE 1 END
+FROM package LEFT JOIN work ON work.id = package.id ORDER BY package.neighbourhood_id, package.id
+"""
+
+PACKAGES_NOW = _PACKAGES.format(state="package.state", done="mine.done_share")
+
+PACKAGES_THEN = _PACKAGES.format(
+    state="""coalesce((SELECT to_state FROM renovation_packageevent event
+        WHERE event.package_id = package.id AND event.at < %(until)s ORDER BY event.id DESC LIMIT 1), 'planned')""",
+    done="""coalesce((SELECT entry.done_share FROM renovation_progressentry entry
+        WHERE entry.package_item_id = mine.id AND entry.at < %(until)s ORDER BY entry.id DESC LIMIT 1), 0)""",
+)

@@ -29,25 +29,21 @@ FROM (
 WHERE neighbourhood_code <> '' OR resource = 'billing-runs'
 """
 
-_PART_OF: Mapping[str, str] = {
-    **dict.fromkeys(("visits", "surveys"), "surveys"),
-    **dict.fromkeys(
-        ("plans", "plan-items", "funding-sources", "funding-commitments", "funding-receipts", "funding-payments"),
-        "money",
-    ),
-    **dict.fromkeys(("award-tranches", "change-requests"), "money"),
-    **dict.fromkeys(
-        ("bills", "billing-runs", "payments", "payment-reversals", "fee-refunds", "fee-statements", "payment-orders"),
-        "fees",
-    ),
-    **dict.fromkeys(("parking-sessions", "fee-accounts", "fee-reductions", "service-withdrawals"), "fees"),
-    **dict.fromkeys(("households", "roster-imports", "buildings", "stairwells"), "registry"),
-    **dict.fromkeys(("notices", "objections", "votes", "ballots", "bodies", "memberships", "defects"), ""),
-    **dict.fromkeys(("site-reports", "site-photos", "workshops", "work-packages", "party-members", "owners"), ""),
-    "neighbourhoods": "",
+_PARTS_OF: Mapping[str, tuple[str, ...]] = {
+    **dict.fromkeys(("visits", "surveys"), ("surveys",)),
+    **dict.fromkeys(("plans", "plan-items", "change-requests"), ("money", "works")),
+    **dict.fromkeys(("funding-sources", "funding-commitments", "funding-receipts", "funding-payments"), ("money",)),
+    **dict.fromkeys(("award-tranches",), ("money",)),
+    **dict.fromkeys(("work-packages", "acceptances"), ("works",)),
+    **dict.fromkeys(("bills", "billing-runs", "payments", "payment-reversals", "fee-refunds"), ("fees",)),
+    **dict.fromkeys(("fee-statements", "payment-orders", "parking-sessions", "fee-accounts"), ("fees",)),
+    **dict.fromkeys(("fee-reductions", "service-withdrawals"), ("fees",)),
+    **dict.fromkeys(("households", "roster-imports", "buildings", "stairwells"), ("registry",)),
+    **dict.fromkeys(("notices", "objections", "votes", "ballots", "bodies", "memberships", "defects"), ()),
+    **dict.fromkeys(("site-reports", "site-photos", "workshops", "party-members", "owners", "neighbourhoods"), ()),
 }
-"""Which part of a row a change of each resource may move; none but the stage, where it is empty. A resource that is not
-named here may move any.
+"""Which parts of a row a change of each resource may move, besides the stage. A resource that is not named here may
+move any.
 """
 
 
@@ -198,10 +194,8 @@ def _changed_since(scope: Scope, cursor: int) -> dict[str, list[int]]:
     by_code: dict[str, set[str]] = {}
     prefixes: dict[str, set[str]] = {}
     for resource, code, prefix in found:
-        part = _PART_OF.get(resource)
-        (by_code.setdefault(code, set()) if code else prefixes.setdefault(prefix, set())).update(
-            PARTS if part is None else {part} - {""}
-        )
+        moved = by_code.setdefault(code, set()) if code else prefixes.setdefault(prefix, set())
+        moved.update(_PARTS_OF.get(resource, PARTS))
     where = Q(code__in=list(by_code))
     for prefix in prefixes:
         where |= Q(community_code__startswith=prefix)

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from django.db import connection
@@ -18,13 +18,13 @@ from governance.choices.bodies import BodyKind
 from governance.models import Body
 from overview.reports.dashboard.standing import Standings
 from overview.rules.dashboard import EXPIRING_DAYS, GATES, TERM_DAYS, WAITING_DAYS
-from renovation.choices import AwardState, DefectAct, DefectState, Severity
+from renovation.choices import AwardState, DefectAct, DefectState, PackageState, Severity
 from renovation.models import AwardStep, AwardTranche, Defect, DefectEvent, GuardOverride
 from renovation.rules.awards import waits_for_handover
 from renovation.rules.evidence import PRECONDITIONS
 from renovation.rules.facts import Guard, Piece, Standing
 from renovation.rules.lifecycle import step_to
-from renovation.rules.works import UNFINISHED
+from renovation.rules.works import expected_share, is_behind
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,76 +161,24 @@ def _plain(facts: Any) -> Mapping[str, Any]:
     return json.loads(facts) if isinstance(facts, str) else facts
 
 
-# What `renovation.rules.works.is_behind` says of each package, as of a moment: its state by its events, and what was
-# reported done of its items by then. An item weighs its amount in the plan then in force.
-_BEHIND = """
-WITH package AS (
-    SELECT id, neighbourhood_id, name, number, ends_on,
-        least(greatest(%(day)s - starts_on, 0), ends_on - starts_on + 1)::numeric / (ends_on - starts_on + 1)
-            AS expected
-    FROM renovation_workpackage package
-    WHERE neighbourhood_id = ANY(%(here)s) AND created_at < %(moment)s AND {state} = ANY(%(unfinished)s)
-), plan AS (
-    SELECT DISTINCT ON (neighbourhood_id) id, neighbourhood_id FROM renovation_renovationplan
-    WHERE neighbourhood_id = ANY(%(here)s) AND in_force_at < %(moment)s ORDER BY neighbourhood_id, number DESC
-), work AS (
-    SELECT package.id, sum({done} * planned.amount) AS done_amount, sum(planned.amount) AS amount,
-        sum({done}) AS done_items, count(*) AS items
-    FROM package JOIN plan ON plan.neighbourhood_id = package.neighbourhood_id
-    JOIN renovation_packageitem mine ON mine.package_id = package.id
-    CROSS JOIN LATERAL (
-        SELECT coalesce(item.amount, 0) AS amount FROM renovation_planitem item
-        WHERE item.plan_id = plan.id AND item.menu_item_id = mine.menu_item_id LIMIT 1
-    ) planned
-    GROUP BY package.id
-), found AS (
-    SELECT package.*, CASE WHEN work.amount > 0 THEN work.done_amount / work.amount
-        WHEN work.items > 0 THEN work.done_items / work.items ELSE 1 END AS done
-    FROM package LEFT JOIN work ON work.id = package.id
-)
-SELECT id, neighbourhood_id, name, number, ends_on, done, expected FROM found
-WHERE ends_on < %(day)s OR done < expected ORDER BY ends_on, id
-"""
-_NOW = {"state": "package.state", "done": "mine.done_share"}
-_THEN = {
-    "state": """coalesce((SELECT to_state FROM renovation_packageevent event
-        WHERE event.package_id = package.id AND event.at < %(moment)s ORDER BY event.id DESC LIMIT 1), 'planned')""",
-    "done": """coalesce((SELECT entry.done_share FROM renovation_progressentry entry
-        WHERE entry.package_item_id = mine.id AND entry.at < %(moment)s ORDER BY entry.id DESC LIMIT 1), 0)""",
-}
-
-WORKING_AT = ("designed", "under_works", "works_done", "suspended")
-"""Stages at which a package can be behind: before the first, it cannot be planned; after works, it is accepted."""
-
-
 def behind(view: Standings) -> list[Item]:
-    """Packages behind their planned days, the longest overdue first. One query."""
-    here = [pk for pk, row in view.rows.items() if row.stage in WORKING_AT]
-    if not here:
-        return []
-    statement = _BEHIND.format(**(_THEN if view.is_past else _NOW))
-    values = {"day": view.day, "moment": view.moment, "here": here, "unfinished": list(UNFINISHED)}
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        rows = cursor.fetchall()
-    return [
-        Item(
-            "package",
-            "behind",
-            pk,
-            place,
-            None,
-            {
-                "name": name,
-                "number": number,
-                "ends_on": ends_on,
-                "days_over": max(0, (view.day - ends_on).days),
-                "done": Decimal(done),
-                "expected": Decimal(expected),
-            },
-        )
-        for pk, place, name, number, ends_on, done, expected in rows
-    ]
+    """Packages behind their planned days, as `renovation.rules.works` says it of each, the longest overdue first."""
+    found = []
+    for place, row in view.rows.items():
+        for pk, number, name, starts, ends, done, whole in row.packages:
+            starts_on, ends_on = date.fromisoformat(starts), date.fromisoformat(ends)
+            share = Fraction(done) / Fraction(whole)
+            if is_behind(PackageState.RUNNING, share, starts_on, ends_on, view.day):
+                facts = {
+                    "name": name,
+                    "number": number,
+                    "ends_on": ends_on,
+                    "days_over": max(0, (view.day - ends_on).days),
+                    "done": share,
+                    "expected": expected_share(starts_on, ends_on, view.day),
+                }
+                found.append(Item("package", "behind", pk, place, None, facts))
+    return sorted(found, key=lambda item: (item.facts["ends_on"], item.pk))
 
 
 def hazards(view: Standings) -> list[Item]:
