@@ -154,7 +154,7 @@ def _show(
 
 
 def _form(request: SignedInRequest, survey: Survey, data: Any = None) -> DoorsForm:
-    doors: Any = survey.doors.visible_to(request.user).on_roll()  # type: ignore[attr-defined]
+    doors: Any = survey.doors.visible_to(request.user).on_roll()
     rows = set(doors.values_list("building_id", "building__number").order_by())
     named = sorted(rows, key=lambda pair: natural(pair[1]))
     words = gettext("Building %(building)s")

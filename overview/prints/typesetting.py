@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import segno
 import typst
@@ -62,8 +62,7 @@ def _compile(template: str, data: Mapping[str, Any], *, tags: bool) -> bytes:
         font_paths=_type(),
         sys_inputs={"data": json.dumps(data, cls=DjangoJSONEncoder, ensure_ascii=False)},
     )
-    pdf: bytes = compiler.compile(format="pdf", pdf_tags=tags)
-    return pdf
+    return cast("bytes", compiler.compile(format="pdf", pdf_tags=tags))
 
 
 def frame(
