@@ -19,6 +19,7 @@ from overview.prints.blocks import forms as form_paper
 from overview.prints.consultation import consultation_parts
 from overview.prints.rounds import RoundAsked, doors_of, parts_of, round_sheets
 from overview.prints.typesetting import frame, typeset_parts
+from overview.sheets.filters import LARGEST_ID
 from overview.sheets.frame import Asked, Print
 from overview.sheets.parts import placed
 from overview.sheets.surveys import SurveysForm, place_asked
@@ -32,7 +33,9 @@ TITLES = {ROUND_SHEETS: gettext_lazy("Round sheets"), CONSULTATION_FORMS: gettex
 class RoundForm(SurveysForm):
     """A place or a survey; of a survey also one building. Doors that were visited already only where `whole`."""
 
-    building = forms.IntegerField(label=gettext_lazy("Building"), required=False, min_value=1, widget=forms.HiddenInput)
+    building = forms.IntegerField(
+        label=gettext_lazy("Building"), required=False, min_value=1, max_value=LARGEST_ID, widget=forms.HiddenInput
+    )
     whole = forms.BooleanField(label=gettext_lazy("Also doors that were visited in this round"), required=False)
 
 
