@@ -12,6 +12,7 @@ from accounts.choices import Access, Act
 from accounts.models import User
 from accounts.rules.territory import reach_of
 from common.addresses import site_address
+from common.filters import LARGEST_ID
 from consent.models import Round, Survey
 from overview.prints import consultation, rounds
 from overview.prints.blocks import document, paragraphs
@@ -19,7 +20,6 @@ from overview.prints.blocks import forms as form_paper
 from overview.prints.consultation import consultation_parts
 from overview.prints.rounds import RoundAsked, doors_of, parts_of, round_sheets
 from overview.prints.typesetting import frame, typeset_parts
-from overview.sheets.filters import LARGEST_ID
 from overview.sheets.frame import Asked, Print
 from overview.sheets.parts import placed
 from overview.sheets.surveys import SurveysForm, place_asked
