@@ -23,7 +23,10 @@ from overview.reports.dashboard import (
 )
 from overview.reports.dashboard.shape import Figure
 from overview.reports.dashboard.words import title_of_key
+from overview.reports.days import end_of, figures_on
 from overview.services.days import keep_day
+from renovation.models import WorkPackage
+from renovation.reports.works import behind_schedule
 from tests.api.helpers import API, signed_in
 from tests.cast import HERE, THERE
 from tests.factories import make_neighbourhood, make_user
@@ -223,6 +226,26 @@ def test_a_past_day_is_shown_as_it_stood_whether_it_was_kept_or_not(town: Town, 
     assert made.sections["blocked"].figure.count == kept.sections["blocked"].figure.count
     with pytest.raises(DayToCome):
         dashboard_of(official, day=town.day(1))
+
+
+def test_packages_are_behind_exactly_where_their_own_list_says_so(town: Town, official: User) -> None:
+    site = town.site
+    half = site.running("U11", starts_on=site.day(-9), ends_on=site.day(10))
+    site.report(half, {"U11": "0.5"})
+    late = site.running("B03", starts_on=site.day(-9), ends_on=site.day(10))
+    site.report(late, {"B03": "0.1"})
+
+    rows = rows_of(official, None, None, "works-behind").rows
+    (now,) = figures_on(town.today, here=[site.home.pk], parts=("works",))
+    (then,) = figures_on(town.today, here=[site.home.pk], until=end_of(town.today), parts=("works",))
+
+    assert {row.pk for row in rows} == set(
+        behind_schedule(WorkPackage.objects.all(), town.today).values_list("pk", flat=True)
+    )
+    assert late.pk in {row.pk for row in rows}
+    assert half.pk not in {row.pk for row in rows}
+    assert now.packages == then.packages
+    assert len(now.packages) == 3
 
 
 def test_its_cost_does_not_grow_with_neighbourhoods(

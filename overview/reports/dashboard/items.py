@@ -286,7 +286,7 @@ def sums_of(row: NeighbourhoodDay, kind: str = "") -> Sequence[Decimal]:
 
 def added_up(sums: Iterable[Sequence[Decimal]]) -> Sequence[Decimal]:
     """The four sums of several sources together."""
-    return tuple(map(sum, zip(NO_MONEY, *sums, strict=True)))
+    return tuple(sum(step, Decimal(0)) for step in zip(NO_MONEY, *sums, strict=True))
 
 
 def _oldest_first(items: Iterable[Item]) -> list[Item]:

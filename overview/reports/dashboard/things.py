@@ -13,6 +13,7 @@ from django.db import connection
 from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
 from django.utils import timezone
 
+from consent.choices import NoticeState
 from consent.models import OwnersVote, PublicNotice
 from governance.choices.bodies import BodyKind
 from governance.models import Body
@@ -54,7 +55,7 @@ def notices(view: Standings) -> list[Item]:
         view.scope.where(), _recorded(view), Q(closed_at=None) | Q(closed_at__gte=view.moment), ~Exists(replaced)
     )
     if not view.is_past:
-        hang = hang.posted()
+        hang = hang.filter(state=NoticeState.POSTED)
     still = Q(objections__created_at__lt=view.moment) & (
         Q(objections__answered_on=None) | Q(objections__answered_on__gt=view.day)
     )
