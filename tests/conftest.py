@@ -1,11 +1,20 @@
 """What every test may use."""
 
+import gc
 from collections.abc import Iterator
 
 import pytest
 from django.db.backends.postgresql.operations import DatabaseOperations
 
 pytest_plugins = ["tests.cast", "tests.walk", "tests.plan_rows"]
+
+
+def pytest_collection_finish() -> None:
+    """Keep what was imported out of the garbage collector's rounds: going through it again took a third of the time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 100)
+
 
 TRUNCATE_TRIGGERS = """
 SELECT tgrelid::regclass::text, quote_ident(tgname) FROM pg_trigger WHERE NOT tgisinternal AND tgtype & 32 <> 0

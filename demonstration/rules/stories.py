@@ -14,7 +14,8 @@ class Story:
     `without` are items that residents did not order; `pledged` the share of the homes whose pledges are in; `award` the
     step that each tranche has reached; `waits` that the last notice still hangs with an open objection; `pairs` so many
     buildings are shown before and after; `broke` that there is early damage. So many self-governing `groups` were
-    founded; `self_managed` where residents manage the place themselves.
+    founded; `self_managed` where residents manage the place themselves; `receipts` where each home has its own for what
+    it pledges and pays, not a building one sheet.
     """
 
     without: tuple[str, ...] = ()
@@ -28,6 +29,7 @@ class Story:
     groups: int = 1
     term_ends_soon: bool = False
     self_managed: bool = False
+    receipts: bool = False
 
 
 STORIES: Mapping[str, Story] = {
@@ -37,7 +39,9 @@ STORIES: Mapping[str, Story] = {
     "黄龙小区": Story(waits=True),
     "示范清江小区": Story(without=("I04",), pledged=Decimal("0.6"), waits=True),
     "示范玉阳小区": Story(without=("I05", "B27"), pledged=Decimal("0.8"), supervisor=""),
-    "宜港小区": Story(builders=("示范滨江建设公司", "示范磨基建设公司", "示范东湖建设公司"), pairs=2, groups=3),
+    "宜港小区": Story(
+        builders=("示范滨江建设公司", "示范磨基建设公司", "示范东湖建设公司"), pairs=2, groups=3, receipts=True
+    ),
     "示范东山小区": Story(without=("I04",), award=("paid", "approved"), pairs=2, broke=True, term_ends_soon=True),
     "示范柏临小区": Story(builders=("示范葛洲建设公司",) * 3, award=("paid", "eligible"), pairs=2),
     "示范沿江小区": Story(without=("I05",), award=("eligible", "planned"), pairs=1, self_managed=True),

@@ -13,6 +13,7 @@ from accounts.models import User
 from demonstration.rules import fees
 from demonstration.rules.fees import FeePlan
 from demonstration.services.lived import desk
+from demonstration.services.paying import Paying, pay_together
 from demonstration.services.planner import is_due, tell_planner
 from demonstration.services.replay import moment
 from governance.choices.fees import RunMode
@@ -70,14 +71,14 @@ class Collecting:
                     happen(self, first)
             self._bill(period, first)
             if is_due(number + 1):
-                tell_planner()
+                tell_planner("accounts", "governance")
             self._collect(number, len(periods) - number - 1, first)
             self._close(last)
         self._visit()
 
     def pay(self, account: FeeAccount, amount: Decimal, at: datetime, method: str = "", **more: Any) -> Payment:
         """Take money at the desk, or by phone; the clerk enters it a little later."""
-        method = method or self.dice.choices(list(fees.METHODS), list(fees.METHODS.values()))[0]
+        method = method or self._method()
         return record_payment(
             household=account.household,
             account=account,
@@ -93,6 +94,9 @@ class Collecting:
     def reference(self, method: str, at: datetime) -> str:
         self.receipts, code = self.receipts + 1, self.neighbourhood.code
         return f"{fees.REFERENCES[method]}{at:%Y%m%d}{code[4:6]}{code[9:12]}{code[13:]}{self.receipts:05}"
+
+    def _method(self) -> str:
+        return self.dice.choices(list(fees.METHODS), list(fees.METHODS.values()))[0]
 
     def run(self, kind: str, period: str, at: datetime, mode: str = RunMode.POST) -> BillingRun:
         """Done at once and at its own time: a job for it would be done today."""
@@ -185,14 +189,16 @@ class Collecting:
             habit = self.habits[account.household_id or 0]
             if not fees.pays_in(habit, number, periods_left, self.plan.step):
                 continue
-            ahead = fees.periods_ahead(habit, first, self.plan.step, number == 0)
-            amount = outstanding + ahead * charge
+            amount = outstanding and outstanding + fees.periods_ahead(habit, self.plan.step) * charge
             day = fees.pays_by(first, habit, self.dice.random(), self.plan.step)
             at = moment(day, time(9)) + timedelta(minutes=self.dice.randrange(540))
             if amount and at < self.now - timedelta(minutes=2):
                 paying.append((at, account, amount))
+        rows = []
         for at, account, amount in sorted(paying, key=lambda row: (row[0], row[1].pk)):
-            self.pay(account, amount, at)
+            method = self._method()
+            rows.append(Paying(account, amount, method, self.reference(method, at), at))
+        pay_together(self.neighbourhood, rows, self.clerk)
 
     def _open(self, first: date) -> list[tuple[FeeAccount, Decimal, Decimal]]:
         """Who owes a home's fees now, with all that is open and what this period's bills come to."""

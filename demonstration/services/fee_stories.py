@@ -50,7 +50,7 @@ def collect_all(
         book.play()
         for act in AFTERWARDS[name]:
             act(book, book.begun_on)
-        tell_planner()
+        tell_planner("accounts", "governance")
     audit_fees(day=timezone.localdate(now), at=now)
 
 

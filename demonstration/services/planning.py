@@ -117,19 +117,20 @@ class Planning:
         self._by_home(day, FundingStep.RECEIVED, "收据", share)
 
     def _by_home(self, day: date, step: str, name: str, share: Decimal) -> None:
-        """Each home its own part by area; for their meters, a building's homes together, on one sheet."""
+        """A building's homes together, on one sheet; each its own part by area where the story has a receipt for it."""
         wanted = {home.pk for home in self.homes[: int(len(self.homes) * share)]}
-        meters: dict[str, Decimal] = {}
+        sheets: dict[tuple[str, str], Decimal] = {}
         for number, (key, home, amount) in enumerate(self.shares(), 1):
             if home.pk not in wanted:
                 continue
-            if key == "meters":
-                meters[home.building.number] = meters.get(home.building.number, Decimal(0)) + amount
-            else:
+            if self.story.receipts and key != "meters":
                 self._give(key, step, amount, document(name, day, number), day, household=home)
-        for building, amount in meters.items():
-            paper = document(f"{name}汇总", day, int(building))
-            self._give("meters", step, amount, paper, day, payer=f"{building}号楼各户")
+            else:
+                sheet = (key, home.building.number)
+                sheets[sheet] = sheets.get(sheet, Decimal(0)) + amount
+        for number, ((key, building), amount) in enumerate(sheets.items(), 1):
+            paper = document(f"{name}汇总", day, number)
+            self._give(key, step, amount, paper, day, payer=f"{building}号楼各户")
 
     def _give(
         self,

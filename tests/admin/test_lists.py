@@ -41,12 +41,13 @@ def test_every_model_of_ours_is_registered_searchable_and_filtered():
     assert [model for model in REGISTERED if not admin.site._registry[model].list_filter] == []
 
 
-@pytest.mark.parametrize("language", ["zh-hans", "en"])
-def test_every_list_opens_searches_and_leads_to_its_rows(walked, keeper, language):
+@pytest.mark.parametrize(("language", "first"), [("zh-hans", 0), ("en", 1)])
+def test_every_list_opens_searches_and_leads_to_its_rows(walked, keeper, language, first):
+    """The languages take the lists by turns: that nothing is untranslated is told by the catalogue."""
     client = browser(keeper)
     client.cookies["django_language"] = language
 
-    for model in REGISTERED:
+    for model in REGISTERED[first::2]:
         rows = admin.site._registry[model].model._default_manager.all()
         if model._meta.label == "accounts.User":
             rows = rows.people()

@@ -130,8 +130,9 @@ def hold_accounts(account_ids: Iterable[int]) -> dict[int, FeeAccount]:
 
 
 def hold_open_bills(account_ids: Sequence[int]) -> list[Bill]:
-    """Hold the open bills of accounts that are held, in order of their ids."""
+    """Hold the open bills of accounts that are held, in order of their ids: of each only its days and sums."""
     rows = Bill.objects.open().filter(account__in=account_ids).order_by("pk")
+    rows = rows.only("account", "starts_on", "due_on", "amount", "reduction", "settled", "state")
     return list(rows.select_for_update(no_key=True, of=("self",)))
 
 

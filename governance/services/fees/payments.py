@@ -127,13 +127,10 @@ def record_payment(
 
 def _recorded(wanted: Payment, account: FeeAccount | None) -> Recorded | None:
     """The payment of this method and reference, if there is one. Raises ReferenceReused where it is another."""
-    found = (
-        Payment.objects.filter(method=wanted.method, reference=wanted.reference)
-        .select_related("neighbourhood", "household", "account", "reversal")
-        .first()
-    )
-    if found is None:
+    same_reference = Payment.objects.filter(method=wanted.method, reference=wanted.reference)
+    if not same_reference.exists():  # nearly always, so this is what has to be quick
         return None
+    found = same_reference.select_related("neighbourhood", "household", "account", "reversal").get()
     same = all(
         getattr(found, name) == getattr(wanted, name) for name in ("household_id", "amount", "paid_at", "bills", "note")
     )
