@@ -6,17 +6,20 @@ picture of an address is the picture of its first one, flipped by what each digi
 flips are taken from the library once for each digit and place; after that a code costs a few exclusive ors.
 """
 
-import re
-from collections.abc import Iterator, Sequence
-from functools import cache, lru_cache, reduce
+import zlib
+from base64 import b64encode
+from collections.abc import Sequence
+from functools import lru_cache, reduce
 from operator import xor
+from struct import pack
 
 import segno
 
-_RUN = re.compile("0+|1+")
 ZERO = "0"
-CHUNK = 11
-"""Modules that are drawn by one look into a table of strokes: 2,048 of them."""
+FINE = 8
+"""Pixels of a module where a code stands alone."""
+
+_WHITE_IS_1 = str.maketrans("01", "10")
 
 
 class QrSeries:
@@ -39,7 +42,6 @@ class QrSeries:
             )
             return _bits(made)
 
-        self._chunks = list(_chunks(self.side))
         self._flips = [
             {ZERO: 0, **{digit: picture(place, digit) ^ self._first for digit in "123456789"}} for place in self._places
         ]
@@ -51,24 +53,32 @@ class QrSeries:
         return reduce(xor, (flips[digit] for flips, digit in zip(self._flips, digits, strict=True)), self._first)
 
     def svg(self, digits: str) -> str:
-        """The code as the text of an SVG: one path, drawn row by row with the pen's width as a module's height."""
-        return self.column([digits], self.side)
+        """One code as the text of an SVG, fine enough to be shown large."""
+        side, bits = self.side, f"{self.bits(digits):0{self.side**2}b}"
+        rows = [bits[at : at + side].translate(_WHITE_IS_1) for at in range(0, len(bits), side)]
+        wide = side * FINE
+        padding = "1" * (-wide % 8)
+        lines = [int("".join(pixel * FINE for pixel in row) + padding, 2).to_bytes((wide + 7) // 8) for row in rows]
+        return _svg(side, side, _png(wide, [line for line in lines for _again in range(FINE)]))
 
     def column(self, many: Sequence[str], pitch: int) -> str:
-        """Codes one below the other as one SVG, each `pitch` modules below the one before it: a picture of a dozen
-        takes the typesetter little longer than a picture of one. Each is moved into its place as a whole, which keeps
-        its numbers, and so the file, small.
-        """
-        paths = "".join(
-            f'<path transform="translate(0 {pitch * place})" stroke="#000" d="M0 .5{self._path(digits)}"/>'
-            for place, digits in enumerate(many)
-        )
-        height = pitch * (len(many) - 1) + self.side
-        return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {self.side} {height}">{paths}</svg>'
+        """Codes one below the other as one SVG, each `pitch` modules below the one before it.
 
-    def _path(self, digits: str) -> str:
-        bits = self.bits(digits)
-        return "".join([table[bits >> shift & mask] for table, shift, mask in self._chunks])
+        They are a picture of one pixel a module, which is enlarged without smoothing: drawn as lines, a page of codes
+        takes the typesetter as long as all that stands beside them.
+        """
+        width = (self.side + 7) // 8
+        white = (1 << 8 * width) - 1
+        shift, line = 8 * width - self.side, (1 << self.side) - 1
+        gap = [white.to_bytes(width)] * (pitch - self.side)
+        rows: list[bytes] = []
+        for digits in many:
+            bits = self.bits(digits)
+            lines = (bits >> self.side * row & line for row in reversed(range(self.side)))
+            rows += [(white ^ (black << shift)).to_bytes(width) for black in lines]
+            rows += gap
+        height = pitch * (len(many) - 1) + self.side
+        return _svg(self.side, height, _png(self.side, rows[:height]))
 
 
 @lru_cache(maxsize=64)
@@ -77,26 +87,23 @@ def series_of(address: str) -> QrSeries:
     return QrSeries(address)
 
 
-def _chunks(side: int) -> Iterator[tuple[Sequence[str], int, int]]:
-    """How a code is drawn: tables of strokes, one after the other, each with where its modules lie among the bits."""
-    widths = [CHUNK] * (side // CHUNK) + [side % CHUNK] * (side % CHUNK > 0)
-    left = side * side
-    for _row in range(side):
-        for place, width in enumerate(widths):
-            left -= width
-            table = _strokes(width, f"m-{side} 1" if place == len(widths) - 1 else "")
-            yield table, left, (1 << width) - 1
+def _svg(width: int, height: int, png: bytes) -> str:
+    picture = b64encode(png).decode()
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}"><image width="{width}"'
+        f' height="{height}" image-rendering="optimizeSpeed" href="data:image/png;base64,{picture}"/></svg>'
+    )
 
 
-@cache
-def _strokes(width: int, after: str) -> Sequence[str]:
-    """For each pattern of so many modules the strokes that draw it: the pen ends `width` further, and then `after`."""
+def _png(width: int, rows: Sequence[bytes]) -> bytes:
+    """A PNG of black and white, a bit a pixel, of rows of whole bytes (PNG, third edition, sections 5 and 11)."""
 
-    def stroke(pattern: str) -> str:
-        runs = (run[0] for run in _RUN.finditer(pattern))
-        return "".join(f"h{len(run)}" if run[0] == "1" else f"m{len(run)} 0" for run in runs) + after
+    def chunk(kind: bytes, content: bytes) -> bytes:
+        return pack(">I", len(content)) + kind + content + pack(">I", zlib.crc32(kind + content))
 
-    return [stroke(f"{pattern:0{width}b}") for pattern in range(1 << width)]
+    header = pack(">IIBBBBB", width, len(rows), 1, 0, 0, 0, 0)
+    content = zlib.compress(b"".join(b"\0" + row for row in rows))
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", content) + chunk(b"IEND", b"")
 
 
 def _bits(code: segno.QRCode) -> int:
