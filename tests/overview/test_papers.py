@@ -259,8 +259,8 @@ def test_a_warranty_letter_says_until_when_each_item_is_under_warranty(cast: Cas
     paper = warranty_letter(package, list(rows), **AT)
 
     assert [(row[0].split()[0], row[2]) for row in blocks(paper, "table")[0]["rows"]] == [
-        ("B01", "2 years"),
-        ("B03", "2 seasons"),
+        ("B01", "2 年"),
+        ("B03", "2 个采暖（供冷）期"),
     ]
     assert before.status_code == 404
 
