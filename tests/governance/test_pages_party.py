@@ -1,5 +1,6 @@
 """The pages of party members: names for whoever keeps them, totals for officials, points for the secretary."""
 
+import re
 from datetime import date
 
 import pytest
@@ -58,8 +59,9 @@ def test_who_reads_totals_reads_no_name_and_no_small_figure(
     page = text(reader.get(url(cast.home)))
 
     assert 'data-testid="party-count">1<' in page
+    said = re.sub(r'href="[^"]*"', "", page)  # the number of a place may have any digits
     for hidden in ("钟爱国", "市一中", "77", "party-points"):
-        assert hidden not in page
+        assert hidden not in said
     for path in ("members/new", f"members/{member.pk}", "reports"):
         assert reader.get(url(cast.home, path)).status_code == 403
     assert reader.get(url(cast.home, "services")).status_code == 403
