@@ -25,6 +25,7 @@ class Act(TextChoices):
     MENU = "menu", _("Menu editions")
     SURVEYS = "surveys", _("Surveys: open, amend, close; close a round")
     DOORS = "doors", _("A door's stance")
+    RECEIPT_CONTESTS = "receipt_contests", _("Answers that households contest")
     PLANS = "plans", _("Plan, money and works")
     CONTRIBUTIONS = "contributions", _("Residents' contributions by household")
     SITE_REPORTS = "site_reports", _("Site reports and defects")
@@ -39,6 +40,7 @@ class Act(TextChoices):
     UPKEEP = "upkeep", _("Inspections, contests and boards")
     FEES = "fees", _("Bills and payments")
     FEE_REDUCTIONS = "fee_reductions", _("Reductions of fees: propose and approve")
+    OVERVIEW = "overview", _("Dashboards: the figures of a division")
 
 
 class Access(TextChoices):

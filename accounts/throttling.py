@@ -1,8 +1,13 @@
+from collections.abc import Callable
+from functools import wraps
 from time import time
 from typing import Any
 
 from django.conf import settings
 from django.core.cache import cache
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
@@ -42,3 +47,32 @@ class CallerThrottle(BaseThrottle):
 
     def wait(self) -> float:
         return self.wait_seconds
+
+
+Page = Callable[..., HttpResponse]
+
+
+def limited_visitors(view: Page) -> Page:
+    """A page that anybody may post to: from one address as often a minute as the API answers a visitor, then 429."""
+    return _limited(view, lambda request: request.method == "POST")
+
+
+def limited_prints(view: Page) -> Page:
+    """A file that is made anew for whoever asks, which takes longer than a page: the same limit, for reading too."""
+    return _limited(view, lambda request: True)
+
+
+def _limited(view: Page, counts: Callable[[HttpRequest], bool]) -> Page:
+    @wraps(view)
+    def limited(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        throttle = CallerThrottle()
+        if not counts(request) or throttle.counts("visitor", throttle.get_ident(Request(request))):
+            return view(request, *args, **kwargs)
+        says = _(
+            "So many questions have come from here that this page takes a short rest. Wait a minute, then try again."
+        )
+        response = render(request, "429.html", {"says": says}, status=429)
+        response["Retry-After"] = str(max(1, int(throttle.wait())))
+        return response
+
+    return limited

@@ -68,6 +68,25 @@ def amount_text(yuan: Decimal) -> str:
     return f"{sign}{abs(yuan).quantize(Decimal('0.01'), ROUND_HALF_UP):,}"
 
 
+UNITS = {1: 2, 1_000: 1, 10_000: 2}
+"""The units in which sums are written, in yuan, and how many places are said of each."""
+
+
+def unit_for(yuan: Decimal) -> int:
+    """In how many yuan a table of sums up to this one is written: by tens of thousands in Chinese and by thousands in
+    English, once there is a million.
+    """
+    if abs(yuan) < 1_000_000:
+        return 1
+    return 10_000 if speaks_chinese() else 1_000
+
+
+def in_unit_text(yuan: Decimal, unit: int) -> str:
+    """2,032.05 for 20,320,500 yuan in units of 10,000: for columns whose head says the unit."""
+    places = Decimal(1).scaleb(-UNITS[unit])
+    return f"{(yuan / unit).quantize(places, ROUND_HALF_UP):,}".replace("-", MINUS)
+
+
 def change_text(yuan: Decimal) -> str:
     """+120.00 or −120.00, and 0.00 where nothing changed: the difference of two amounts."""
     return f"+{amount_text(yuan)}" if yuan > 0 else amount_text(yuan)

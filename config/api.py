@@ -26,6 +26,7 @@ from consent.api.doors import Doors
 from consent.api.notices import Notices, Objections
 from consent.api.plan_changes import PlanChanges
 from consent.api.policies import ConsentPolicies
+from consent.api.receipt_contests import ReceiptContests
 from consent.api.surveys import Surveys
 from consent.api.tree import Tree
 from consent.api.visits import Photos, Visits
@@ -63,6 +64,8 @@ from governance.api.seats import BodySeats
 from governance.api.upkeep import Findings, Inspections
 from governance.api.upkeep_tasks import UpkeepTasks
 from governance.api.withdrawals import ServiceWithdrawals
+from overview.api.dashboard import OverviewReport
+from overview.api.exports import Exports
 from renovation.api.acceptance import Acceptances, CompletionFilings, Warranties
 from renovation.api.awards import AwardTranches
 from renovation.api.buildings import Buildings, Stairwells
@@ -110,6 +113,7 @@ router.register("consent-policies", ConsentPolicies, "consent-policy")
 router.register("surveys", Surveys, "survey")
 router.register("notices", Notices, "notice")
 router.register("objections", Objections, "objection")
+router.register("receipt-contests", ReceiptContests, "receipt-contest")
 router.register("workshops", Workshops, "workshop")
 router.register("workshop-tasks", WorkshopTasks, "workshop-task")
 router.register("announcements", Announcements, "announcement")
@@ -158,6 +162,8 @@ router.register("reminders", Reminders, "reminder")
 router.register("vehicles", Vehicles, "vehicle")
 router.register("parking-passes", ParkingPasses, "parking-pass")
 router.register("parking-sessions", ParkingSessions, "parking-session")
+
+router.register("exports", Exports, "export")
 
 router.register("votes", Votes, "vote")
 router.register("procedure-rules", ProcedureRules, "procedure-rule")
@@ -233,6 +239,7 @@ class DocsView(SpectacularSwaggerSplitView):
 urlpatterns = [
     path("v1/changes/", Changes.as_view(), name="changes"),
     path("v1/collection-rates/", CollectionRates.as_view(), name="collection-rates"),
+    path("v1/reports/overview/", OverviewReport.as_view(), name="reports-overview"),
     path("v1/", include(router.urls)),
     path("schema/", SchemaView.as_view(), name="api-schema"),
     path("docs/", DocsView.as_view(url_name="api-schema"), name="api-docs"),

@@ -55,6 +55,17 @@ def path(name: str) -> Path | None:
     return Path(given)
 
 
+def origin(name: str, *, default: str) -> str:
+    """Where a site is: https://gongdi.example, without a path and a slash at the end."""
+    given = os.environ.get(name)
+    if not given:
+        return default
+    parts = urlsplit(given)
+    if parts.scheme not in ("http", "https") or not parts.hostname or f"{parts.scheme}://{parts.netloc}" != given:
+        raise ImproperlyConfigured(f"{name} must be an address such as https://gongdi.example, not {given!r}.")
+    return given
+
+
 def words(name: str, *, default: list[str]) -> list[str]:
     """A list, separated by commas."""
     given = os.environ.get(name)

@@ -99,6 +99,12 @@ TEMPLATES = [
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS", default=[])
 BEHIND_TLS = env.boolean("BEHIND_TLS", default=False)
+# What stands on paper and in mail, where no request says by which name people reach the site.
+_HOST = next((host.lstrip(".") for host in ALLOWED_HOSTS if host != "*"), "localhost")
+SITE_ADDRESS = env.origin(
+    "SITE_ADDRESS",
+    default=f"https://{_HOST}" if BEHIND_TLS else f"http://{env.text('BIND', default='127.0.0.1:8000')}",
+)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_TLS else None
 SECURE_SSL_REDIRECT = BEHIND_TLS
 SECURE_HSTS_SECONDS = env.integer("HSTS_SECONDS", default=365 * 24 * 3600) if BEHIND_TLS else 0

@@ -113,6 +113,24 @@ class ObjectionState(TextChoices):
     ANSWERED = "answered", pgettext_lazy("objection", "Answered")
 
 
+class ContestState(TextChoices):
+    """Of an answer that its household contests (`ReceiptContest`)."""
+
+    OPEN = "open", pgettext_lazy("contested answer", "Open")
+    CORRECTED = "corrected", pgettext_lazy("contested answer", "Corrected")
+    STANDS = "stands", pgettext_lazy("contested answer", "Stands as recorded")
+
+
+class Standing(TextChoices):
+    """What a recorded visit is to the count (docs/ledger.md, The count)."""
+
+    COUNTS = "counts", _("In the count")
+    NO_ANSWER = "no_answer", _("On record, without an answer")
+    CORRECTED = "corrected", _("Corrected by a later entry")
+    OVERTAKEN = "overtaken", _("A later answer of the household counts")
+    OFF_ROLL = "off_roll", _("Its household is not on the roll any more")
+
+
 class WorkshopKind(TextChoices):
     """What people came together for (共同缔造工作坊 and meetings)."""
 

@@ -209,6 +209,26 @@ class SilentVotesNotAdopted(DomainError):
     code = "silent_votes_not_adopted"
 
 
+class ContestOpen(DomainError):
+    code = "contest_open"
+
+
+class ContestedEnough(DomainError):
+    """`most` is how often one entry may be contested."""
+
+    code = "contested_enough"
+
+
+class ContestAnswered(DomainError):
+    code = "contest_answered"
+
+
+class NotCorrected(DomainError):
+    """The ledger holds no entry that corrects the contested one; `sequence` is that of the contested one."""
+
+    code = "not_corrected"
+
+
 class VoteNoticeTooShort(DomainError):
     """It begins less than 15 days after it was announced; `earliest_start` would do."""
 

@@ -1,13 +1,16 @@
 """Who may do what with a survey or an owners' vote; the answers come off the roles table."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
+
+from django.db.models import Count
 
 from accounts.choices import Access, Act
 from accounts.models import User
 from accounts.permissions import may_write
 from consent.choices import WorkshopKind
-from consent.models import Survey
+from consent.models import RollEntry, Survey
 from renovation.permissions import personal_reach
 
 
@@ -42,6 +45,20 @@ def sees_every_door(user: User, survey: Survey) -> bool:
     return sees_doors(user, survey) and survey.doors.visible_to(user).count() == survey.doors.count()
 
 
+def surveys_seen_whole(user: User, surveys: Iterable[Survey]) -> frozenset[int]:
+    """The ids of those surveys whose every door the user sees unasked, as `sees_every_door` says of one. At most two
+    queries, however many there are.
+    """
+    asked = [survey for survey in surveys if sees_doors(user, survey)]
+    if not asked:
+        return frozenset()
+    doors: Any = RollEntry.objects.filter(survey__in=asked)
+    every, seen = (
+        dict(rows.order_by().values_list("survey").annotate(n=Count("pk"))) for rows in (doors, doors.visible_to(user))
+    )
+    return frozenset(survey for survey, number in seen.items() if every[survey] == number)
+
+
 def reads_only_what_is_published(user: User, survey: Survey) -> bool:
     """Whether the survey is open to the user only as it was published: its fixed result, and nobody's words."""
     reach = user.reach(Act.SURVEYS, Access.READ, Access.MASKED)
@@ -60,6 +77,11 @@ def reads_whole_ledger(user: User, survey: Survey, access: Access) -> bool:
     """Whether a role reaches every door of the survey: one for a grid does not, whatever its buildings."""
     reach = replace(user.reach(Act.DOORS, access), grids=())
     return reach.covers(survey.community_code, survey.neighbourhood.code)
+
+
+def may_answer_contests(user: User, thing: Any) -> bool:
+    """Read and answer what households say against recorded answers: where `thing` lies."""
+    return may_write(user, Act.RECEIPT_CONTESTS, thing)
 
 
 def may_run_vote(user: User, thing: Any) -> bool:

@@ -148,6 +148,20 @@ class ObjectionQuerySet(QuerySet[Any]):
         return self.filter(state="open")
 
 
+class ReceiptContestQuerySet(OfNeighbourhoodQuerySet):
+    """Answers that households contest: for community staff, who answer them."""
+
+    act = "receipt_contests"
+    path = "survey__neighbourhood__"
+
+    def visible_to(self, caller: Any) -> Self:
+        """Each one, for who answers it; others have the totals."""
+        return self.filter(neighbourhoods_within(reach_of(caller, self.act, "read", "write"), self.path))
+
+    def open(self) -> Self:
+        return self.filter(state="open")
+
+
 class WorkshopQuerySet(OfNeighbourhoodQuerySet):
     act = "workshops"
 

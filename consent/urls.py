@@ -4,6 +4,8 @@ from django.urls import path
 
 from consent.pages import (
     announcements,
+    check,
+    contests,
     doors,
     field,
     field_data,
@@ -60,6 +62,11 @@ urlpatterns = [
     path("votes/<int:pk>/enter/", vote_ballots.vote_enter, name="vote_enter"),
     path("votes/<int:pk>/ledger/", vote_ballots.vote_ledger, name="vote_ledger"),
     path("votes/<int:pk>/file/", vote_ballots.vote_file_download, name="vote_file"),
+    path("surveys/<int:pk>/contests/", contests.survey_contests, name="survey_contests"),
+    path("check/", check.check, name="check"),
+    path("check/contest/", check.check_contest, name="check_contest"),
+    path("check/file/", check.check_file, name="check_file"),
+    path("notices/", notice_public.public_notices, name="public_notices"),
     path("notices/<int:pk>/", notice_public.notice_public, name="notice_public"),
     path("neighbourhoods/<int:pk>/plan/compare/", plan_compare.plan_compare, name="plan_compare"),
     path("field/", field.field, name="field"),

@@ -19,6 +19,8 @@ from django_tasks_db.models import DBTaskResult
 from accounts.back_office.words import act_text, resource_text
 from accounts.models import ApiClient, HistoryEntry, User
 from consent.models import ConsentPolicy, Survey
+from overview.back_office import days as _days  # noqa: F401 - its lists are registered
+from overview.back_office import exports as _exports  # noqa: F401 - its lists are registered
 from renovation.choices import Stage
 from renovation.models import Division, MenuEdition, Neighbourhood, RosterImport
 
@@ -240,12 +242,31 @@ SIDEBAR: list[tuple[str | Promise, bool, list[tuple[str, str]]]] = [
         ],
     ),
     (
+        _("Dashboards"),
+        True,
+        [
+            ("overview.NeighbourhoodDay", "calendar_month"),
+            ("overview.CommunityDay", "calendar_view_week"),
+            ("overview.KeptDay", "event_available"),
+        ],
+    ),
+    (
+        _("Exports"),
+        True,
+        [
+            ("overview.Export", "file_download"),
+            ("overview.SavedView", "bookmark"),
+            ("overview.WeeklySheet", "schedule_send"),
+        ],
+    ),
+    (
         _("At the doors"),
         True,
         [
             ("consent.FieldPhone", "smartphone"),
             ("consent.PhoneQueue", "pending_actions"),
             ("consent.HandedVisit", "move_to_inbox"),
+            ("consent.ReceiptContest", "contact_support"),
         ],
     ),
     (

@@ -4,7 +4,9 @@ import gc
 from collections.abc import Iterator
 
 import pytest
+from django.conf import settings
 from django.db.backends.postgresql.operations import DatabaseOperations
+from django.utils import translation
 
 pytest_plugins = ["tests.cast", "tests.walk", "tests.plan_rows"]
 
@@ -19,6 +21,12 @@ def pytest_collection_finish() -> None:
 TRUNCATE_TRIGGERS = """
 SELECT tgrelid::regclass::text, quote_ident(tgname) FROM pg_trigger WHERE NOT tgisinternal AND tgtype & 32 <> 0
 """
+
+
+@pytest.fixture(autouse=True)
+def language_of_the_site() -> None:
+    """What the last request of the test before spoke would be spoken here, too."""
+    translation.activate(settings.LANGUAGE_CODE)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -16,6 +16,7 @@ from accounts.choices import Role
 from accounts.models import User
 from accounts.services.history import add_history
 from consent.models import Survey
+from consent.services.contests import contest_receipt
 from consent.services.handed import hand_visit
 from consent.services.phones import QueueReport, note_queues
 from consent.services.surveys import open_survey
@@ -39,7 +40,9 @@ from tests.works_rows import keep_works
 # What some addresses need besides.
 QUERIES = {
     "fee_disclosure_new": "?period=2026-Q3",
+    "print_receipts": "?from_day=2026-01-01&to_day=2026-12-31",
     "collection-rates": f"?division={HERE}&kind=property&period=2026-07",
+    "reports-overview": f"?division={HERE}",
     "survey-tree-proof": "?visit=0",
     "survey-tree-consistency": "?from=1",
     "survey-door-list": "?reason=x",
@@ -78,6 +81,7 @@ OWN = {
     "service-withdrawals": "service-withdrawal",
     "notices": "notice",
     "objections": "objection",
+    "receipt-contests": "receipt-contest",
     "votes": "vote",
     "procedure-rules": "procedure-rule",
     "workshops": "workshop",
@@ -121,6 +125,7 @@ OWN = {
     "purse-entries": "purse-entry",
     "fee-disclosures": "fee-disclosure",
     "fee-audits": "fee-audit",
+    "exports": "export",
 }
 
 
@@ -186,8 +191,10 @@ def home(cast: Cast, settings: Any, tmp_path: Path) -> Home:
         requested_by=keeper,
         requested_at=timezone.now(),
     )
+    contest = contest_receipt(visit=survey.visits.get(sequence=0), text="屋顶的棚子", phone="13812342071")
     door = cast.doors[0]
     ids = {
+        "receipt-contest": contest.pk,
         "neighbourhood": cast.home.pk,
         "building": door.building_id,
         "stairwell": door.stairwell_id,
@@ -197,6 +204,8 @@ def home(cast: Cast, settings: Any, tmp_path: Path) -> Home:
         "parking-space": space.pk,
         "survey": survey.pk,
         "division": make_division(HERE).pk,
+        "place": HERE,
+        "key": "all",
         "menu-item": edition.items.get(code="B03").pk,
         "consent-policy": survey.policy_id,
         "roster-import": roster_import.pk,

@@ -25,6 +25,7 @@ _ROWS = {
     "menu": (_WRITE, _READ, _READ, _READ, _READ, _READ, _READ, _READ, _WRITE),
     "surveys": (_READ, _READ, _WRITE, _READ, _READ, _READ, "published", _READ, "masked"),
     "doors": ("reason", "reason", _READ, _READ, "open_round", _NONE, _NONE, "reason", _NONE),
+    "receipt_contests": ("totals", "totals", _WRITE, _NONE, _NONE, _NONE, _NONE, "totals", _NONE),
     "plans": (_READ, _WRITE, _READ, _READ, _READ, _READ, _READ, _READ, "masked"),
     "contributions": ("totals", "totals", _WRITE, _READ, _WRITE, _NONE, _NONE, "totals", _NONE),
     "site_reports": (_READ, _WRITE, _WRITE, _WRITE, _WRITE, _READ, _READ, _READ, "masked"),
@@ -39,6 +40,7 @@ _ROWS = {
     "upkeep": (_READ, _READ, _WRITE, _WRITE, _WRITE, _READ, _WRITE, _READ, "masked"),
     "fees": (_READ, _READ, _READ, _NONE, "totals", _NONE, _WRITE, _READ, "masked"),
     "fee_reductions": (_READ, _READ, _WRITE, _NONE, _WRITE, _NONE, _WRITE, _READ, "masked"),
+    "overview": (_READ, _READ, _READ, _NONE, _NONE, _NONE, _NONE, _READ, "masked"),
 }
 
 TABLE: dict[str, dict[str, str]] = {act: dict(zip(_COLUMNS, row, strict=True)) for act, row in _ROWS.items()}
@@ -113,6 +115,7 @@ SCOPE_AREAS: dict[str, str] = {
     "menu": "plans",
     "surveys": "consent",
     "doors": "consent",
+    "receipt_contests": "consent",
     "plans": "plans",
     "contributions": "plans",
     "site_reports": "plans",
@@ -127,6 +130,7 @@ SCOPE_AREAS: dict[str, str] = {
     "upkeep": "governance",
     "fees": "fees",
     "fee_reductions": "fees",
+    "overview": "reports",
 }
 """The OAuth scope area that carries each act for an API client (api.md, Conventions)."""
 
@@ -161,6 +165,7 @@ RESOURCE_ACTS: dict[str, str] = {
     "evaluations": "evaluations",
     "notices": "surveys",
     "objections": "surveys",
+    "receipt-contests": "receipt_contests",
     "procedure-rules": "votes",
     "votes": "votes",
     "ballots": "ballots",

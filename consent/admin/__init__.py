@@ -1,5 +1,5 @@
-"""The back office of consent: policies, surveys, the ledger, notices, votes and workshops, one module a subject."""
+"""The back office of consent: policies, surveys, the ledger, contests, notices, votes and workshops, a module each."""
 
-from consent.admin import notices, surveys, votes, workshops
+from consent.admin import contests, notices, surveys, votes, workshops
 
-__all__ = ["notices", "surveys", "votes", "workshops"]
+__all__ = ["contests", "notices", "surveys", "votes", "workshops"]

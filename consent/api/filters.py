@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from common.filters import TRUE_OR_FALSE, CodeFilter, IdFilter
-from consent.choices import NoticeKind, NoticeState, ObjectionState, Outcome, StanceValue, Verdict
+from consent.choices import ContestState, NoticeKind, NoticeState, ObjectionState, Outcome, StanceValue, Verdict
 
 ROUNDS = [("1", "1"), ("2", "2"), ("3", "3")]
 
@@ -68,6 +68,13 @@ class NoticeFilters(django_filters.FilterSet):
     def by_due(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         notices: Any = queryset
         return notices.due(timezone.localdate())
+
+
+class ReceiptContestFilters(django_filters.FilterSet):
+    survey = IdFilter("survey_id")
+    neighbourhood = IdFilter("survey__neighbourhood_id")
+    division = CodeFilter("survey__community_code", label="A division's code: whatever lies in it.")
+    state = django_filters.ChoiceFilter(choices=ContestState.choices)
 
 
 class ObjectionFilters(django_filters.FilterSet):

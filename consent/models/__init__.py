@@ -1,3 +1,4 @@
+from consent.models.contests import ReceiptContest
 from consent.models.field import FieldPhone, HandedVisit, PhoneQueue
 from consent.models.ledger import SigningKey, TreeHead, Visit, VisitPhoto, VisitPrivateData
 from consent.models.notices import Objection, PublicNotice
@@ -28,6 +29,7 @@ __all__ = [
     "OwnersVote",
     "PhoneQueue",
     "PublicNotice",
+    "ReceiptContest",
     "RollAmendment",
     "RollEntry",
     "Round",

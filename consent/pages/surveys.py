@@ -20,9 +20,10 @@ from accounts.http import SignedInRequest
 from common.errors import DomainError
 from common.keyset import keyset_page
 from consent.choices import Commitment, Reason, StanceValue
-from consent.models import ConsentPolicy, RollEntry, Survey, TreeHead
+from consent.models import ConsentPolicy, ReceiptContest, RollEntry, Survey, TreeHead
 from consent.pages.charts import TrendChart
 from consent.permissions import (
+    may_answer_contests,
     may_log_any_visit,
     may_run_survey,
     reads_whole_ledger,
@@ -209,6 +210,7 @@ def _show(
     walks = in_hand is not None and may_log_any_visit(request.user, survey)
     orders = MenuItem.objects.filter(edition=survey.menu_edition_id, code__in=list(result.menu_items))
     runs = may_run_survey(request.user, survey)
+    answers_contests = may_answer_contests(request.user, survey)
     context: dict[str, Any] = {
         "survey": survey,
         "neighbourhood": survey.neighbourhood,
@@ -236,6 +238,8 @@ def _show(
         "walks": walks,
         "runs": runs,
         "handed_waiting": handed_waiting(survey, request.user) if runs else 0,
+        "answers_contests": answers_contests,
+        "contested": ReceiptContest.objects.filter(survey=survey).open().count() if answers_contests else 0,
         "may_close": survey.is_open and runs,
         "round_form": round_form or CloseRoundForm(),
         "close_form": close_form or CloseSurveyForm(),

@@ -135,29 +135,39 @@ def policy_of(survey: Survey) -> Policy:
 
 def tally_counts(survey: Survey) -> list[Count]:
     """What the tallies of a survey hold, for the rules: one query."""
-    return [
-        Count(
-            tally.building_id,
-            StanceFacts(
-                value=tally.value,
-                counts=tally.counts,
-                excluded=tally.excluded,
-                contacted=tally.contacted,
-                round=tally.round,
-            ),
-            tally.households,
-        )
-        for tally in Tally.objects.filter(survey=survey, households__gt=0)
-    ]
+    return [count_of(tally) for tally in Tally.objects.filter(survey=survey, households__gt=0)]
+
+
+def count_of(tally: Tally) -> Count:
+    """A tally for the rules."""
+    stance = StanceFacts(
+        value=tally.value,
+        counts=tally.counts,
+        excluded=tally.excluded,
+        contacted=tally.contacted,
+        round=tally.round,
+    )
+    return Count(tally.building_id, stance, tally.households)
 
 
 def result_of(survey: Survey) -> SurveyResult:
     """The result as it stands now, later withdrawals included: four queries over the projections."""
     counts = tally_counts(survey)
+    commitments, menu_items = orders_by_survey([survey.pk])[survey.pk]
+    return result_from(survey, counts, commitments, menu_items)
+
+
+def result_from(
+    survey: Survey,
+    counts: Sequence[Count],
+    commitments: Mapping[str, int],
+    menu_items: Mapping[str, int],
+    numbers: Mapping[int, str] | None = None,
+) -> SurveyResult:
+    """The result of now, of what was read for it. `numbers` are those of the buildings by id, else they are read."""
     rounds = list(survey.rounds.all())
-    commitments, menu_items = _orders(survey)
     walked = {found.number: (found.listed_count, found.visited_count, found.contacted_count) for found in rounds}
-    return _result(survey, counts, rounds, walked, commitments, menu_items, survey.verdict)
+    return _result(survey, counts, rounds, walked, commitments, menu_items, survey.verdict, numbers=numbers)
 
 
 def result_to_show(survey: Survey) -> SurveyResult:
@@ -260,12 +270,14 @@ def _result(
     menu_items: Mapping[str, int],
     verdict: str,
     as_of: datetime | None = None,
+    numbers: Mapping[int, str] | None = None,
 ) -> SurveyResult:
     total = figures(counts)
     buildings: dict[int, list[Count]] = defaultdict(list)
     for count in counts:
         buildings[count.building].append(count)
-    numbers = dict(survey.neighbourhood.buildings.values_list("pk", "number"))
+    if numbers is None:
+        numbers = dict(survey.neighbourhood.buildings.values_list("pk", "number"))
     return SurveyResult(
         survey=survey,
         total=total,
@@ -308,30 +320,30 @@ def _by_round(
 
 
 ORDERS = """
-SELECT 'commitment', commitment.key, count(*)
+SELECT stance.survey_id, 'commitment', commitment.key, count(*)
 FROM consent_stance stance JOIN consent_rollentry door ON door.id = stance.door_id AND door.on_roll
 JOIN consent_visit visit ON visit.id = stance.visit_id
 CROSS JOIN LATERAL jsonb_each(visit.commitments) AS commitment
-WHERE stance.survey_id = %(survey)s AND stance.value = 'supports' AND commitment.value = 'true'::jsonb
-GROUP BY commitment.key
+WHERE stance.survey_id = ANY(%(surveys)s) AND stance.value = 'supports' AND commitment.value = 'true'::jsonb
+GROUP BY 1, 3
 UNION ALL
-SELECT 'menu', item, count(*)
+SELECT stance.survey_id, 'menu', item, count(*)
 FROM consent_stance stance JOIN consent_rollentry door ON door.id = stance.door_id AND door.on_roll
 JOIN consent_visit visit ON visit.id = stance.visit_id
 CROSS JOIN LATERAL unnest(visit.menu_items) AS item
-WHERE stance.survey_id = %(survey)s AND stance.value = 'supports'
-GROUP BY item
+WHERE stance.survey_id = ANY(%(surveys)s) AND stance.value = 'supports'
+GROUP BY 1, 3
 """
 
 
-def _orders(survey: Survey) -> tuple[dict[str, int], dict[str, int]]:
-    """Commitments made and items ordered with the yeses that lead now: one query over the survey's stances."""
-    found: dict[str, dict[str, int]] = {"commitment": {}, "menu": {}}
+def orders_by_survey(surveys: Sequence[int]) -> dict[int, tuple[dict[str, int], dict[str, int]]]:
+    """Commitments made and items ordered with the yeses that lead now, by survey: one query over their stances."""
+    found: dict[int, dict[str, dict[str, int]]] = {pk: {"commitment": {}, "menu": {}} for pk in surveys}
     with connection.cursor() as cursor:
-        cursor.execute(ORDERS, {"survey": survey.pk})
-        for kind, name, number in cursor.fetchall():
-            found[kind][name] = number
-    return found["commitment"], found["menu"]
+        cursor.execute(ORDERS, {"surveys": list(surveys)})
+        for survey, kind, name, number in cursor.fetchall():
+            found[survey][kind][name] = number
+    return {pk: (parts["commitment"], parts["menu"]) for pk, parts in found.items()}
 
 
 def roll_as_of(survey: Survey, at: datetime) -> dict[int, int]:

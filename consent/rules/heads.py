@@ -21,6 +21,7 @@ FILE_FORMAT = "gongdi-survey/1"
 VOTE_FILE_PREFIX = b"gongdi/vote-file/1\n"
 VOTE_FILE_FORMAT = "gongdi-vote/1"
 RECEIPT_FORMAT = "gongdi-receipt/1"
+BALLOT_RECEIPT_FORMAT = "gongdi-ballot-receipt/1"
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,19 +65,29 @@ def earlier_keys(heads: Iterable[SignedHead]) -> list[dict[str, Json]]:
     return [key_object(bytes(row.public_key)) for row in rows]
 
 
+def as_written(code: str) -> str:
+    """A code as it was given out; empty where it can be none, however it was written."""
+    code = code.upper().translate(_LOOKALIKES)
+    return code if _CODE.fullmatch(code) else ""
+
+
+def private_data_of(code: str) -> VisitPrivateData | None:
+    """What lies beside the visit that a code was given for, with the visit, its survey and its door. One query."""
+    if not (code := as_written(code)):
+        return None
+    rows = VisitPrivateData.objects.select_related("visit__survey__neighbourhood", "visit__door")
+    found: VisitPrivateData | None = rows.filter(
+        receipt_code=code, salt__isnull=False, visit__door__door_salt__isnull=False
+    ).first()
+    return found
+
+
 def receipt_for(code: str) -> Receipt | None:
     """The receipt that a code stands for, or None. Spaces, hyphens, case and look-alike letters do not matter.
 
     Where a salt was erased there is no receipt any more; one that was printed before still holds. Three queries.
     """
-    code = code.upper().translate(_LOOKALIKES)
-    if not _CODE.fullmatch(code):
-        return None
-    private = (
-        VisitPrivateData.objects.select_related("visit__survey__neighbourhood", "visit__door")
-        .filter(receipt_code=code, salt__isnull=False, visit__door__door_salt__isnull=False)
-        .first()
-    )
+    private = private_data_of(code)
     if private is None:
         return None
     visit, survey, door = private.visit, private.visit.survey, private.visit.door

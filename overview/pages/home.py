@@ -7,7 +7,7 @@ from accounts.choices import Act, Role
 
 
 def home(request: HttpRequest) -> HttpResponse:
-    """To the surveys, the doors, the fees, the back office or the neighbourhoods; a visitor to the sign-in."""
+    """To the page where the role works, whoever has one; a visitor to the sign-in."""
     user = request.user
     if not user.is_authenticated:
         return redirect("account_login")
@@ -19,6 +19,8 @@ def home(request: HttpRequest) -> HttpResponse:
         return redirect("fees_home")
     if user.is_administrator:
         return redirect("admin:index")
+    if user.reach(Act.OVERVIEW):
+        return redirect("dashboard")
     if user.reach(Act.REGISTRY):
         return redirect("neighbourhoods")
     return render(request, "overview/no_role.html")

@@ -32,6 +32,8 @@ def navigation_links(context: dict[str, Any]) -> list[Link]:
     if request is None or user is None or not user.is_authenticated:
         return []
     sections = []
+    if user.reach(Act.OVERVIEW):
+        sections.append((_("Overview"), reverse("dashboard")))
     if user.reach(Act.REGISTRY):
         sections.append((_("Neighbourhoods"), reverse("neighbourhoods")))
     if user.reach(Act.SURVEYS, Access.READ, Access.MASKED):
@@ -40,6 +42,8 @@ def navigation_links(context: dict[str, Any]) -> list[Link]:
         sections.append((_("Bodies"), reverse("bodies")))
     if user.reach(Act.FEES):
         sections.append((_("Fees"), reverse("fees_home")))
+    if user.reach(Act.OVERVIEW):
+        sections.append((_("Exports"), reverse("exports")))
     if any(user.reach_for_round(number) for number in (1, 2, 3)):
         sections.append((_("At the doors"), reverse("field")))
     if may_open_back_office(user):

@@ -23,6 +23,7 @@ from accounts.choices import Act
 from accounts.models import HistoryEntry, User
 from accounts.permissions import may_write
 from accounts.services.history import add_history
+from common.locks import alone
 from renovation.choices import ImportMode, ImportStatus
 from renovation.errors import FileTooLarge, ImportInUse, NoFileKept, NothingToRevert
 from renovation.models import (
@@ -185,7 +186,7 @@ def run_import(*, roster_import_id: int, at: datetime | None = None) -> None:
     `refused`, with nothing written. Waits while another process runs the same import; one that was left `running`, by a
     process that was killed, is run again once, and refused after that: it may be what kills.
     """
-    with _alone(roster_import_id):
+    with alone("roster-import", roster_import_id):
         with transaction.atomic():
             unfinished = RosterImport.objects.select_for_update(of=("self",)).select_related("neighbourhood", "by")
             roster_import = unfinished.filter(pk=roster_import_id, status__in=UNFINISHED).first()
@@ -210,18 +211,6 @@ def run_import(*, roster_import_id: int, at: datetime | None = None) -> None:
         except Exception:
             logger.exception("Roster import %s failed", roster_import.pk)
             _finish(roster_import, ImportStatus.REFUSED, problems=[Problem("import_failed")])
-
-
-@contextmanager
-def _alone(roster_import_id: int) -> Iterator[None]:
-    """Hold the lock that stands for the running of one import. The connection holds it, so it ends with the process."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_lock(hashtextextended('roster-import', %s))", [roster_import_id])
-    try:
-        yield
-    finally:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_unlock(hashtextextended('roster-import', %s))", [roster_import_id])
 
 
 def _broke_off(roster_import: RosterImport) -> bool:

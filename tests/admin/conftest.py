@@ -16,9 +16,11 @@ from accounts.choices import Role
 from accounts.models import IdempotencyKey, User
 from accounts.services.history import add_history
 from consent.models import HandedVisit, VisitPhoto
+from consent.services.contests import contest_receipt
 from consent.services.handed import hand_visit, set_aside
 from consent.services.phones import QueueReport, note_queues, register_phone
 from consent.services.signing import publish_head
+from overview.services.days import keep_day
 from renovation.choices import EvidenceKind
 from renovation.models import (
     Evidence,
@@ -106,6 +108,7 @@ def hang_rows_on(walked: Walked) -> None:
         door = walked.survey.doors.get(household=late.household)
         hand_visit(door=door, visit=late, refusals=["wrong_round"], by=walked.staff)
     set_aside(handed=HandedVisit.objects.latest("pk"), by=walked.staff, reason="李四四已另行签字")
+    contest_receipt(visit=walked.survey.visits.get(sequence=2), text="问每户出多少钱", phone="13812342071")
     IdempotencyKey.objects.create(user=walked.staff, key=f"key-{walked.survey.pk}", request_hash=b"1", body=b"secret")
     Authenticator.objects.create(user=walked.staff, type=Authenticator.Type.TOTP, data={"secret": "totp-seed"})
     UserSession.objects.create(
@@ -132,6 +135,7 @@ def walked(db: None, settings: Any, tmp_path: Path) -> Walked:
     hang_rows_on(found)
     keep_works(found.neighbourhood, found.households[0], found.survey, found.staff)
     keep_governance(found.neighbourhood, found.households[0], found.staff)
+    keep_day(day=timezone.localdate())
     return found
 
 

@@ -31,7 +31,7 @@ REFERENCE = {
 LEDGERS = (
     "consent.Visit", "consent.VisitPrivateData", "consent.VisitPhoto", "consent.TreeHead", "consent.RollAmendment",
     "consent.RollEntry", "consent.Round", "consent.RoundDoor", "consent.Stance", "consent.Tally", "consent.Survey",
-    "consent.PhoneQueue", "consent.HandedVisit",
+    "consent.PhoneQueue", "consent.HandedVisit", "consent.ReceiptContest",
     "accounts.HistoryEntry", "accounts.Change", "renovation.Evidence", "renovation.StageChange",
     "renovation.GuardOverride", "renovation.RosterBeforeImage", "renovation.RosterTouch", "renovation.RosterProblem",
     "consent.OwnersVote", "consent.Voter", "consent.VoterPart", "consent.Ballot", "consent.BallotPrivateData",
@@ -99,10 +99,12 @@ def test_an_auditor_opens_what_the_roles_table_lets_them_read(reader):
         "django_tasks_database.DBTaskResult", "mfa.Authenticator", "oauth2_provider.AccessToken",
         "usersessions.UserSession", "renovation.RosterImport", "renovation.RosterProblem", "renovation.RosterTouch",
         "renovation.RosterBeforeImage", "renovation.RosterMapping", "consent.FieldPhone",
-        "renovation.EvaluationAnswer", "renovation.HouseholdShare",
+        "renovation.EvaluationAnswer", "renovation.HouseholdShare", "consent.ReceiptContest",
         # Who signed, and party members: by totals, or not at all.
         "governance.ConventionSignature", "governance.PartyMember", "governance.ResponsibilityArea",
         "governance.MemberReport", "governance.ServiceRecord", "governance.PointEntry",
+        # Whoever asked for them has them on pages of their own.
+        "overview.Export", "overview.SavedView", "overview.WeeklySheet",
     }  # fmt: skip
 
 
@@ -112,8 +114,10 @@ def test_officials_open_the_reference_data(walked, role):
 
 
 def test_an_auditor_of_elsewhere_sees_no_row_of_here(walked, reader, stranger):
-    # The menu, the public keys and the audits (told without their findings) are of no place.
-    everywhere = {"renovation.MenuEdition", "renovation.MenuItem", "consent.SigningKey", "governance.FeeAudit"}
+    # The menu, the public keys, the audits (told without their findings) and which days were kept are of no place.
+    everywhere = {
+        "renovation.MenuEdition", "renovation.MenuItem", "consent.SigningKey", "governance.FeeAudit", "overview.KeptDay"
+    }  # fmt: skip
 
     for model in REGISTERED:
         if (here := browser(reader).get(list_of(model))).status_code != 200:

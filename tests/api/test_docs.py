@@ -55,7 +55,8 @@ def part(data: Any, path: str) -> Any:
 
 
 @pytest.mark.django_db
-def test_the_page_works_as_it_stands(client: Client) -> None:
+def test_the_page_works_as_it_stands(client: Client, settings: Any, tmp_path: Path) -> None:
+    settings.MEDIA_ROOT = tmp_path
     make_division(COMMUNITY)
     call_command("load_menu", stdout=StringIO())
     base = "http://127.0.0.1:8000"

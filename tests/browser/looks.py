@@ -9,7 +9,8 @@ from playwright.sync_api import Page
 
 AXE = Axe()
 # Latin letters that Chinese pages show as they are: kinds of files, units, the product's hash, codes of the menu.
-LATIN = {"XLSX", "XLS", "CSV", "MB", "SHA", "PDF", "TOTP"}
+LATIN = {"XLSX", "XLS", "CSV", "EXCEL", "KB", "MB", "SHA", "PDF", "TOTP"}
+MAIL_ADDRESS = re.compile(r"[\w.+-]+@[\w.-]+\w", re.ASCII)
 LATIN_CODES = re.compile(r"[A-Z]\d+|[A-Z]")
 # Off unless asked for, and part of WCAG 2.2 AA.
 RULES = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}, "preload": False}
@@ -115,7 +116,8 @@ def words(page: Page) -> list[str]:
 def foreign_words(page: Page, language: str, *, quoted: Collection[str] = ()) -> list[str]:
     """Words of the other language. English pages may quote Chinese: in quotation marks, and these words as they are."""
     found = []
-    for text in words(page):
+    for shown in words(page):
+        text = MAIL_ADDRESS.sub("", shown)
         if language == "en":
             said = re.findall(r"[\u4e00-\u9fff]+", re.sub(r"“[^”]*”", "", text))
             foreign = [word for word in said if word not in quoted]

@@ -136,6 +136,8 @@ def damage(neighbourhood: Neighbourhood, worker: User, language: str) -> None:
     told = TOLD_IN[language]
     for contractor, code, year in ((told["builder"], "B03", 2024), (told["other"], "B05", 2025)):
         package = a_package(neighbourhood, code, contractor=contractor)
+        package.name = contractor
+        package.save()
         accept(package, date(year, 5, 20), by=worker)
         for month, text in ((6, told["leak"]), (9, told["kerb"])):
             raise_defect(

@@ -17,6 +17,7 @@ from playwright.sync_api import Page, expect
 from accounts.choices import Role
 from accounts.models import User
 from consent.models import Survey
+from consent.services.contests import contest_receipt
 from consent.services.handed import enter_handed, hand_visit, set_aside
 from consent.services.phones import QueueReport, note_queues, note_taken, register_phone
 from consent.services.rounds import close_round
@@ -53,6 +54,7 @@ from tests.factories import (
     make_stairwell,
     make_user,
 )
+from tests.governance_rows.exports import keep_exports
 
 
 @dataclass
@@ -69,6 +71,8 @@ class Site:
     roster_import: int
     deferred: Neighbourhood
     defect: int
+    export: int
+    view: int
 
 
 TOLD_IN: dict[str, dict[str, str]] = {
@@ -166,6 +170,7 @@ def make_site(language: str) -> Site:
     close_round(survey=survey, by=worker, reason=told["reason"])
     _record(survey, worker, [a_visit(doors[28]), a_visit(doors[25], "no_answer")])
     _hand_over(survey, worker, doors, told)
+    contest_receipt(visit=survey.visits.get(sequence=0), text=told["note"], phone="0717-6123456")
     deferred, finished = _defer(worker, told)
     defect = supervise(surveyed, worker, language)
     damage(finished, worker, language)
@@ -180,6 +185,7 @@ def make_site(language: str) -> Site:
         by=worker,
     )
     run_import(roster_import_id=made.pk)
+    kept = keep_exports(surveyed, doors[0], worker, language=language)
     return Site(
         worker=worker,
         official=official,
@@ -191,6 +197,7 @@ def make_site(language: str) -> Site:
         roster_import=made.pk,
         deferred=deferred,
         defect=defect.pk,
+        **kept,
     )
 
 
@@ -249,10 +256,22 @@ def addresses(site: Site) -> dict[str, str]:
     """Each page of the main job by a short name."""
     survey, failed, here, there = site.survey.pk, site.failed.pk, site.surveyed.pk, site.empty.pk
     return {
+        "dashboard": "/dashboard/",
+        "dashboard-place": f"/dashboard/{COMMUNITY}/",
+        "dashboard-past": f"/dashboard/?on={timezone.localdate() - timedelta(days=20)}",
+        "dashboard-rows": "/dashboard/rows/all/",
+        "dashboard-rows-none": "/dashboard/rows/stage-withdrawn/",
+        "dashboard-what-if": "/dashboard/what-if/?share=70",
+        "dashboard-what-if-refused": "/dashboard/what-if/?share=7",
         "surveys": "/surveys/",
         "neighbourhoods": "/neighbourhoods/",
         "neighbourhoods-none": "/neighbourhoods/?search=zzz",
         "deferred": "/neighbourhoods/deferred/",
+        "exports": "/exports/",
+        "export": f"/exports/{site.export}/",
+        "export-choose": "/exports/new/",
+        "export-new": "/exports/new/?sheet=household-list",
+        "saved-view": f"/exports/views/{site.view}/",
         "neighbourhood": f"/neighbourhoods/{here}/",
         "neighbourhood-empty": f"/neighbourhoods/{there}/",
         "households": f"/neighbourhoods/{here}/households/",
@@ -261,6 +280,8 @@ def addresses(site: Site) -> dict[str, str]:
         "survey-open": f"/neighbourhoods/{there}/surveys/new/",
         "survey": f"/surveys/{survey}/",
         "survey-failed": f"/surveys/{failed}/",
+        "print-survey": f"/surveys/{survey}/print/",
+        "print-survey-closed": f"/surveys/{failed}/print/",
         "orders": f"/surveys/{survey}/orders/",
         "orders-building": f"/surveys/{survey}/orders/?building={site.doors[0].building_id}",
         "orders-closed": f"/surveys/{failed}/orders/",
@@ -272,6 +293,11 @@ def addresses(site: Site) -> dict[str, str]:
         "outings-closed": f"/surveys/{failed}/outings/",
         "handed": f"/surveys/{survey}/handed/",
         "handed-none": f"/surveys/{failed}/handed/",
+        "contests": f"/surveys/{survey}/contests/",
+        "contests-none": f"/surveys/{failed}/contests/",
+        "check": "/check/",
+        "public-notices": "/notices/",
+        "public-notices-none": "/notices/?search=zzz",
         "neighbourhood-edit": f"/neighbourhoods/{here}/edit/",
         "evidence": f"/neighbourhoods/{here}/evidence/",
         "evidence-assessment": f"/neighbourhoods/{there}/evidence/assessment/",
@@ -392,6 +418,8 @@ def test_every_page_can_be_used_and_read_by_everybody(
     enter(page, live_server.url, site.official, language)
     here = f"{live_server.url}/neighbourhoods/{site.surveyed.pk}/plan"
     for name, address in (
+        ("dashboard-district", f"{live_server.url}/dashboard/"),
+        ("dashboard-stages", f"{live_server.url}/dashboard/?tiles=stage"),
         ("plan-draft", f"{here}/draft/"),
         ("plan-item", f"{here}/draft/items/I08/"),
         ("plan-item-new", f"{here}/draft/items/U05/"),

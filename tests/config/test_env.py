@@ -25,6 +25,8 @@ def test_a_boolean_has_several_spellings(given, value, meant):
     ("read", "value"),
     [
         (lambda: env.boolean("GIVEN", default=False), "perhaps"),
+        (lambda: env.origin("GIVEN", default=""), "gongdi.example"),
+        (lambda: env.origin("GIVEN", default=""), "https://gongdi.example/"),
         (lambda: env.integer("GIVEN", default=1), "-1"),
         (lambda: env.integer("GIVEN", default=1), "1.5"),
         (lambda: env.integer("GIVEN", default=1), "²"),

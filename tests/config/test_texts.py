@@ -11,7 +11,7 @@ import pytest
 from django.conf import settings
 
 CATALOGUES = sorted(Path(settings.BASE_DIR).glob("locale/*/LC_MESSAGES/*.po"))
-APPS = ("accounts", "common", "config", "consent", "demonstration", "overview", "renovation")
+APPS = ("accounts", "common", "config", "consent", "demonstration", "governance", "overview", "renovation")
 
 pytestmark = pytest.mark.skipif(
     shutil.which("msgfmt") is None, reason="There is no gettext here: apt-get install gettext"

@@ -176,6 +176,40 @@ def test_it_runs_by_itself_and_uses_nothing_of_ours(tmp_path):
     assert (bad.returncode, bad.stderr.startswith("WRONG")) == (1, True)
 
 
+@pytest.mark.parametrize("bare", [False, True], ids=["whole", "without what opens it"])
+def test_a_receipt_is_checked_by_itself_too(tmp_path, bare):
+    receipt = example.receipt()
+    if bare:
+        receipt = {name: value for name, value in receipt.items() if name not in ("door", "private")}
+    kept, forged = tmp_path / "receipt.json", tmp_path / "forged.json"
+    kept.write_text(json.dumps(receipt))
+    forged.write_text(json.dumps({**receipt, "leaf": {**receipt["leaf"], "outcome": "opposes"}}))
+    command = [sys.executable, "-I", "-S", str(VERIFIER.with_name("verify_receipt.py"))]
+    root = receipt["head"]["root_hash"]
+    lines = {}
+    for name, arguments in {
+        "good": [kept, "--key", example.PUBLIC_KEY.hex(), "--root", f"{root[:8]} {root[8:]}"],
+        "forged": [forged],
+        "other key": [kept, "--key", FOREIGN],
+        "other root": [kept, "--root", FOREIGN],
+    }.items():
+        ran = subprocess.run([*command, *map(str, arguments)], capture_output=True, text=True, check=False)
+        lines[name] = (ran.stdout if ran.returncode == 0 else ran.stderr).splitlines()[-1][:40]
+
+    assert lines == {
+        "good": "All of it holds.",
+        "forged": "WRONG     the entry does not lead to the",
+        "other key": "WRONG     it names the key 093b476758e12",
+        "other root": "WRONG     the root is 8306eb9dd8a5f1b8fc",
+    }
+
+
+def test_a_receipt_that_does_not_say_whose_it_is_holds_against_the_file(verify):
+    bare = {name: value for name, value in example.receipt().items() if name not in ("door", "private")}
+
+    assert verify(example.survey_file(), receipt=bare) is None
+
+
 def test_it_has_under_200_lines():
     assert len(VERIFIER.read_text(encoding="utf-8").splitlines()) < 200
 

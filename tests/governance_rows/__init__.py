@@ -6,6 +6,7 @@ from accounts.models import User
 from renovation.models import Household, Neighbourhood
 from tests.governance_rows.bodies import keep_bodies
 from tests.governance_rows.conventions import keep_conventions
+from tests.governance_rows.exports import keep_exports
 from tests.governance_rows.fees import keep_fees
 from tests.governance_rows.handover import keep_handover
 from tests.governance_rows.party import keep_boards, keep_party
@@ -23,6 +24,7 @@ KEEPERS = (
     keep_handover,
     keep_upkeep,
     keep_fees,
+    keep_exports,
 )
 
 

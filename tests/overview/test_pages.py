@@ -36,9 +36,9 @@ def sign_in(client, role=Role.COMMUNITY_STAFF, territory=COMMUNITY, **fields):
         (Role.COMMITTEE_MEMBER, f"{COMMUNITY}-001", "/field/"),
         (Role.PARTY_SECRETARY, f"{COMMUNITY}-001", "/neighbourhoods/"),
         (Role.PROPERTY_CLERK, f"{COMMUNITY}-001", "/fees/"),
-        (Role.DISTRICT_OFFICIAL, COMMUNITY[:6], "/neighbourhoods/"),
-        (Role.CITY_OFFICIAL, COMMUNITY[:4], "/neighbourhoods/"),
-        (Role.AUDITOR, COMMUNITY[:4], "/neighbourhoods/"),
+        (Role.DISTRICT_OFFICIAL, COMMUNITY[:6], "/dashboard/"),
+        (Role.CITY_OFFICIAL, COMMUNITY[:4], "/dashboard/"),
+        (Role.AUDITOR, COMMUNITY[:4], "/dashboard/"),
         (Role.ADMIN, COMMUNITY[:4], "/admin/"),
     ],
 )

@@ -24,6 +24,7 @@ from common.errors import DomainError
 from demonstration.rules.sign_ins import SIGN_INS
 from demonstration.services import databases, sign_ins
 from demonstration.services.filling import fill
+from demonstration.services.receipts import receipt_to_try
 
 HOST = "127.0.0.1"
 START_SECONDS = 60
@@ -34,6 +35,7 @@ class Command(BaseCommand):
     help = "Sets up a demonstration city, fills it, and serves it with its job worker until Ctrl-C."
     # Migrating comes first, so there is nothing to check yet.
     requires_system_checks: list[str] = []
+    receipt = ""
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--port", type=_port, default=8000)
@@ -54,6 +56,7 @@ class Command(BaseCommand):
                 call_command("migrate", verbosity=0, interactive=False)
                 fill(scale=options["scale"], now=timezone.now(), say=self.say)
                 password = sign_ins.password_for(options["password"])
+                self.receipt = receipt_to_try()
         except (DomainError, OperationalError) as refusal:
             raise CommandError(str(refusal)) from refusal
         if options["no_serve"]:
@@ -74,6 +77,11 @@ class Command(BaseCommand):
             self.stdout.write(_("Their password was set elsewhere. Set another one with --password."))
         else:
             self.stdout.write(_("Password of all of them: %(password)s") % {"password": password})
+        if self.receipt:
+            said = _(
+                "Without signing in: %(notices)s shows public notices, %(check)s takes receipt codes, as %(code)s."
+            )
+            self.stdout.write(said % {"notices": "/notices/", "check": "/check/", "code": self.receipt})
         self.stdout.write(
             _(
                 "Real are Yichang, its 13 counties and districts, the five neighbourhoods of the published account and "

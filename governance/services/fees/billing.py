@@ -3,12 +3,10 @@ once.
 """
 
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.module_loading import import_string
@@ -19,6 +17,7 @@ from accounts.models import HistoryEntry, User
 from accounts.rules.territory import reach_of
 from accounts.services.history import add_history
 from common.errors import DomainError
+from common.locks import alone
 from governance.choices.fees import FeeBasis, RunMode, RunStatus
 from governance.errors.fees import NoSchedule, NothingToBill, PeriodTooFar
 from governance.models import BillingRun, FeeSchedule, MonthClosing
@@ -125,7 +124,7 @@ def run_billing(run_id: int, *, at: datetime | None = None) -> None:
     while another process does the same run; one that was left `running`, by a process that was killed, is done again
     once, and fails after that: it may be what kills.
     """
-    with _alone(run_id):
+    with alone("billing-run", run_id):
         with transaction.atomic():
             unfinished = BillingRun.objects.select_for_update(of=("self",)).select_related("neighbourhood", "by")
             run = unfinished.filter(pk=run_id, status__in=UNFINISHED).first()
@@ -222,18 +221,6 @@ def _closed(neighbourhood_ids: list[int], months: Period) -> set[int]:
     closings = MonthClosing.objects.filter(neighbourhood__in=neighbourhood_ids, reopened_at=None)
     inside = closings.filter(month__gte=months.first, month__lte=months.last)
     return set(inside.values_list("neighbourhood", flat=True))
-
-
-@contextmanager
-def _alone(run_id: int) -> Iterator[None]:
-    """Hold the lock that stands for the doing of one run. The connection holds it, so it ends with the process."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_lock(hashtextextended('billing-run', %s))", [run_id])
-    try:
-        yield
-    finally:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_unlock(hashtextextended('billing-run', %s))", [run_id])
 
 
 def _broke_off(run: BillingRun) -> bool:

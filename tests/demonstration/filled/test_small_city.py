@@ -14,11 +14,13 @@ from consent.reports.ledger_check import faults_of
 from consent.reports.outings import board_of
 from consent.reports.results import result_of
 from consent.rules.merkle import root_of
+from consent.services.checks import check_answer
 from consent.services.handed import enter_handed
 from consent.services.rebuild import rebuild
 from demonstration.rules.sign_ins import SIGN_INS
 from demonstration.rules.small_city import AT_WORK_TODAY, PLACES
 from demonstration.services.mark import read_mark
+from demonstration.services.receipts import receipt_to_try
 from demonstration.services.replay import Team, moment
 from demonstration.services.sign_ins import password_for
 from demonstration.services.today import go_on_today
@@ -349,6 +351,13 @@ def snapshot() -> dict[str, int]:
             cursor.execute(f"SELECT count(*) FROM {connection.ops.quote_name(table)}")
             (counts[table],) = cursor.fetchone()
     return counts
+
+
+def test_a_visitor_is_told_a_receipt_that_holds():
+    checked = check_answer(receipt_to_try())
+
+    assert (checked.standing, checked.supports, checked.proved.holds) == ("counts", True, True)
+    assert checked.proved.published_at is not None
 
 
 def test_the_command_keeps_what_is_there(capsys):

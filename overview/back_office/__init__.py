@@ -1,0 +1,1 @@
+"""The lists of what this app keeps, in the back office."""

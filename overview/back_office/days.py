@@ -1,0 +1,70 @@
+"""The kept days, to read: they are made by `keep_days` and by nobody's hand."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import BooleanRadioFilter, ChoicesDropdownFilter, RangeDateFilter
+
+from accounts.back_office.admins import BackOfficeAdmin, as_json
+from accounts.choices import Act
+from overview.models import CommunityDay, KeptDay, NeighbourhoodDay
+from renovation.back_office import DistrictFilter, by_place
+
+
+@admin.register(NeighbourhoodDay)
+class NeighbourhoodDayAdmin(BackOfficeAdmin):
+    act = Act.OVERVIEW
+    place = "neighbourhood"
+    list_display = ["neighbourhood", "day", "stage", "households", "roll", "supports", "received"]
+    list_filter = [("day", RangeDateFilter), ("stage", ChoicesDropdownFilter), DistrictFilter]
+    list_select_related = ["neighbourhood"]
+    search_fields = by_place("neighbourhood")
+    search_help_text = _("By neighbourhood.")
+    ordering = ["-id"]
+    fields = [
+        *("neighbourhood", "day", "stage", "stage_since", "households"),
+        *("survey", "survey_verdict", "pass_share", "revisit_on", "round", "last_visit_on"),
+        *("roll", "excluded", "visited", "supports", "verbal", "by_round"),
+        *("by_source", "received", "works", "fee_month"),
+        *(f"{kind}_{part}" for kind in ("property", "parking") for part in ("billed", "reduced", "settled")),
+        *(f"{kind}_year_{part}" for kind in ("property", "parking") for part in ("billed", "reduced", "settled")),
+    ]
+    readonly_fields = ["by_round", "by_source", "works"]
+
+    @admin.display(description=NeighbourhoodDay._meta.get_field("rounds").verbose_name)
+    def by_round(self, obj: NeighbourhoodDay) -> str:
+        return as_json(obj.rounds)
+
+    @admin.display(description=NeighbourhoodDay._meta.get_field("money").verbose_name)
+    def by_source(self, obj: NeighbourhoodDay) -> str:
+        return as_json(obj.money)
+
+    @admin.display(description=NeighbourhoodDay._meta.get_field("packages").verbose_name)
+    def works(self, obj: NeighbourhoodDay) -> str:
+        return as_json(obj.packages)
+
+
+@admin.register(CommunityDay)
+class CommunityDayAdmin(BackOfficeAdmin):
+    act = Act.OVERVIEW
+    list_display = ["community_code", "day", "supports", "denominator", "consented", "received"]
+    list_filter = [("day", RangeDateFilter), DistrictFilter]
+    search_fields = ["community_code__startswith"]
+    search_help_text = _("By the code of the community.")
+    ordering = ["-id"]
+    fields: Any = [
+        *("community_code", "day", "supports", "denominator", "consented", "under_works", "in_long_term", "received"),
+        *("property_due", "property_paid", "parking_due", "parking_paid"),
+    ]
+
+
+@admin.register(KeptDay)
+class KeptDayAdmin(BackOfficeAdmin):
+    act = Act.OVERVIEW
+    list_display = ["day", "final", "made_at", "cursor"]
+    list_filter = [("day", RangeDateFilter), ("final", BooleanRadioFilter)]
+    search_fields = ["day"]
+    search_help_text = _("By day, as 2026-11-23.")
+    ordering = ["-day"]
+    fields: Any = [*list_display]

@@ -1,0 +1,19 @@
+from typing import Any
+
+from django.core.management import call_command
+from django.core.management.base import BaseCommand
+
+from accounts.services.idempotency import forget_old_keys
+from overview.services.exports.fetching import forget_exports
+
+
+class Command(BaseCommand):
+    help = "Deletes what has run out: sessions, tokens, answers to repeated requests, files of exports. Run it daily."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        kept, files = forget_old_keys(), forget_exports()
+        call_command("cleartokens")
+        call_command("clearsessions")
+        self.stdout.write(
+            f"{kept} answers to repeated requests and {files} files of exports deleted, and what has expired."
+        )

@@ -1,0 +1,252 @@
+"""The dashboard on paper: the same figures as the page, on A4 sheets that can be laid on a table."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext
+
+from common import figures
+from common.addresses import site_address
+from overview.charts.tiles import band_of, tile_boxes
+from overview.prints.blocks import Paper
+from overview.prints.typesetting import frame
+from overview.reports.dashboard.shape import Collection, Dashboard, Fees, FunnelRound, MoneyLine, Row, Tile
+
+WIDE, HIGH = 174, 70
+"""Millimetres that the picture of places has on the sheet."""
+
+BEFORE_FEES, AFTER_FEES = ("works", "awards"), ("below_target", "deferred_due", "terms_ending")
+"""The lists in the order in which they are read; the rates of collection stand between them."""
+
+SHOWN = 4
+"""Rows of each of these lists; what is stuck and who is nearest take as many as the page."""
+
+
+def dashboard_paper(found: Dashboard) -> Paper:
+    """The dashboard as a file: its first rows of each section, all stages, places and sources."""
+    place = found.place
+    title = pgettext("dashboard", "Overview: %(place)s") % {"place": place.name}
+    address = site_address("dashboard", place.code) if place.code else site_address("dashboard")
+    titles = _titles()
+    data = {
+        "frame": frame(title=title, place=place.name, as_of=found.as_of, checked_at=address),
+        "title": title,
+        "lead": _lead(found),
+        "changes": _changes(found),
+        "blocked": _list("blocked", titles["blocked"], found),
+        "nearest": _nearest(found),
+        "before_fees": [_list(name, titles[name], found, SHOWN) for name in BEFORE_FEES if _has(found, name)],
+        "after_fees": [_list(name, titles[name], found, SHOWN) for name in AFTER_FEES if _has(found, name)],
+        "fees": {
+            "title": _("Collection rates"),
+            "cards": [card for fees in found.fees.values() for card in (_rate_card(fees.month), _met_card(fees))],
+        },
+        "rounds": _rounds(found),
+        "tiles": _tiles(found),
+        "stages": _stages(found),
+        "money": _money(found),
+        "note": _(
+            "Rates are cut, not rounded. Support is of the roll's households, less homes that are vacant. "
+            "A figure about fewer than five households is left out."
+        ),
+    }
+    name = f"{pgettext('dashboard', 'Overview')}-{place.name}-{found.day:%Y%m%d}"
+    return Paper("dashboard", data, name)
+
+
+def _titles() -> dict[str, str]:
+    return {
+        "blocked": _("Stuck or overdue"),
+        "works": _("Works behind, open hazards"),
+        "awards": _("Awards that wait for a handover"),
+        "below_target": _("Not above the target, the furthest first"),
+        "deferred_due": _("Deferred, due again"),
+        "terms_ending": _("Committees that end within 90 days"),
+    }
+
+
+def _lead(found: Dashboard) -> str:
+    count = found.neighbourhoods.count
+    head = ngettext("%(shown)s neighbourhood", "%(shown)s neighbourhoods", count) % {"shown": figures.count_text(count)}
+    homes = ngettext("%(shown)s household", "%(shown)s households", found.households) % {
+        "shown": figures.count_text(found.households)
+    }
+    return f"{head} · {homes}"
+
+
+def _changes(found: Dashboard) -> dict[str, Any]:
+    changes = found.changes
+    return {
+        "title": _("Since Friday %(day)s") % {"day": figures.day_text(changes.since)},
+        "figures": [
+            [_("newly stuck"), figures.count_text(changes.blocked.count)],
+            [_("went on a stage"), figures.count_text(changes.moved.count)],
+            [_("reached the pass mark"), figures.count_text(changes.passed.count)],
+            [pgettext("since Friday", "deferred"), figures.count_text(changes.deferred.count)],
+            [_("began works"), figures.count_text(changes.works_begun.count)],
+            [pgettext("since Friday", "handed over"), figures.count_text(changes.handed_over.count)],
+        ],
+    }
+
+
+def _has(found: Dashboard, name: str) -> bool:
+    return bool(found.sections[name].figure.count)
+
+
+def _list(name: str, title: str, found: Dashboard, most: int = 6) -> dict[str, Any]:
+    section = found.sections[name]
+    rows = section.rows[:most]
+    more = section.figure.count - len(rows)
+    return {
+        "title": title,
+        "count": figures.count_text(section.figure.count),
+        "rows": [_line(row) for row in rows],
+        "more": _("and %(number)s more") % {"number": figures.count_text(more)} if more > 0 else "",
+        "none": _("Nothing is stuck.") if name == "blocked" else "",
+    }
+
+
+def _line(row: Row) -> dict[str, str]:
+    return {"name": row.name, "where": f"{row.place} · {row.stage_name}", "text": row.text, "act": row.act}
+
+
+def _nearest(found: Dashboard) -> dict[str, Any]:
+    return {
+        "title": _("Closest to the pass mark"),
+        "count": figures.count_text(found.sections["nearest"].figure.count),
+        "head": [_("Neighbourhood"), _("Where"), _("Doors missing"), _("Support / roll"), _("Support rate")],
+        "rows": [_near(row) for row in found.sections["nearest"].rows],
+    }
+
+
+def _near(row: Row) -> list[str]:
+    facts = row.facts
+    if facts.get("hidden"):
+        return [row.name, row.place, _("fewer than 5 households"), "–", "–"]
+    part, whole = facts["supports"], facts["denominator"]
+    rate = figures.rate_text(part, whole, facts["pass_share"])
+    return [row.name, row.place, figures.count_text(facts["missing"]), figures.fraction_text(part, whole), rate]
+
+
+def _rate_card(month: Collection) -> dict[str, Any]:
+    if month.rate is None:
+        said = _("There is nothing to collect of this month.")
+        return {"name": month.name, "figure": _("no data"), "share": None, "mark": None, "note": said}
+    amounts = {"settled": figures.money_text(month.settled), "receivable": figures.money_text(month.receivable)}
+    return {
+        "name": month.name,
+        "figure": figures.rate_text(month.settled, month.receivable, month.target),
+        "share": float(month.rate),
+        "mark": float(month.target),
+        "note": _("%(settled)s of %(receivable)s") % amounts,
+    }
+
+
+def _met_card(fees: Fees) -> dict[str, Any]:
+    with_data = fees.above.count + fees.below.count
+    return {
+        "name": _("%(fee)s: neighbourhoods above the target") % {"fee": fees.month.name},
+        "figure": figures.fraction_text(fees.above.count, with_data),
+        "share": fees.above.count / with_data if with_data else None,
+        "mark": None,
+        "note": _("target: above %(target)s") % {"target": figures.mark_text(fees.month.target)},
+    }
+
+
+def _rounds(found: Dashboard) -> dict[str, Any]:
+    names = (_("Round 1"), _("Round 2"), _("Round 3"))
+    funnel = found.funnel
+    head = [_("Round"), _("To visit"), _("Visited"), _("Support gained"), _("Support so far")]
+    return {
+        "title": _("Three rounds"),
+        "beside": _("pass mark %(mark)s") % {"mark": figures.mark_text(funnel.pass_share)} if funnel.pass_share else "",
+        "head": head,
+        "rows": [_round(found, name, one) for name, one in zip(names, funnel.rounds, strict=False)],
+        "mark": float(funnel.pass_share) if funnel.pass_share else None,
+        "none": "" if funnel.figure.count else _("No survey is open."),
+    }
+
+
+def _round(found: Dashboard, name: str, one: FunnelRound) -> dict[str, Any]:
+    counts = [figures.count_text(number) for number in (one.listed, one.visited, one.supports)]
+    said = figures.rate_text(one.cumulative, found.funnel.support.denominator, found.funnel.pass_share)
+    return {"cells": [name, *counts, said], "share": float(one.support_rate or 0)}
+
+
+def _tiles(found: Dashboard) -> dict[str, Any]:
+    tiles = [tile for tile in found.tiles if tile.neighbourhoods.count]
+    boxes = tile_boxes([tile.households for tile in tiles], width=WIDE, height=HIGH)
+    drawn = [
+        _tile(tile) | {"x": box.x / 100, "y": box.y / 100, "width": box.width / 100, "height": box.height / 100}
+        for tile, box in zip(tiles, boxes, strict=True)
+    ]
+    head = [_("Place"), _("Neighbourhoods"), _("Households"), _("Support rate"), _("Property fee"), _("Parking fee")]
+    return {
+        "title": _("Place by place"),
+        "beside": _("Areas are households, colours the support rate."),
+        "tiles": drawn,
+        "high": HIGH,
+        "head": head,
+        "rows": [_place(tile) for tile in tiles],
+    }
+
+
+def _tile(tile: Tile) -> dict[str, Any]:
+    rate = tile.support_rate
+    return {
+        "name": tile.place.name,
+        "figure": _("no data") if rate is None else f"{figures.cut_share(rate, 1)}%",
+        "band": band_of(rate),
+    }
+
+
+def _place(tile: Tile) -> list[str]:
+    rates = (tile.support_rate, tile.property_rate, tile.parking_rate)
+    counts = (tile.neighbourhoods.count, tile.households)
+    said = ["–" if rate is None else f"{figures.cut_share(rate, 1)}%" for rate in rates]
+    return [tile.place.name, *(figures.count_text(number) for number in counts), *said]
+
+
+def _stages(found: Dashboard) -> dict[str, Any]:
+    most = max((one.figure.count for phase in found.phases for one in phase.stages), default=0) or 1
+    return {
+        "title": _("Stage by stage"),
+        "phases": [
+            {
+                "name": phase.name,
+                "count": figures.count_text(phase.figure.count),
+                "stages": [
+                    [one.name, one.figure.count / most, figures.count_text(one.figure.count)] for one in phase.stages
+                ],
+            }
+            for phase in found.phases
+        ],
+        "total": [_("Together"), figures.count_text(found.neighbourhoods.count)],
+    }
+
+
+def _money(found: Dashboard) -> dict[str, Any]:
+    money = found.money
+    unit = figures.unit_for(max(money.total.planned, money.total.committed))
+    units = {1: _("in yuan"), 1_000: _("in thousands of yuan"), 10_000: _("in tens of thousands of yuan")}
+    return {
+        "title": _("Money by source"),
+        "beside": units[unit],
+        "head": [
+            pgettext("of money", "Source"),
+            pgettext("money", "Planned"),
+            _("Committed"),
+            _("Received"),
+            _("Spent"),
+            _("Received / committed"),
+        ],
+        "rows": [_source(line.name, line, unit) for line in money.lines],
+        "total": _source(_("Together"), money.total, unit),
+    }
+
+
+def _source(name: str, line: MoneyLine, unit: int) -> Sequence[str]:
+    sums = (line.planned, line.committed, line.received, line.spent)
+    rate = figures.rate_text(line.received, line.committed)
+    return [name, *(figures.in_unit_text(amount, unit) for amount in sums), rate]

@@ -1,0 +1,61 @@
+"""Who sees which rows of what is made of several apps."""
+
+from dataclasses import replace
+from typing import Any, Self
+
+from django.db.models import QuerySet
+
+from accounts.querysets import within
+from accounts.rules.roles import SCOPE_AREAS
+from accounts.rules.territory import reach_of
+
+
+class NeighbourhoodDayQuerySet(QuerySet[Any]):
+    def visible_to(self, caller: Any) -> Self:
+        """Days of the neighbourhoods in the places whose dashboard the caller reads."""
+        return self.filter(within(replace(reach_of(caller, "overview"), grids=())))
+
+
+class CommunityDayQuerySet(QuerySet[Any]):
+    def visible_to(self, caller: Any) -> Self:
+        """Sums of communities all of which the caller reads."""
+        reach = reach_of(caller, "overview")
+        return self.filter(within(replace(reach, grids=(), neighbourhoods=())))
+
+
+class KeptDayQuerySet(QuerySet[Any]):
+    def visible_to(self, caller: Any) -> Self:
+        """Which days were kept is known to whoever reads a dashboard somewhere."""
+        return self if reach_of(caller, "overview") else self.none()
+
+
+class ExportQuerySet(QuerySet[Any]):
+    def visible_to(self, caller: Any) -> Self:
+        """One's own and nobody else's, whatever one may see; a client's as far as the scopes of its token go."""
+        if not caller.is_authenticated:
+            return self.none()
+        own = self.filter(by=caller)
+        if caller.client is None:
+            return own
+        scopes = caller.token_scopes if caller.token_scopes is not None else frozenset(caller.client.scopes)
+        areas = {area for area in SCOPE_AREAS.values() if scopes & {f"{area}:read", f"{area}:write"}}
+        return own.filter(areas__contained_by=sorted(areas))
+
+    def unfinished(self) -> Self:
+        return self.filter(state__in=("queued", "running"))
+
+    def kept(self) -> Self:
+        """Those whose file is there to be fetched."""
+        return self.filter(state="done")
+
+
+class OwnQuerySet(QuerySet[Any]):
+    def visible_to(self, caller: Any) -> Self:
+        """One's own and nobody else's."""
+        return self.filter(user=caller) if caller.is_authenticated else self.none()
+
+
+class WeeklySheetQuerySet(QuerySet[Any]):
+    def visible_to(self, caller: Any) -> Self:
+        """One's own and nobody else's."""
+        return self.filter(view__user=caller) if caller.is_authenticated else self.none()

@@ -1,0 +1,230 @@
+"""The things of neighbourhoods that officials look after, as they stood at a moment: each query reads the few rows that
+are open, by when they were recorded, so that a day gone by is shown as it was.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from fractions import Fraction
+from typing import Any
+
+from django.db import connection
+from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from consent.choices import NoticeState
+from consent.models import OwnersVote, PublicNotice
+from governance.choices.bodies import BodyKind
+from governance.models import Body
+from overview.reports.dashboard.standing import Standings
+from overview.rules.dashboard import EXPIRING_DAYS, GATES, TERM_DAYS, WAITING_DAYS
+from renovation.choices import AwardState, DefectAct, DefectState, PackageState, Severity
+from renovation.models import AwardStep, AwardTranche, Defect, DefectEvent, GuardOverride
+from renovation.rules.awards import waits_for_handover
+from renovation.rules.evidence import PRECONDITIONS
+from renovation.rules.facts import Guard, Piece, Standing
+from renovation.rules.lifecycle import step_to
+from renovation.rules.works import expected_share, is_behind
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One thing to look at: of which kind, in which neighbourhood, since when, and its figures as plain values. `pk`
+    is that of the thing, `part` the code of what is the matter.
+    """
+
+    kind: str
+    part: str
+    pk: int
+    place: int
+    since: date | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+def _recorded(view: Standings) -> Q:
+    return Q(created_at__lt=view.moment)
+
+
+def notices(view: Standings) -> list[Item]:
+    """Notices that hang and cannot be closed, or should have been: with objections open (`notice_objections`), or whose
+    last day has passed (`notice_overdue`). One query.
+    """
+    replaced = PublicNotice.objects.filter(replaces=OuterRef("pk"), created_at__lt=view.moment)
+    hang: QuerySet[Any] = PublicNotice.objects.filter(
+        view.scope.where(), _recorded(view), Q(closed_at=None) | Q(closed_at__gte=view.moment), ~Exists(replaced)
+    )
+    if not view.is_past:
+        hang = hang.filter(state=NoticeState.POSTED)
+    still = Q(objections__created_at__lt=view.moment) & (
+        Q(objections__answered_on=None) | Q(objections__answered_on__gt=view.day)
+    )
+    rows = (
+        hang.annotate(open=Count("objections", filter=still), first=Min("objections__raised_on", filter=still))
+        .filter(Q(open__gt=0) | Q(ends_on__lt=view.day))
+        .order_by("ends_on", "pk")
+        .values_list("pk", "neighbourhood_id", "title", "ends_on", "open", "first")
+    )
+    return [
+        Item(
+            "notice",
+            "notice_objections" if left else "notice_overdue",
+            pk,
+            place,
+            first if left else ends_on + timedelta(days=1),
+            {"title": title, "ends_on": ends_on, "objections": left},
+        )
+        for pk, place, title, ends_on, left, first in rows
+    ]
+
+
+def votes(view: Standings) -> list[Item]:
+    """Owners' votes that are open and end within a week, or have ended. One query."""
+    rows = (
+        OwnersVote.objects.filter(
+            view.scope.where(),
+            Q(closed_at=None) | Q(closed_at__gte=view.moment),
+            Q(cancelled_at=None) | Q(cancelled_at__gte=view.moment),
+            opened_at__lt=view.moment,
+            ends_on__lte=view.day + timedelta(days=EXPIRING_DAYS),
+        )
+        .order_by("ends_on", "pk")
+        .values_list("pk", "neighbourhood_id", "title", "ends_on")
+    )
+    return [
+        Item(
+            "vote",
+            "votes_expiring",
+            pk,
+            place,
+            ends_on - timedelta(days=EXPIRING_DAYS),
+            {"title": title, "ends_on": ends_on, "is_over": ends_on < view.day},
+        )
+        for pk, place, title, ends_on in rows
+    ]
+
+
+# The latest evidence of each kind by then, of the neighbourhoods that wait.
+_EVIDENCE = """
+SELECT DISTINCT ON (neighbourhood_id, kind) neighbourhood_id, kind, id, facts, revoked FROM renovation_evidence
+WHERE neighbourhood_id = ANY(%(here)s) AND kind = ANY(%(kinds)s) AND at < %(moment)s
+ORDER BY neighbourhood_id, kind, id DESC
+"""
+
+_KINDS = (
+    *(kind for parties in PRECONDITIONS.values() for kind in parties.values()),
+    *("result_notice", "survey_result", "support_rate", "contractor", "supervisor"),
+    *("residents_share", "illegal_structures"),
+)
+
+
+def waiting(view: Standings) -> list[Item]:
+    """Neighbourhoods that have long stood before one of the two gates, with the guards that keep it shut. At most three
+    queries. That support fell is told by itself.
+    """
+    since = view.moment - timedelta(days=WAITING_DAYS)
+    rows = {pk: row for pk, row in view.rows.items() if row.stage in GATES and row.stage_since <= since}
+    if not rows:
+        return []
+    evidence: dict[int, dict[str, Piece]] = {pk: {} for pk in rows}
+    with connection.cursor() as cursor:
+        cursor.execute(_EVIDENCE, {"here": list(rows), "kinds": list(_KINDS), "moment": view.moment})
+        for place, kind, pk, facts, revoked in cursor.fetchall():
+            if not revoked:
+                evidence[place][kind] = Piece(pk, _plain(facts))
+    lifted: dict[int, set[tuple[str, str]]] = {pk: set() for pk in rows}
+    overrides = GuardOverride.objects.filter(neighbourhood__in=list(rows), confirmed_at__lt=view.moment)
+    for place, to, code, at in overrides.values_list("neighbourhood_id", "to_stage", "guard", "requested_at"):
+        if at >= rows[place].stage_since:
+            lifted[place].add((to, code))
+    found = []
+    for place, row in rows.items():
+        standing = Standing(
+            stage=row.stage, today=view.day, evidence=evidence[place], overridden=frozenset(lifted[place])
+        )
+        guards = _unmet(standing, GATES[row.stage])
+        if guards:
+            day = timezone.localdate(row.stage_since) + timedelta(days=WAITING_DAYS)
+            days = (view.day - timezone.localdate(row.stage_since)).days
+            found.append(
+                Item("neighbourhood", "guards_failing", place, place, day, {"guards": guards, "days_waited": days})
+            )
+    return found
+
+
+def _unmet(standing: Standing, to: str) -> tuple[Guard, ...]:
+    step = step_to(standing, to)
+    return tuple(guard for guard in step.unmet if guard.code != "support_rate") if step else ()
+
+
+def _plain(facts: Any) -> Mapping[str, Any]:
+    """A cursor of our own gives JSON as text."""
+    return json.loads(facts) if isinstance(facts, str) else facts
+
+
+def behind(view: Standings) -> list[Item]:
+    """Packages behind their planned days, as `renovation.rules.works` says it of each, the longest overdue first."""
+    found = []
+    for place, row in view.rows.items():
+        for pk, number, name, starts, ends, done, whole in row.packages:
+            starts_on, ends_on = date.fromisoformat(starts), date.fromisoformat(ends)
+            share = Fraction(done) / Fraction(whole)
+            if is_behind(PackageState.RUNNING, share, starts_on, ends_on, view.day):
+                facts = {
+                    "name": name,
+                    "number": number,
+                    "ends_on": ends_on,
+                    "days_over": max(0, (view.day - ends_on).days),
+                    "done": share,
+                    "expected": expected_share(starts_on, ends_on, view.day),
+                }
+                found.append(Item("package", "behind", pk, place, None, facts))
+    return sorted(found, key=lambda item: (item.facts["ends_on"], item.pk))
+
+
+def hazards(view: Standings) -> list[Item]:
+    """Defects that endanger people and are not closed, the oldest first. One query."""
+    closed = DefectEvent.objects.filter(defect=OuterRef("pk"), act=DefectAct.RECHECK_PASSED, at__lt=view.moment)
+    rows: QuerySet[Any] = Defect.objects.filter(view.scope.where(), _recorded(view), severity=Severity.SAFETY)
+    rows = rows.filter(~Exists(closed)) if view.is_past else rows.exclude(state=DefectState.CLOSED)
+    return [
+        Item("defect", "safety", pk, place, found_on, {"text": text, "found_on": found_on, "due_on": due_on})
+        for pk, place, text, found_on, due_on in rows.order_by("found_on", "pk").values_list(
+            "pk", "neighbourhood_id", "text", "found_on", "due_on"
+        )
+    ]
+
+
+def awards(view: Standings) -> list[Item]:
+    """Tranches of awards that only the handover keeps back, the largest first. One query."""
+    gone = AwardStep.objects.filter(tranche=OuterRef("pk"), at__lt=view.moment)
+    rows: QuerySet[Any] = AwardTranche.objects.filter(view.scope.where("source__neighbourhood__"), _recorded(view))
+    rows = rows.filter(~Exists(gone)) if view.is_past else rows.filter(state=AwardState.PLANNED)
+    found = rows.order_by("-amount", "pk").values_list("pk", "source__neighbourhood_id", "number", "amount")
+    return [
+        Item("tranche", "awards", pk, place, None, {"number": number, "amount": amount})
+        for pk, place, number, amount in found
+        if place in view.rows and waits_for_handover(AwardState.PLANNED, view.rows[place].stage)
+    ]
+
+
+def terms(view: Standings) -> list[Item]:
+    """Owners' committees, and what stands in for them, whose term ends within 90 days or has ended. One query."""
+    rows = (
+        Body.objects.filter(
+            view.scope.where(),
+            _recorded(view),
+            Q(ended_on=None) | Q(ended_on__gt=view.day),
+            kind__in=[BodyKind.OWNERS_COMMITTEE, BodyKind.STAND_IN],
+            term_ends_on__lte=view.day + timedelta(days=TERM_DAYS),
+        )
+        .order_by("term_ends_on", "pk")
+        .values_list("pk", "neighbourhood_id", "name", "term_ends_on")
+    )
+    return [
+        Item(
+            "body", "terms_ending", pk, place, None,
+            {"name": name, "term_ends_on": ends_on, "days_left": (ends_on - view.day).days},
+        )
+        for pk, place, name, ends_on in rows
+    ]  # fmt: skip

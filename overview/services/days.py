@@ -1,0 +1,120 @@
+"""Keeping the days: the projection that dashboards read (design.md, decision 3)."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from accounts.models import Change
+from accounts.services.changes import number_changes
+from overview.models import CommunityDay, KeptDay, NeighbourhoodDay
+from overview.reports.days import end_of, figures_on
+from overview.rules.dashboard import CONSENTED_AT, SMALL_GROUP
+
+_LOCK = 0x676F6E6764696461  # "gongdida"
+_BATCH = 500
+
+# The registry keeps no history of a household's use, nor of one taken out again by a reverted import.
+_NOT_COMPARED = frozenset({"id", "households"})
+_COMPARED = tuple(field.attname for field in NeighbourhoodDay._meta.concrete_fields if field.name not in _NOT_COMPARED)
+
+
+@dataclass(frozen=True, slots=True)
+class DayDifference:
+    """A kept figure that is not what ledgers and histories give; `field` is empty where a whole row is."""
+
+    day: date
+    neighbourhood: int
+    field: str
+    kept: Any
+    found: Any
+
+
+@transaction.atomic
+def keep_day(*, day: date, now: datetime | None = None) -> bool:
+    """Keep the figures of a day, for all neighbourhoods; whether anything was written.
+
+    A day that is over is made of what was recorded by its end, and kept for good: asked again, nothing is done. The day
+    in hand is kept as it stands and overwritten when asked again. A day to come is not kept.
+    """
+    now = now or timezone.now()
+    today = timezone.localdate(now)
+    if day > today:
+        return False
+    _lock()
+    if KeptDay.objects.filter(day=day, final=True).exists():
+        return False
+    # Numbered first, read afterwards: whatever has a number up to this one is in the figures.
+    number_changes()
+    cursor = Change.objects.aggregate(last=Max("cursor"))["last"] or 0
+    over = day < today
+    _write(day, figures_on(day, until=end_of(day) if over else None))
+    KeptDay.objects.update_or_create(day=day, defaults={"made_at": now, "cursor": cursor, "final": over})
+    return True
+
+
+def days_to_keep(*, today: date, since: date | None = None) -> list[date]:
+    """The days up to today that are not kept for good: from `since`, else from the day after the last that is."""
+    kept = set(KeptDay.objects.filter(final=True).values_list("day", flat=True))
+    first = since or max((day + timedelta(days=1) for day in kept), default=today)
+    count = (today - first).days + 1
+    return [day for day in (first + timedelta(days=number) for number in range(count)) if day not in kept]
+
+
+@transaction.atomic
+def rebuild_day(*, day: date, repair: bool = False, now: datetime | None = None) -> list[DayDifference]:
+    """What differs between a kept day that is over and what was recorded by its end; written right where `repair` says
+    so. Households are not compared: the registry keeps no history of their use.
+    """
+    _lock()
+    found = figures_on(day, until=end_of(day))
+    kept = NeighbourhoodDay.objects.filter(day=day).in_bulk(field_name="pk")
+    differences = list(_differences(day, {row.neighbourhood_id: row for row in kept.values()}, found))
+    if differences and repair:
+        _write(day, found)
+        KeptDay.objects.filter(day=day).update(made_at=now or timezone.now())
+    return differences
+
+
+def _differences(
+    day: date, kept: dict[int, NeighbourhoodDay], found: list[NeighbourhoodDay]
+) -> Iterator[DayDifference]:
+    anew = {row.neighbourhood_id: row for row in found}
+    for pk in sorted({*kept, *anew}):
+        if pk not in kept or pk not in anew:
+            yield DayDifference(day, pk, "", pk in kept, pk in anew)
+            continue
+        for name in _COMPARED:
+            before, after = getattr(kept[pk], name), getattr(anew[pk], name)
+            if before != after:
+                yield DayDifference(day, pk, name, before, after)
+
+
+# The rows of a day by community; a roll of fewer than five households is in no sum of support.
+_SUM_COMMUNITIES = """
+INSERT INTO overview_communityday (community_code, day, supports, denominator, consented, under_works, in_long_term,
+    received, property_due, property_paid, parking_due, parking_paid)
+SELECT community_code, day, coalesce(sum(supports) FILTER (WHERE roll >= %(small)s), 0),
+    coalesce(sum(roll - excluded) FILTER (WHERE roll >= %(small)s), 0), count(*) FILTER (WHERE stage = ANY(%(passed)s)),
+    count(*) FILTER (WHERE stage = 'under_works'), count(*) FILTER (WHERE stage = 'long_term'), sum(received),
+    sum(property_billed - property_reduced), sum(property_settled), sum(parking_billed - parking_reduced),
+    sum(parking_settled)
+FROM overview_neighbourhoodday WHERE day = %(day)s GROUP BY community_code, day
+"""
+
+
+def _write(day: date, rows: list[NeighbourhoodDay]) -> None:
+    NeighbourhoodDay.objects.filter(day=day).delete()
+    CommunityDay.objects.filter(day=day).delete()
+    NeighbourhoodDay.objects.bulk_create(rows, batch_size=_BATCH)
+    with connection.cursor() as cursor:
+        cursor.execute(_SUM_COMMUNITIES, {"day": day, "small": SMALL_GROUP, "passed": list(CONSENTED_AT)})
+
+
+def _lock() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])

@@ -1,0 +1,260 @@
+"""The dashboard: every figure opens the rows that make it, and nobody is told what is not theirs."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.urls import reverse
+from django.utils import translation
+
+from accounts.choices import Role
+from accounts.models import User
+from common.figures import day_text
+from overview.prints.dashboard import dashboard_paper
+from overview.reports.dashboard import (
+    DayToCome,
+    dashboard_of,
+    rows_of,
+    what_if,
+)
+from overview.reports.dashboard.shape import Figure
+from overview.reports.dashboard.words import title_of_key
+from overview.reports.days import end_of, figures_on
+from overview.services.days import keep_day
+from renovation.models import WorkPackage
+from renovation.reports.works import behind_schedule
+from tests.api.helpers import API, signed_in
+from tests.cast import HERE, THERE
+from tests.factories import make_neighbourhood, make_user
+from tests.overview.dashboard_cast import DISTRICT, Town
+from tests.overview.sheets_cast import totals
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(scope="module")
+def town(django_db_setup: None, django_db_blocker: Any) -> Iterator[Town]:
+    """Made once: what a test changes is taken back to here, and all of it at the end."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield Town()
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def official(town: Town) -> User:
+    return make_user(Role.DISTRICT_OFFICIAL, DISTRICT)
+
+
+def figures_in(found: Any) -> Iterator[Figure]:
+    if isinstance(found, Figure):
+        yield found
+    elif is_dataclass(found):
+        for field in fields(found):
+            yield from figures_in(getattr(found, field.name))
+    elif isinstance(found, dict):
+        for value in found.values():
+            yield from figures_in(value)
+    elif isinstance(found, list | tuple):
+        for value in found:
+            yield from figures_in(value)
+
+
+def test_every_figure_counts_the_rows_behind_it(town: Town, official: User) -> None:
+    found = dashboard_of(official)
+
+    told = {figure.key: figure.count for figure in figures_in(found)}
+    opened = {key: rows_of(official, None, None, key) for key in told}
+    assert told == {key: rows.total for key, rows in opened.items()} == {k: len(o.rows) for k, o in opened.items()}
+    asked = {key.partition("-")[0] for key in told}
+    assert asked == {
+        "all", "blocked", "nearest", "works", "awards", "below_target", "deferred_due", "terms_ending",
+        "changes", "phase", "stage", "asked", "money", "fees", "division",
+    }  # fmt: skip
+    empty = {key for key, count in told.items() if not count}
+    assert {key for key in empty if not key.startswith(("stage-", "money-"))} == set()
+    assert all(title_of_key(key, {}) for key in told)
+    assert all(row.name and row.stage_name for rows in opened.values() for row in rows.rows)
+
+
+def test_what_is_pressing_is_told_with_its_figures_and_what_is_next(town: Town, official: User) -> None:
+    with translation.override("en"):
+        found = dashboard_of(official)
+
+    blocked = {row.part: row for row in found.sections["blocked"].rows}
+    assert {part: row.name for part, row in blocked.items()} == {
+        "notice_objections": "望江里",
+        "support_fell": "机床厂宿舍",
+        "votes_expiring": "东山苑",
+        "guards_failing": "机床厂宿舍",
+        "notice_overdue": "望江里",
+        "survey_idle": "棉纺新村",
+    }
+    assert blocked["notice_objections"].text.startswith("2 objections to “方案公示” are not answered")
+    assert blocked["support_fell"].text == "80.0% support (8 of 10), below the pass mark of 95%: 2 more doors."
+    assert blocked["votes_expiring"].act == "Deliver the ballots"
+    assert "five preconditions" in blocked["guards_failing"].text
+    assert blocked["survey_idle"].facts["days_idle"] == 25
+    assert found.pressing == 6
+
+    nearest = [(row.name, row.facts["missing"]) for row in found.sections["nearest"].rows]
+    assert nearest == [("桥边巷", 1), ("铁路二村", 5), ("棉纺新村", 7)]
+    assert [row.kind for row in found.sections["works"].rows] == ["defect", "package"]
+    assert found.sections["works"].rows[1].text == f"B01工程 was to end on {day(town, -5)}, 5 days ago; 0.0% is done."
+    assert found.sections["awards"].amount == 120_000
+    assert [row.name for row in found.sections["deferred_due"].rows] == ["到期"]
+    assert [row.facts["days_left"] for row in found.sections["terms_ending"].rows] == [30]
+
+
+def day(town: Town, days: int) -> str:
+    with translation.override("en"):
+        return day_text(town.day(days))
+
+
+def test_the_funnel_adds_up_and_small_rolls_are_in_no_total(town: Town, official: User) -> None:
+    found = dashboard_of(official).funnel
+
+    assert (found.figure.count, found.support.neighbourhoods, found.support.hidden) == (4, 3, 1)
+    assert (found.support.households, found.support.supports, found.left) == (30, 17, 13)
+    assert [(one.listed, one.supports, one.cumulative, one.figure.count) for one in found.rounds] == [
+        (30, 17, 17, 4),
+        (5, 0, 17, 1),
+        (5, 0, 17, 1),
+    ]
+    assert found.rounds[0].support_rate == Decimal("0.5666")
+    assert found.pass_share == Decimal("0.95")
+    small = next(row for row in rows_of(official, None, None, "asked").rows if row.name == "四户院")
+    assert small.facts == {"hidden": True, "round": 1}
+
+
+def test_exactly_the_target_is_not_above_it(town: Town, official: User) -> None:
+    fees = dashboard_of(official).fees
+
+    property_fees, parking = fees["property"], fees["parking"]
+    assert (property_fees.month.rate, property_fees.month.above_target) == (Decimal("0.8000"), True)  # 160.01 of 200
+    assert (property_fees.above.count, property_fees.below.count) == (1, 1)
+    assert (parking.month.settled, parking.above.count, parking.below.count) == (185, 1, 1)
+    below = rows_of(official, None, None, "below_target-property").rows
+    assert [(row.name, row.facts["short"]) for row in below] == [("收不齐", Decimal("0.01"))]
+
+
+def test_money_by_source_adds_up_to_its_total(town: Town, official: User) -> None:
+    money = dashboard_of(official).money
+
+    assert [(line.kind, line.committed, line.received, line.spent) for line in money.lines] == [
+        ("municipal", 500_000, 250_000, 100_000)
+    ]
+    assert (money.total.received, money.total.rate) == (250_000, Decimal("0.5000"))
+
+
+def test_tiles_part_the_place_and_lead_down_to_its_neighbourhoods(town: Town, official: User) -> None:
+    street = dashboard_of(official, HERE[:9])
+    community = dashboard_of(official, HERE)
+
+    assert [tile.place.code for tile in street.tiles] == [HERE, THERE]
+    assert sum(tile.neighbourhoods.count for tile in street.tiles) == street.neighbourhoods.count
+    assert [place.code for place in community.above] == [DISTRICT, HERE[:9]]
+    tiles = {tile.place.name: tile for tile in community.tiles}
+    assert tiles["桥边巷"].support_rate == Decimal("0.9000")
+    assert (tiles["四户院"].support_rate, tiles["四户院"].hidden) == (None, True)
+
+
+def test_what_if_tells_who_would_pass_and_changes_nothing(town: Town, official: User) -> None:
+    found = what_if(official, None, Decimal("0.90"))
+
+    assert [row.row.name for row in found.turned] == ["桥边巷"]
+    assert (found.passing_now, found.passing_then) == (1, 2)
+    missing = {row.row.name: (row.missing_now, row.missing_then) for row in found.rows}
+    assert missing["铁路二村"] == (5, 4)
+    assert "四户院" not in missing
+    assert found.doors_missing == sum(then for _now, then in missing.values())
+
+
+def test_page_api_weekly_sheet_and_print_say_the_same(town: Town, official: User) -> None:
+    found = dashboard_of(official)
+    client = signed_in(official)
+    client.cookies["django_language"] = "en"
+
+    body = client.get(f"{API}/reports/overview/", {"division": DISTRICT}).json()
+    page = client.get(reverse("dashboard", args=[DISTRICT])).content.decode()
+    sheet = totals("weekly-progress", official, division=DISTRICT)
+    with translation.override("en"):
+        paper = dashboard_paper(dashboard_of(official)).data
+
+    counts = {name: section.figure.count for name, section in found.sections.items()}
+    stages = {one.stage: one.figure.count for phase in found.phases for one in phase.stages}
+    assert {name: part["count"] for name, part in body["sections"].items()} == counts
+    assert body["stages"] == stages
+    assert {stage: int(told(page, stage)) for stage in stages} == stages
+    assert {name: int(told(page, name)) for name in ("blocked", "nearest", "terms_ending")} == {
+        name: counts[name] for name in ("blocked", "nearest", "terms_ending")
+    }
+    assert (paper["blocked"]["count"], paper["nearest"]["count"]) == (str(counts["blocked"]), str(counts["nearest"]))
+
+    support, money, fees = found.support, found.money.total, found.fees["property"].month
+    assert body["support"]["support_rate"] == str(support.support_rate)
+    assert (sheet["supports"], sheet["denominator"], sheet["visited"]) == (
+        support.supports, support.denominator, support.visited
+    )  # fmt: skip
+    assert body["money"]["total"]["received"] == str(money.received) == f"{sheet['received']:.2f}"
+    assert body["fees"]["property"]["month"]["settled"] == str(fees.settled) == f"{sheet['property_month_settled']:.2f}"
+    assert sheet["households"] == body["households"] == found.households
+    assert "80.0%" in page
+    assert "80.0" in str(paper["fees"])
+
+
+def told(page: str, name: str) -> str:
+    """The text of the element of a figure."""
+    found = re.search(rf'data-testid="kpi-{name}"[^>]*>([^<]*)<', page)
+    assert found, name
+    return found[1].strip()
+
+
+def test_a_past_day_is_shown_as_it_stood_whether_it_was_kept_or_not(town: Town, official: User) -> None:
+    then = town.day(-30)
+    made = dashboard_of(official, day=then)
+    keep_day(day=then)
+    kept = dashboard_of(official, day=then)
+
+    assert made.is_past
+    assert (made.neighbourhoods, made.funnel, made.phases, made.support) == (
+        kept.neighbourhoods, kept.funnel, kept.phases, kept.support
+    )  # fmt: skip
+    assert made.sections["blocked"].figure.count == kept.sections["blocked"].figure.count
+    with pytest.raises(DayToCome):
+        dashboard_of(official, day=town.day(1))
+
+
+def test_packages_are_behind_exactly_where_their_own_list_says_so(town: Town, official: User) -> None:
+    site = town.site
+    half = site.running("U11", starts_on=site.day(-9), ends_on=site.day(10))
+    site.report(half, {"U11": "0.5"})
+    late = site.running("B03", starts_on=site.day(-9), ends_on=site.day(10))
+    site.report(late, {"B03": "0.1"})
+
+    rows = rows_of(official, None, None, "works-behind").rows
+    (now,) = figures_on(town.today, here=[site.home.pk], parts=("works",))
+    (then,) = figures_on(town.today, here=[site.home.pk], until=end_of(town.today), parts=("works",))
+
+    assert {row.pk for row in rows} == set(
+        behind_schedule(WorkPackage.objects.all(), town.today).values_list("pk", flat=True)
+    )
+    assert late.pk in {row.pk for row in rows}
+    assert half.pk not in {row.pk for row in rows}
+    assert now.packages == then.packages
+    assert len(now.packages) == 3
+
+
+def test_its_cost_does_not_grow_with_neighbourhoods(
+    town: Town, official: User, django_assert_num_queries: Any, django_assert_max_num_queries: Any
+) -> None:
+    with django_assert_max_num_queries(32) as some:
+        dashboard_of(make_user(Role.DISTRICT_OFFICIAL, DISTRICT))
+    make_neighbourhood(community_code=HERE)
+    town.asked("又一处", yeses=2)
+
+    with django_assert_num_queries(len(some)):
+        dashboard_of(make_user(Role.DISTRICT_OFFICIAL, DISTRICT))

@@ -1,0 +1,292 @@
+"""The dashboard's pages: what is read in which order, that each figure opens its rows, and who reads it."""
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from accounts.choices import Role
+from accounts.models import HistoryEntry, User
+from consent.models import Survey
+from overview.pages import dashboard as pages
+from overview.prints.dashboard import dashboard_paper
+from overview.reports.dashboard import dashboard_of
+from overview.services.days import keep_day
+from tests.api.helpers import signed_in
+from tests.cast import ELSEWHERE, HERE, THERE
+from tests.factories import make_division, make_neighbourhood, make_user
+from tests.overview.dashboard_cast import DISTRICT, Town
+
+pytestmark = pytest.mark.django_db
+
+FIGURE = re.compile(r'<a class="fig num" href="([^"]+)"[^>]*>([\d,]+)</a>')
+
+
+@pytest.fixture(scope="module")
+def town(django_db_setup: None, django_db_blocker: Any) -> Iterator[Town]:
+    """Made once: what a test changes is taken back to here, and all of it at the end."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        made = Town()
+        for code in (DISTRICT[:4], DISTRICT, HERE[:9], HERE, THERE):
+            make_division(code)
+        yield made
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def official(town: Town) -> User:
+    return make_user(Role.DISTRICT_OFFICIAL, DISTRICT)
+
+
+@pytest.fixture
+def reader(official: User) -> Client:
+    return in_english(official)
+
+
+def in_english(user: User | None) -> Client:
+    client: Client = signed_in(user)
+    client.cookies["django_language"] = "en"
+    return client
+
+
+def read(client: Client, url: str, status: int = 200) -> str:
+    answer = client.get(url)
+    assert answer.status_code == status, url
+    return re.sub(r"\s+", " ", answer.content.decode())
+
+
+def text_of(html: str, testid: str) -> str:
+    found = re.search(rf'data-testid="{testid}"[^>]*>(.*?)</', html)
+    assert found, testid
+    return re.sub(r"<[^>]+>", "", found[1]).strip()
+
+
+def test_every_figure_on_the_page_opens_as_many_rows_as_it_says(town: Town, reader: Client) -> None:
+    html = read(reader, "/dashboard/")
+
+    figures = set(FIGURE.findall(html))
+    figures |= {
+        (f"/dashboard/rows/stage-{stage}/", text_of(html, f"kpi-{stage}"))
+        for stage in re.findall(r'href="/dashboard/rows/stage-(\w+)/"', html)
+    }
+    assert len({url for url, _count in figures}) > 30
+    for url, count in figures:
+        assert text_of(read(reader, url), "row-count") in (f"{count} rows", f"{count} row"), url
+
+
+def test_it_is_read_in_the_order_of_a_monday_morning(town: Town, reader: Client) -> None:
+    html = read(reader, "/dashboard/")
+
+    order = re.findall(r'data-testid="dash-([a-z_]+)"', html)
+    assert [name for name in order if name not in ("on", "print", "weekly")] == [
+        "blocked", "nearest", "works", "awards", "below_target", "deferred_due", "terms_ending",
+        "funnel", "tiles", "phases", "trend", "money",
+    ]  # fmt: skip
+    assert text_of(html, "kpi-pressing") == "6 things"
+    assert text_of(html, "kpi-nearest") == "3"
+    assert "<b>1</b> more door</span>" in html
+    assert "style=" not in html
+
+
+@pytest.mark.parametrize(
+    ("role", "territory", "status"),
+    [
+        (Role.CITY_OFFICIAL, DISTRICT[:4], 200),
+        (Role.COMMUNITY_STAFF, HERE, 200),
+        (Role.AUDITOR, DISTRICT, 200),
+        (Role.ADMIN, DISTRICT[:4], 200),
+        (Role.GRID_WORKER, f"{HERE}001", 403),
+        (Role.COMMITTEE_MEMBER, f"{HERE}-001", 403),
+        (Role.PARTY_SECRETARY, f"{HERE}-001", 403),
+        (Role.PROPERTY_CLERK, f"{HERE}-001", 403),
+    ],
+)
+def test_who_reads_a_dashboard_is_led_to_it(town: Town, role: str, territory: str, status: int) -> None:
+    client = in_english(make_user(role, territory))
+
+    assert client.get("/dashboard/").status_code == status
+    assert client.get("/dashboard/rows/all/").status_code == status
+    assert client.get("/dashboard/what-if/").status_code == status
+    assert client.get("/dashboard/print/").status_code == status
+    assert ('href="/dashboard/"' in client.get("/neighbourhoods/").content.decode()) == (status == 200)
+
+
+def test_a_visitor_signs_in_first(town: Town) -> None:
+    assert signed_in(None).get("/dashboard/")["Location"] == "/accounts/login/?next=/dashboard/"
+
+
+def test_a_place_that_is_not_all_the_readers_own_is_not_there(town: Town, reader: Client) -> None:
+    staff = in_english(make_user(Role.COMMUNITY_STAFF, HERE))
+
+    assert reader.get(f"/dashboard/{DISTRICT}/").status_code == 200
+    assert staff.get(f"/dashboard/{HERE}/").status_code == 200
+    for client, place in ((staff, DISTRICT), (staff, THERE), (reader, DISTRICT[:4]), (reader, ELSEWHERE[:6])):
+        for page in ("", "rows/all/", "what-if/", "print/"):
+            assert client.get(f"/dashboard/{place}/{page}").status_code == 404, (place, page)
+    assert reader.get("/dashboard/rows/nothing/").status_code == 404
+    assert reader.get(f"/dashboard/rows/division-{ELSEWHERE[:6]}/").status_code == 404
+
+
+def test_what_is_of_another_community_is_in_no_figure_and_no_row(town: Town) -> None:
+    staff = in_english(make_user(Role.COMMUNITY_STAFF, THERE))
+
+    html, rows = read(staff, "/dashboard/"), read(staff, "/dashboard/rows/all/")
+
+    assert text_of(html, "kpi-neighbourhoods") == "1"
+    assert "工地" in rows
+    assert "望江里" not in html + rows
+
+
+def test_crumbs_lead_up_and_tiles_lead_down(town: Town) -> None:
+    city = in_english(make_user(Role.CITY_OFFICIAL, DISTRICT[:4]))
+
+    html = read(city, f"/dashboard/{DISTRICT}/")
+
+    assert f'<p class="crumbs"><a href="/dashboard/{DISTRICT[:4]}/">' in html
+    assert f'href="/dashboard/{HERE[:9]}/"' in html
+    below = read(city, f"/dashboard/{HERE[:9]}/")
+    assert f'href="/dashboard/{HERE}/"' in below
+    assert f'data-testid="tile-{HERE}"' in below
+
+
+def test_tiles_can_be_coloured_by_stage(town: Town, reader: Client) -> None:
+    by_support, by_stage = (read(reader, f"/dashboard/?tiles={way}") for way in ("support", "stage"))
+
+    assert re.search(r'class="tile" data-band="\d"', by_support)
+    assert "data-phase" not in by_support.split('id="tiles"')[1].split("<details")[0]
+    assert re.search(r'class="tile" data-phase="\d"', by_stage)
+
+
+def test_a_day_gone_by_says_so_and_keeps_its_day_in_every_link(town: Town, reader: Client) -> None:
+    on = (town.today - timedelta(days=30)).isoformat()
+
+    html = read(reader, f"/dashboard/?on={on}")
+
+    assert 'data-testid="past"' in html
+    links = re.findall(r'href="(/dashboard/rows/[^"]+)"', html)
+    assert links
+    assert all(f"on={on}" in link for link in links)
+    url, count = FIGURE.findall(html)[0]
+    assert text_of(read(reader, url.replace("&amp;", "&")), "row-count").startswith(count)
+
+
+@pytest.mark.parametrize("asked", ["2999-01-01", "0001-01-01", "yesterday", "", "today"])
+def test_a_day_that_cannot_be_shown_is_today(town: Town, reader: Client, asked: str) -> None:
+    asked = timezone.localdate().isoformat() if asked == "today" else asked
+
+    assert 'data-testid="past"' not in read(reader, f"/dashboard/?on={asked}")
+
+
+def test_weeks_are_drawn_once_there_are_two_of_them(town: Town, reader: Client) -> None:
+    before = read(reader, "/dashboard/")
+    sunday = town.today - timedelta(days=(town.today.isoweekday() % 7) or 7)
+    keep_day(day=sunday)
+
+    html = read(reader, "/dashboard/")
+
+    assert "A line needs two weeks" in before
+    assert html.count('<figure class="trend">') > 2
+    assert html.count('role="img" aria-label=') == html.count('<figure class="trend">')
+
+
+def test_long_lists_come_in_pages(town: Town, reader: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pages, "PAGE_SIZE", 2)
+
+    first = read(reader, "/dashboard/rows/nearest/")
+    last = read(reader, "/dashboard/rows/nearest/?page=2")
+
+    assert text_of(first, "row-count") == text_of(last, "row-count") == "3 rows"
+    assert (first.count('data-testid="row-neigh'), last.count('data-testid="row-neigh')) == (2, 1)
+    assert 'rel="next" href="/dashboard/rows/nearest/?page=2"' in first
+    assert 'rel="next"' not in last
+    assert "There is nothing on this page of the list." in read(reader, "/dashboard/rows/nearest/?page=9")
+    assert read(reader, "/dashboard/rows/nearest/?page=x").count('data-testid="row-neigh') == 2
+
+
+def test_rows_lead_to_where_something_can_be_done(town: Town, reader: Client) -> None:
+    html = "".join(read(reader, f"/dashboard/rows/{key}/") for key in ("blocked", "works", "awards", "nearest"))
+
+    place = town.noticed.pk
+    survey = town.near.surveys.get().pk
+    for url in (f"/neighbourhoods/{place}/notices/", f"/votes/{town.voting.pk}/", f"/surveys/{survey}/"):
+        assert f'href="{url}' in html
+    assert f"/works/defects/{town.hazard.pk}/" in html
+    assert f'href="/neighbourhoods/{town.site.home.pk}/handover/"' in html
+    for url in set(re.findall(r'href="(/(?:neighbourhoods|votes|surveys)/\d[^"]*)"', html)):
+        assert reader.get(url).status_code == 200, url
+
+
+def test_another_pass_mark_says_who_would_pass_and_which_doors_would_do_it(town: Town, reader: Client) -> None:
+    html = read(reader, "/dashboard/what-if/?share=50")
+
+    assert text_of(html, "kpi-passing-then") == "4/ 7"
+    turned, missing = html.split('id="turned"')[1].split('id="missing"')
+    assert "桥边巷" in turned
+    assert "棉纺新村" in missing
+    survey = town.idle.surveys.get().pk
+    assert f'href="/surveys/{survey}/doors/?counts=no"' in missing
+    assert "四户院" not in html
+
+
+def test_by_itself_the_pass_mark_that_holds_is_tried(town: Town, reader: Client) -> None:
+    html = read(reader, "/dashboard/what-if/")
+
+    assert 'name="share" min="50" max="100" step="0.01" inputmode="decimal" value="95"' in html
+    assert "No verdict would change" not in html or "桥边巷" in html
+
+
+@pytest.mark.parametrize("share", ["49.9", "100.01", "many", "", "NaN"])
+def test_a_share_that_is_none_is_said_at_its_place(town: Town, reader: Client, share: str) -> None:
+    html = read(reader, f"/dashboard/what-if/?share={share}", status=400)
+
+    assert 'aria-describedby="what-if-error"' in html
+
+
+def test_reading_writes_nothing(town: Town, reader: Client) -> None:
+    before = (HistoryEntry.objects.count(), list(Survey.objects.order_by("pk").values()))
+
+    for url in ("/dashboard/", "/dashboard/what-if/?share=60", "/dashboard/rows/blocked/", "/dashboard/print/"):
+        read(reader, url) if "print" not in url else reader.get(url)
+
+    assert (HistoryEntry.objects.count(), list(Survey.objects.order_by("pk").values())) == before
+    assert reader.post("/dashboard/").status_code == 405
+
+
+def test_the_print_has_the_figures_of_the_page_and_its_type_in_it(town: Town, official: User, reader: Client) -> None:
+    found = dashboard_of(official)
+
+    answer, data = reader.get(f"/dashboard/{DISTRICT}/print/"), dashboard_paper(found).data
+
+    assert answer["Content-Type"] == "application/pdf"
+    assert answer.content.startswith(b"%PDF-")
+    assert b"NotoSansCJK" in answer.content
+    assert data["blocked"]["count"] == str(found.pressing)
+    assert data["nearest"]["rows"][0][0] == "桥边巷"
+    assert data["stages"]["total"][1] == str(found.neighbourhoods.count)
+    assert len(data["money"]["rows"]) == len(found.money.lines)
+    assert data["frame"]["checked_at"].endswith(f"/dashboard/{DISTRICT}/")
+
+
+def test_more_neighbourhoods_ask_no_more_queries(town: Town, official: User) -> None:
+    client = in_english(official)
+
+    def queries() -> int:
+        with CaptureQueriesContext(
+            connection,
+        ) as asked:
+            client.get("/dashboard/")
+        return len(asked)
+
+    queries()
+    before = queries()
+    for number in range(3):
+        make_neighbourhood(name=f"又一个{number}", community_code=HERE)
+        town.asked(f"再一个{number}", yeses=4)
+
+    assert queries() <= before + 1

@@ -1,0 +1,247 @@
+"""Exports: what stands in the file, who may ask for what, and that a file is made once and goes away."""
+
+import csv
+from datetime import timedelta
+from io import BytesIO
+
+import pytest
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.utils import timezone
+from openpyxl import load_workbook
+
+from accounts.choices import Act, Role
+from accounts.models import HistoryEntry
+from overview.errors import ExportExpired, TooManyExports
+from overview.models import Export
+from overview.prints.bundles import PRINTS
+from overview.services.exports import asking, files
+from overview.services.exports.asking import queue_export
+from overview.services.exports.fetching import forget_exports, open_file
+from overview.services.exports.lists import is_list
+from overview.services.exports.making import ATTEMPTS, make_export
+from overview.sheets import SHEETS
+from overview.sheets.frame import HIDDEN, Column, Kind, Sheet, share_of
+from tests.cast import HERE
+from tests.factories import make_user
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def folder(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    return tmp_path
+
+
+@pytest.fixture
+def official(cast):
+    return make_user(Role.DISTRICT_OFFICIAL, HERE[:6], username="district")
+
+
+def ask(by, subject="neighbourhood-list", format="xlsx", **fields):
+    return queue_export(**{"subject": subject, "format": format, "by": by, "language": "en", "filters": {}, **fields})
+
+
+def content(export) -> bytes:
+    with open_file(export=export) as file:
+        return file.read()
+
+
+def cells(export) -> list[list]:
+    sheet = load_workbook(BytesIO(content(export))).worksheets[0]
+    return [[cell.value for cell in row] for row in sheet.iter_rows()]
+
+
+def lines(export) -> list[list[str]]:
+    raw = content(export)
+    assert raw.startswith(b"\xef\xbb\xbf")
+    return list(csv.reader(raw.decode("utf-8-sig").splitlines()))
+
+
+def a_sheet(rows, columns, **fields) -> Sheet:
+    return Sheet("a-sheet", "A sheet", "", [Act.REGISTRY], columns, lambda asked: iter(rows), **fields)
+
+
+@pytest.fixture
+def put(monkeypatch):
+    """Put a sheet in place of all others."""
+    return lambda sheet: [
+        monkeypatch.setattr(f"overview.services.exports.{name}.SHEETS", {sheet.name: sheet}) for name in ["sources"]
+    ]
+
+
+# --- What stands in the file -------------------------------------------------------------------------
+
+
+def test_a_workbook_has_title_place_headings_rows_and_totals(cast, official):
+    export = ask(official, filters={"division": HERE[:6]})
+
+    rows = cells(export)
+    assert (export.state, export.rows_done, export.rows_total) == ("done", 2, 2)
+    assert rows[0][0] == "List of neighbourhoods"
+    assert "As of" in rows[1][0]
+    assert rows[2][:2] == ["Code", "Neighbourhood"]
+    assert [row[1] for row in rows[3:5]] == ["嘉明花园", "宜港小区"]
+    assert rows[3][0] == cast.home.code
+    assert rows[-1] == ["Total", *[None] * 5, 6, 346]
+    merged = load_workbook(BytesIO(content(export))).worksheets[0].merged_cells.ranges
+    assert "A1:H1" in {str(found) for found in merged}
+
+
+def test_text_stays_text_and_no_cell_is_a_formula(official, put):
+    columns = [Column("unit", "Unit"), Column("phone", "Phone"), Column("note", "Note")]
+    put(a_sheet([("0302", "13812342071", '=HYPERLINK("x")')], columns))
+
+    sheet = load_workbook(BytesIO(content(ask(official, "a-sheet")))).worksheets[0]
+    row = list(sheet.iter_rows())[-1]
+
+    assert [cell.value for cell in row] == ["0302", "13812342071", '=HYPERLINK("x")']
+    assert [cell.data_type for cell in row[:2]] == ["s", "s"]
+    assert b"<f>" not in content(ask(official, "a-sheet"))
+    assert lines(ask(official, "a-sheet", "csv"))[1] == ["0302", "13812342071", '\'=HYPERLINK("x")']
+
+
+def test_totals_are_summed_and_cut_and_leave_out_what_is_hidden(official, put):
+    columns = [
+        Column("name", "Name"),
+        Column("doors", "Doors", Kind.COUNT, sums=True),
+        Column("few", "Few", Kind.COUNT, sums=True),
+        Column("none", "None", Kind.COUNT, sums=True),
+        Column("rate", "Rate", Kind.SHARE),
+    ]
+    rows = [("a", 2, 7, HIDDEN, share_of(2, 3)), ("b", 1, HIDDEN, HIDDEN, None)]
+    put(
+        a_sheet(rows, columns, totals=lambda sums: {"rate": share_of(sums["doors"], 4), "name": f"{sums['rows']} rows"})
+    )
+
+    found = cells(ask(official, "a-sheet"))
+
+    assert found[-3:] == [
+        ["a", 2, 7, "fewer than 5", 0.6666],
+        ["b", 1, "fewer than 5", "fewer than 5", "no data"],
+        ["2 rows", 3, 7, "fewer than 5", 0.75],
+    ]
+
+
+def test_a_full_worksheet_goes_on_to_the_next_one(official, put, monkeypatch):
+    monkeypatch.setattr(files, "LARGEST_SHEET", 2)
+    put(a_sheet([(number,) for number in range(4)], [Column("n", "N", Kind.COUNT, sums=True)]))
+
+    book = load_workbook(BytesIO(content(ask(official, "a-sheet"))))
+
+    assert book.sheetnames == ["A sheet", "A sheet (2)"]
+    assert [row[0].value for row in list(book.worksheets[1].iter_rows())[-3:]] == [2, 3, 6]
+
+
+# --- Lists of the API --------------------------------------------------------------------------------
+
+
+def test_a_list_of_the_api_is_exported_by_its_own_names_and_filters(cast, official):
+    rows = lines(ask(official, "households", "csv", filters={"neighbourhood": cast.home.pk}))
+
+    assert rows[0][:5] == ["id", "neighbourhood", "building", "stairwell", "unit_number"]
+    assert [row[0] for row in rows[1:]] == [str(door.pk) for door in cast.doors]
+    assert "周敏" not in str(rows)
+
+
+def test_personal_fields_stand_in_full_only_on_a_reason_and_only_for_who_reads_them(cast, community_worker, official):
+    unasked = lines(ask(community_worker, "households", "csv"))
+    asked = ask(community_worker, "households", "csv", reason="核对花名册")
+    of_official = lines(ask(official, "households", "csv", reason="核对花名册"))
+
+    assert "周敏" not in str(unasked)
+    assert "周敏" in str(lines(asked))
+    assert "周敏" not in str(of_official)
+    logged = HistoryEntry.objects.filter(resource="exports", object_id=asked.pk).order_by("pk")
+    assert [(entry.act, entry.details["reason"]) for entry in logged] == [
+        ("export_asked", "核对花名册"),
+        ("export_fetched", "核对花名册"),
+    ]
+
+
+def test_pages_of_a_list_are_read_to_the_end(cast, official, monkeypatch):
+    monkeypatch.setattr("overview.services.exports.lists.LARGEST_PAGE", 2)
+
+    rows = lines(ask(official, "households", "csv"))
+
+    assert len(rows) == 1 + 6
+
+
+def test_no_sheet_and_no_print_hides_a_list_of_the_api():
+    assert [name for name in (*SHEETS, *PRINTS) if is_list(name)] == []
+    assert not set(SHEETS) & set(PRINTS)
+
+
+# --- Who may -----------------------------------------------------------------------------------------
+
+
+def test_filters_are_strict_and_know_only_what_the_caller_sees(cast, community_worker):
+    for filters in ({"colour": "red"}, {"neighbourhood": cast.next_door.pk}, {"neighbourhood": "\x00"}):
+        with pytest.raises(ValidationError) as refusal:
+            ask(community_worker, filters=filters)
+        assert list(refusal.value.error_dict) == list(filters)
+    assert not Export.objects.exists()
+
+
+def test_a_sheet_is_for_those_whose_roles_read_it(cast):
+    nobody = make_user(None, None, username="nobody")
+
+    with pytest.raises(PermissionDenied):
+        ask(nobody)
+
+
+def test_who_lost_the_right_since_gets_no_file(cast, official, monkeypatch):
+    monkeypatch.setattr(asking, "import_string", lambda name: type("Later", (), {"enqueue": lambda self, key: None})())
+    export = ask(official)
+    official.assignments.all().delete()
+
+    made = make_export(export_id=export.pk)
+
+    export.refresh_from_db()
+    assert (made, export.state, export.error, export.file.name) == (False, "failed", "not_allowed", "")
+
+
+def test_one_caller_has_so_many_under_way(cast, official):
+    Export.objects.bulk_create(
+        Export(subject="households", format="csv", language="en", by=official) for _ in range(asking.AT_ONCE)
+    )
+
+    with pytest.raises(TooManyExports):
+        ask(official)
+
+
+# --- Made once, and gone in time ---------------------------------------------------------------------
+
+
+def test_what_a_killed_worker_left_is_made_once_more_and_then_given_up(cast, official, folder):
+    export = ask(official)
+    first = export.file.name
+    Export.objects.filter(pk=export.pk).update(state="running", attempts=1)
+
+    assert make_export(export_id=export.pk)
+    assert not make_export(export_id=export.pk)
+
+    export.refresh_from_db()
+    assert (export.file.name, export.attempts) == (first, 2)
+    assert len(list((folder / "exports").iterdir())) == 1
+    Export.objects.filter(pk=export.pk).update(state="running", attempts=ATTEMPTS)
+    assert not make_export(export_id=export.pk)
+    export.refresh_from_db()
+    assert (export.state, export.error) == ("failed", "broke_off")
+
+
+def test_a_file_is_fetched_for_seven_days_to_the_second_and_deleted_after_that(cast, official, folder):
+    export = ask(official)
+    end = export.finished_at + timedelta(days=7)
+
+    open_file(export=export, now=end - timedelta(seconds=1)).close()
+    with pytest.raises(ExportExpired):
+        open_file(export=export, now=end)
+    assert forget_exports(now=end - timedelta(seconds=1)) == 0
+    assert forget_exports(now=end) == 1
+
+    export.refresh_from_db()
+    assert (export.state, export.file.name) == ("expired", "")
+    assert list((folder / "exports").iterdir()) == []
+    with pytest.raises(ExportExpired):
+        open_file(export=export, now=timezone.now())
