@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -419,8 +420,13 @@ def _rows(request: HttpRequest, model: type[Model]) -> QuerySet[Any] | None:
 
 
 def _list_of(model: type[Model], filters: dict[str, str] | None = None) -> str:
-    url = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
-    return f"{url}?{urlencode(filters)}" if filters else url
+    return f"{_address_of(model)}?{urlencode(filters)}" if filters else _address_of(model)
+
+
+@cache
+def _address_of(model: type[Model]) -> str:
+    """Looked up once: every page links to every list."""
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
 
 
 def mark(request: HttpRequest) -> str:

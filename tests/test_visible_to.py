@@ -499,9 +499,11 @@ def test_strangers_write_nothing_on_any_route(home: Home, strangers: dict[str, C
     before = everything()
     since: list[str] = []
     for route, url in asked(home):
-        for who in ("visitor", "nobody", "neighbour", "official", "system"):
+        # A method that a route does not have (405) it has for nobody: one of them tries all, the others what is left.
+        taken: list[str] = list(UNSAFE)
+        for who in ("neighbour", "visitor", "nobody", "official", "system"):
             client = strangers[who]
-            for method in UNSAFE:
+            for method in tuple(taken):
                 for body in bodies(route, home)[: 2 if method == "post" else 1]:
                     response = ask(client, method, url, body)
                     said = f"{who}: {method.upper()} {url} ({route.name}) {response.status_code}"
@@ -509,6 +511,8 @@ def test_strangers_write_nothing_on_any_route(home: Home, strangers: dict[str, C
                     again = {200} if route.name in OPENS_EMPTY and not url.startswith("/api/") else set()
                     assert response.status_code in HIDDEN | {400, 415} | again, said
                     assert not _markers(response), said
+                if who == "neighbour" and response.status_code == 405:
+                    taken.remove(method)
         since.append(url)
         if len(since) == AT_ONCE:
             _nothing_was_written(before, since)

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
 from unfold.sites import UnfoldAdminSite
 
 from accounts.permissions import may_open_back_office
@@ -43,6 +44,10 @@ class BackOfficeSite(UnfoldAdminSite):
             return guarded(request, *args, **kwargs)
 
         return refuse_or_show
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> Any:
+        """The lists by app, put together when something reads them: every page asks for them, few show them."""
+        return SimpleLazyObject(lambda: super(BackOfficeSite, self).get_app_list(request, app_label))
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         wanted = request.GET.get("next") or reverse("admin:index")
