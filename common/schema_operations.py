@@ -15,10 +15,11 @@ class Together(Operation):
     After each operation Django draws up anew every model that leads to the one it touched. Here nearly all lead to the
     user and to the neighbourhood, so that twenty new tables took half a minute, of which the database needed a tenth of
     a second. Within this operation a new table is made as it stands at the end of it; what follows for the same table
-    has nothing left to do.
+    has nothing left to do. Not for: altering a field that it adds to a standing table, and `unique_together`.
     """
 
     reduces_to_sql = True
+    serialization_expand_args = ["operations"]
 
     def __init__(self, operations: Sequence[Operation]) -> None:
         self.operations = list(operations)

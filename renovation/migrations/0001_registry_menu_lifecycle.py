@@ -17,8 +17,6 @@ class Migration(migrations.Migration):
 
     dependencies = [
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
-        # Nothing here needs it; but its many steps touch the user, and each costs more the more models lead there.
-        ("oauth2_provider", "0022_refreshtoken_token_family_index"),
     ]
 
     operations = [
