@@ -5,6 +5,7 @@ list by these, so that they cannot differ.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import cached_property
 from itertools import zip_longest
 from typing import Any
 
@@ -31,13 +32,16 @@ BLOCKED_PARTS = (
 )  # fmt: skip
 """What blocks, the most pressing first."""
 
-FORWARD_AT = {
-    "passed": ("consented",),
-    "deferred": ("deferred",),
-    "works_begun": ("under_works",),
-    "handed_over": PHASES["run"],
+CAME_TO = {
+    "passed": Stage.CONSENTED,
+    "deferred": Stage.DEFERRED,
+    "works_begun": Stage.UNDER_WORKS,
+    "handed_over": Stage.HANDED_OVER,
 }
-"""Where those stand now that moved there lately, for the parts of changes."""
+"""The stage that a part of changes is about: who came to it lately, wherever they stand by now."""
+
+NOT_ON = frozenset({Stage.REGISTERED, Stage.DEFERRED, *PHASES["aside"]})
+"""To come to one of these is no move onward."""
 
 NOTHING_BILLED = Collected()
 NO_MONEY = (Decimal(0),) * 4
@@ -171,15 +175,18 @@ class Items:
         return self.places(pk for pk, row in self.view.rows.items() if row.community_code.startswith(code))
 
     def changes(self, part: str) -> list[Item] | None:
-        if part != "moved" and part not in FORWARD_AT:
+        if part != "moved" and part not in CAME_TO:
             return None
-        since, days = last_friday(self.view.day), self.view.stage_days
-        found = [
-            (row.stage_since, pk)
-            for pk, row in self.view.rows.items()
-            if days[pk] > since and row.stage != Stage.REGISTERED and (part == "moved" or row.stage in FORWARD_AT[part])
-        ]
-        return self.places(pk for _since, pk in sorted(found, reverse=True))
+        # Works that are taken up again have neither begun nor moved on.
+        found = [(place, to) for place, came_from, to in self._steps if came_from != Stage.SUSPENDED]
+        places = dict.fromkeys(
+            place for place, to in found if (to == CAME_TO[part] if part in CAME_TO else to not in NOT_ON)
+        )
+        return self.places(place for place in places if place in self.view.rows)
+
+    @cached_property
+    def _steps(self) -> list[tuple[int, str, str]]:
+        return things.steps(self.view)
 
     # --- Consent, money, fees ------------------------------------------------------------------------
 
