@@ -137,8 +137,8 @@ class CommunityDay(models.Model):
 
 
 class KeptDay(models.Model):
-    """That a day was kept for all neighbourhoods. `cursor` is the last change that is in it, by its number in
-    `changes/`: what changed later is read live. A day is `final` once it is over.
+    """That a day was kept for all neighbourhoods. Every change up to `cursor`, a number in `changes/`, is in it;
+    what has a later one is read live. A day is `final` once it is over.
     """
 
     day = models.DateField(_("day"), unique=True)

@@ -211,5 +211,6 @@ PACKAGES_THEN = _PACKAGES.format(
     state="""coalesce((SELECT to_state FROM renovation_packageevent event
         WHERE event.package_id = package.id AND event.at < %(until)s ORDER BY event.id DESC LIMIT 1), 'planned')""",
     done="""coalesce((SELECT entry.done_share FROM renovation_progressentry entry
-        WHERE entry.package_item_id = mine.id AND entry.at < %(until)s ORDER BY entry.id DESC LIMIT 1), 0)""",
+        WHERE entry.package_item_id = mine.id AND entry.at < %(until)s
+        ORDER BY entry.done_on DESC, entry.id DESC LIMIT 1), 0)""",
 )

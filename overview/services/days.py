@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Max
+from django.db.models import Max, Min
 from django.utils import timezone
 
 from accounts.models import Change
@@ -18,9 +18,14 @@ from overview.rules.dashboard import CONSENTED_AT, SMALL_GROUP
 _LOCK = 0x676F6E6764696461  # "gongdida"
 _BATCH = 500
 
-# The registry keeps no history of a household's use, nor of one taken out again by a reverted import.
-_NOT_COMPARED = frozenset({"id", "households"})
-_COMPARED = tuple(field.attname for field in NeighbourhoodDay._meta.concrete_fields if field.name not in _NOT_COMPARED)
+# The registry keeps no history of a household's use, nor of one taken out again by a reverted import; the works none of
+# the name, days and items of a package that is planned anew.
+_WITHOUT_HISTORY = ("households", "packages")
+_COMPARED = tuple(
+    field.attname
+    for field in NeighbourhoodDay._meta.concrete_fields
+    if field.name != "id" and field.name not in _WITHOUT_HISTORY
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,31 +55,50 @@ def keep_day(*, day: date, now: datetime | None = None) -> bool:
         return False
     # Numbered first, read afterwards: whatever has a number up to this one is in the figures.
     number_changes()
-    cursor = Change.objects.aggregate(last=Max("cursor"))["last"] or 0
     over = day < today
+    cursor = _last_change_of(day) if over else Change.objects.aggregate(last=Max("cursor"))["last"] or 0
     _write(day, figures_on(day, until=end_of(day) if over else None))
     KeptDay.objects.update_or_create(day=day, defaults={"made_at": now, "cursor": cursor, "final": over})
     return True
 
 
 def days_to_keep(*, today: date, since: date | None = None) -> list[date]:
-    """The days up to today that are not kept for good: from `since`, else from the day after the last that is."""
+    """The days up to today that are not kept for good: from `since`, else from the first that was kept as it then stood
+    and has to be finished.
+    """
     kept = set(KeptDay.objects.filter(final=True).values_list("day", flat=True))
-    first = since or max((day + timedelta(days=1) for day in kept), default=today)
+    begun = KeptDay.objects.filter(final=False, day__lt=today).aggregate(first=Min("day"))["first"]
+    first = since or begun or today
     count = (today - first).days + 1
     return [day for day in (first + timedelta(days=number) for number in range(count)) if day not in kept]
+
+
+def _last_change_of(day: date) -> int:
+    """The number up to which every change was made by the end of a day that is over.
+
+    Numbers are given as transactions are seen to have committed: one of the day may have a higher number than the first
+    of the day after. Then it is read live along with that, which is more than needed and never wrong.
+    """
+    later = Change.objects.filter(at__gte=end_of(day)).aggregate(first=Min("cursor"))["first"]
+    if later is not None:
+        return later - 1
+    return Change.objects.aggregate(last=Max("cursor"))["last"] or 0
 
 
 @transaction.atomic
 def rebuild_day(*, day: date, repair: bool = False, now: datetime | None = None) -> list[DayDifference]:
     """What differs between a kept day that is over and what was recorded by its end; written right where `repair` says
-    so. Households are not compared: the registry keeps no history of their use.
+    so. Households and work packages are neither compared nor written: of their use, and of what was planned of them, no
+    history is kept.
     """
     _lock()
     found = figures_on(day, until=end_of(day))
-    kept = NeighbourhoodDay.objects.filter(day=day).in_bulk(field_name="pk")
-    differences = list(_differences(day, {row.neighbourhood_id: row for row in kept.values()}, found))
+    kept = {row.neighbourhood_id: row for row in NeighbourhoodDay.objects.filter(day=day)}
+    differences = list(_differences(day, kept, found))
     if differences and repair:
+        for row in found:
+            for name in _WITHOUT_HISTORY if row.neighbourhood_id in kept else ():
+                setattr(row, name, getattr(kept[row.neighbourhood_id], name))
         _write(day, found)
         KeptDay.objects.filter(day=day).update(made_at=now or timezone.now())
     return differences

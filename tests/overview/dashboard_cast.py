@@ -1,6 +1,6 @@
 """A district in which something is behind every figure of the dashboard."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -50,11 +50,12 @@ class Town:
         self.notice("已到期公示", ends_in=-2, objections=0)
         self.voting = make_vote(neighbourhood=self.at("东山苑", Stage.PLANNED, days=3), by=self.staff)[0]
         self.site = Site(name="工地", community_code=THERE)
-        self.works_begun(self.site.home)
+        self.step(self.site.home, "designed", "under_works", self.now)
         self.site.running("B01", starts_on=self.site.day(-20), ends_on=self.site.day(-5))
         self.hazard = self.defect("脚手架松动", "safety")
         self.defect("瓷砖空鼓", "minor")
         self.finished = self.at("已移交", Stage.HANDED_OVER, days=0)
+        self.step(self.finished, "evaluated", "handed_over", self.now)
         self.run = {name: self.at(name, Stage.LONG_TERM, days=100) for name in ("收得好", "收不齐", "没账单")}
         self.fees()
         self.money()
@@ -117,8 +118,8 @@ class Town:
         for _number in range(objections):
             Objection.objects.create(notice=notice, raised_on=self.today, text="噪声", recorded_by=self.staff)
 
-    def works_begun(self, place: Neighbourhood) -> None:
-        StageChange.objects.create(neighbourhood=place, from_stage="designed", to_stage="under_works", at=self.now)
+    def step(self, place: Neighbourhood, came_from: str, to: str, at: datetime) -> None:
+        StageChange.objects.create(neighbourhood=place, from_stage=came_from, to_stage=to, at=at)
 
     def defect(self, text: str, severity: str) -> Defect:
         return Defect.objects.create(

@@ -3,7 +3,9 @@
 import re
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
+from datetime import date, datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -14,6 +16,10 @@ from django.utils import translation
 from accounts.choices import Role
 from accounts.models import User
 from common.figures import day_text
+from consent.models import Objection, PublicNotice
+from consent.services.notices import answer_objection, post_notice
+from governance.models import Body
+from governance.services.bodies import end_body, renew_body
 from overview.prints.dashboard import dashboard_paper
 from overview.reports.dashboard import (
     DayToCome,
@@ -24,12 +30,14 @@ from overview.reports.dashboard import (
 from overview.reports.dashboard.shape import Figure
 from overview.reports.dashboard.words import title_of_key
 from overview.reports.days import end_of, figures_on
+from overview.rules.dashboard import last_friday
 from overview.services.days import keep_day
-from renovation.models import WorkPackage
+from renovation.models import Neighbourhood, WorkPackage
 from renovation.reports.works import behind_schedule
 from tests.api.helpers import API, signed_in
 from tests.cast import HERE, THERE
 from tests.factories import make_neighbourhood, make_user
+from tests.governance.bodies_cast import a_body
 from tests.overview.dashboard_cast import DISTRICT, Town
 from tests.overview.sheets_cast import totals
 
@@ -141,6 +149,20 @@ def test_exactly_the_target_is_not_above_it(town: Town, official: User) -> None:
     assert [(row.name, row.facts["short"]) for row in below] == [("收不齐", Decimal("0.01"))]
 
 
+def test_the_rows_behind_rounds_and_fees_add_up_to_their_sums(town: Town, official: User) -> None:
+    found = dashboard_of(official)
+
+    for one in found.funnel.rounds:
+        facts = [row.facts for row in rows_of(official, None, None, one.figure.key).rows if not row.facts["hidden"]]
+        sums = [sum(fact[name] for fact in facts) for name in ("listed", "visited", "won")]
+        assert sums == [one.listed, one.visited, one.supports]
+    for kind, fees in found.fees.items():
+        rows = rows_of(official, None, None, f"fees-{kind}").rows
+        sums = [sum(row.facts[name] for row in rows) for name in ("billed", "reductions", "settled")]
+        assert sums == [fees.month.billed, fees.month.reductions, fees.month.settled]
+        assert {row.name: row.facts["rate"] is None for row in rows} == {"收得好": False, "收不齐": False}
+
+
 def test_money_by_source_adds_up_to_its_total(town: Town, official: User) -> None:
     money = dashboard_of(official).money
 
@@ -228,10 +250,88 @@ def test_a_past_day_is_shown_as_it_stood_whether_it_was_kept_or_not(town: Town, 
         dashboard_of(official, day=town.day(1))
 
 
+def test_objections_against_a_notice_that_was_replaced_keep_the_next_one_open(town: Town, official: User) -> None:
+    first = PublicNotice.objects.get(title="方案公示")
+    second = post_notice(
+        neighbourhood=town.noticed, kind=first.kind, title="新公示", text="公示", place="东门", posted_on=town.today,
+        ends_on=town.day(40), replaces=first, by=town.staff,
+    )  # fmt: skip
+
+    def told() -> list[tuple[int, int]]:
+        found = rows_of(official, None, None, "blocked-notice_objections")
+        return [(row.pk, row.facts["objections"]) for row in found.rows]
+
+    assert told() == [(second.pk, 2)]
+    one, other = first.objections.order_by("pk")
+    answer_objection(objection=one, answer="已改", answered_on=town.today, by=town.staff)
+    assert told() == [(second.pk, 1)]
+    answer_objection(objection=other, answer="已改", answered_on=town.today, by=town.staff)
+    assert told() == []
+
+
+def test_a_past_day_tells_nothing_that_was_written_down_later(town: Town, official: User) -> None:
+    yesterday = town.day(-1)
+    notice = PublicNotice.objects.get(title="方案公示")
+    objection = Objection.objects.create(notice=notice, raised_on=town.day(-4), text="粉尘", recorded_by=town.staff)
+    ended = a_body(town.later, town.staff, term_ends_on=town.day(20))
+    renewed = Body.objects.get(neighbourhood=town.noticed)
+    for model in (Neighbourhood, PublicNotice, Objection, Body):
+        model._default_manager.update(created_at=town.now - timedelta(days=10))
+
+    def told(day: date | None) -> tuple[list[int], dict[str, date]]:
+        objections = rows_of(official, None, day, "blocked-notice_objections").rows
+        terms = rows_of(official, None, day, "terms_ending").rows
+        return [row.facts["objections"] for row in objections], {r.name: r.facts["term_ends_on"] for r in terms}
+
+    as_it_was = ([3], {"以后": town.day(20), "望江里": town.day(30)})
+    assert told(yesterday) == as_it_was
+    answer_objection(objection=objection, answer="已洒水", answered_on=town.day(-3), by=town.staff)
+    end_body(body=ended, ended_on=town.day(-3), reason="解散", by=town.staff)
+    renew_body(body=renewed, term_starts_on=town.today, term_ends_on=town.day(700), by=town.staff)
+
+    assert told(yesterday) == as_it_was
+    assert told(None) == ([2], {})
+
+
+def test_changes_are_the_steps_since_friday(town: Town, official: User) -> None:
+    since = end_of(last_friday(town.today))
+    before = since - timedelta(minutes=1)
+
+    def lived(name: str, *stages: str, at: datetime = since) -> Any:
+        place = town.at(name, stages[-1], days=0)
+        for came_from, to in pairwise(stages):
+            town.step(place, came_from, to, at)
+        return place
+
+    lived("复工", "suspended", "under_works")
+    lived("开工", "designed", "under_works")
+    running = lived("早已移交", "evaluated", "handed_over", at=before)
+    town.step(running, "handed_over", "long_term", since)
+    lived("移交又转入", "evaluated", "handed_over", "long_term")
+    lived("达标又齐备", "consenting", "consented", "ready")
+    lived("停工", "under_works", "suspended")
+    lived("退出", "planned", "withdrawn")
+    lived("暂缓", "consenting", "deferred")
+    lived("上周", "planned", "designed", at=before)
+
+    def names(part: str) -> list[str]:
+        return [row.name for row in rows_of(official, None, None, f"changes-{part}").rows]
+
+    told = {part: names(part) for part in ("passed", "deferred", "works_begun", "handed_over", "moved")}
+    assert set(told["works_begun"]) == {"工地", "开工"}
+    assert set(told["handed_over"]) == {"已移交", "移交又转入"}
+    assert {"刚达标", "达标又齐备"} <= set(told["passed"])
+    assert "暂缓" in told["deferred"]
+    new = {"复工", "开工", "早已移交", "移交又转入", "达标又齐备", "停工", "退出", "暂缓", "上周"}
+    assert new & set(told["moved"]) == {"开工", "早已移交", "移交又转入", "达标又齐备"}
+    assert all(len(found) == len(set(found)) for found in told.values())
+
+
 def test_packages_are_behind_exactly_where_their_own_list_says_so(town: Town, official: User) -> None:
     site = town.site
     half = site.running("U11", starts_on=site.day(-9), ends_on=site.day(10))
     site.report(half, {"U11": "0.5"})
+    site.report(half, {"U11": "0.1"}, done_on=site.day(-3))  # told late: it moves nothing
     late = site.running("B03", starts_on=site.day(-9), ends_on=site.day(10))
     site.report(late, {"B03": "0.1"})
 

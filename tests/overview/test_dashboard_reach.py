@@ -6,7 +6,9 @@ import pytest
 from django.utils import timezone
 
 from accounts.choices import Role
+from accounts.rules.territory import Reach
 from overview.reports.dashboard import NoDashboard, NoSuchFigure, dashboard_of, division_for, rows_of
+from overview.reports.dashboard.scope import outermost
 from renovation.choices import Stage
 from tests.api.helpers import API, signed_in, system
 from tests.cast import HERE, THERE
@@ -61,6 +63,22 @@ def test_two_places_of_one_person_are_added_and_nothing_else() -> None:
 
     assert (found.place.level, found.neighbourhoods.count) == ("own", 2)
     assert [tile.place.code for tile in found.tiles] == [HERE, "420503001001"]
+
+
+def test_a_place_inside_another_of_the_same_person_counts_once() -> None:
+    inside = make_neighbourhood(community_code=HERE)
+    make_neighbourhood(community_code=THERE)
+    user = make_user(Role.DISTRICT_OFFICIAL, DISTRICT)
+    give_role(user, Role.COMMUNITY_STAFF, HERE)
+    committee = make_user(Role.COMMUNITY_STAFF, HERE)
+
+    found = dashboard_of(user)
+
+    assert (found.place.code, found.neighbourhoods.count) == (DISTRICT, 2)
+    assert [tile.place.code for tile in found.tiles] == [HERE[:9]]
+    reach = Reach.of([HERE, f"{HERE[:9]}002", inside.code, f"{THERE}-001", HERE[:9], "420503001001"])
+    assert outermost(reach) == Reach.of([HERE[:9], "420503001001"])
+    assert dashboard_of(committee).place.code == HERE
 
 
 def test_a_system_needs_the_scope_and_the_territory() -> None:

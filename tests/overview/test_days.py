@@ -10,7 +10,8 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from accounts.choices import Role
-from accounts.models import User
+from accounts.models import Change, User
+from accounts.services.changes import number_changes
 from consent.models import Survey
 from consent.reports.results import SurveyResult, result_as_of, result_of
 from consent.services.rolls import amend_roll
@@ -190,6 +191,48 @@ def test_a_day_that_is_over_is_kept_once_and_made_anew_without_a_difference(walk
     assert (kept, again) == ([True, True, False], [False, True])
     assert list(KeptDay.objects.order_by("day").values_list("final", flat=True)) == [True, False]
     assert rebuild_day(day=START + timedelta(days=4)) == []
+
+
+def test_the_first_run_of_a_day_finishes_the_one_before(walk: Walk) -> None:
+    yesterday = TODAY - timedelta(days=1)
+
+    for today in (yesterday, TODAY):
+        for day in days_to_keep(today=today):
+            keep_day(day=day, now=noon(today))
+
+    assert list(KeptDay.objects.order_by("day").values_list("day", "final")) == [(yesterday, True), (TODAY, False)]
+
+
+def test_what_changed_after_midnight_is_read_live_when_the_day_before_is_finished(walk: Walk) -> None:
+    yesterday = timezone.localdate() - timedelta(days=1)
+    number_changes()
+    Change.objects.update(at=noon(yesterday))
+    last = Change.objects.latest("cursor").cursor
+    open_survey(neighbourhood=walk.place, title="再征询", closes_on=None, by=walk.by)
+    number_changes()
+    late = Change.objects.create(resource="visits", object_id=1, action="created")  # committed after midnight
+    Change.objects.filter(pk=late.pk).update(at=noon(yesterday))
+
+    keep_day(day=yesterday)
+
+    assert KeptDay.objects.get().cursor == last
+    found = dashboard_of(make_user(Role.DISTRICT_OFFICIAL, "420502"))
+    stages = {one.stage: one.figure.count for phase in found.phases for one in phase.stages}
+    assert (stages["consenting"], stages["deferred"]) == (1, 0)
+
+
+def test_what_has_no_history_stays_as_it_was_kept(walk: Walk) -> None:
+    day = START + timedelta(days=4)
+    keep_day(day=day, now=noon(TODAY))
+    package = [1, "P01", "屋面", "2026-10-01", "2026-12-01", "0", "1"]
+    NeighbourhoodDay.objects.update(households=7, packages=[package])
+    assert rebuild_day(day=day, repair=True) == []
+    NeighbourhoodDay.objects.update(supports=9)
+
+    assert [found.field for found in rebuild_day(day=day, repair=True)] == ["supports"]
+
+    row = NeighbourhoodDay.objects.get()
+    assert (row.supports, row.households, row.packages) == (2, 7, [package])
 
 
 def test_what_was_tampered_with_is_found_and_written_right(walk: Walk) -> None:

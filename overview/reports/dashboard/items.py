@@ -5,6 +5,7 @@ list by these, so that they cannot differ.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import cached_property
 from itertools import zip_longest
 from typing import Any
 
@@ -31,13 +32,16 @@ BLOCKED_PARTS = (
 )  # fmt: skip
 """What blocks, the most pressing first."""
 
-FORWARD_AT = {
-    "passed": ("consented",),
-    "deferred": ("deferred",),
-    "works_begun": ("under_works",),
-    "handed_over": PHASES["run"],
+CAME_TO = {
+    "passed": Stage.CONSENTED,
+    "deferred": Stage.DEFERRED,
+    "works_begun": Stage.UNDER_WORKS,
+    "handed_over": Stage.HANDED_OVER,
 }
-"""Where those stand now that moved there lately, for the parts of changes."""
+"""The stage that a part of changes is about: who came to it lately, wherever they stand by now."""
+
+NOT_ON = frozenset({Stage.REGISTERED, Stage.DEFERRED, *PHASES["aside"]})
+"""To come to one of these is no move onward."""
 
 NOTHING_BILLED = Collected()
 NO_MONEY = (Decimal(0),) * 4
@@ -171,26 +175,39 @@ class Items:
         return self.places(pk for pk, row in self.view.rows.items() if row.community_code.startswith(code))
 
     def changes(self, part: str) -> list[Item] | None:
-        if part != "moved" and part not in FORWARD_AT:
+        if part != "moved" and part not in CAME_TO:
             return None
-        since, days = last_friday(self.view.day), self.view.stage_days
-        found = [
-            (row.stage_since, pk)
-            for pk, row in self.view.rows.items()
-            if days[pk] > since and row.stage != Stage.REGISTERED and (part == "moved" or row.stage in FORWARD_AT[part])
-        ]
-        return self.places(pk for _since, pk in sorted(found, reverse=True))
+        # Works that are taken up again have neither begun nor moved on.
+        found = [(place, to) for place, came_from, to in self._steps if came_from != Stage.SUSPENDED]
+        places = dict.fromkeys(
+            place for place, to in found if (to == CAME_TO[part] if part in CAME_TO else to not in NOT_ON)
+        )
+        return self.places(place for place in places if place in self.view.rows)
+
+    @cached_property
+    def _steps(self) -> list[tuple[int, str, str]]:
+        return things.steps(self.view)
 
     # --- Consent, money, fees ------------------------------------------------------------------------
 
     def asked(self, part: str) -> list[Item] | None:
         if part not in ("", "1", "2", "3"):
             return None
+        if part == "":
+            return [self.place(pk, "asked", None, **self.support(pk)) for pk, _row in self._open_surveys()]
+        number = int(part)
         return [
-            self.place(pk, "asked", None, **self.support(pk))
+            self.place(pk, "asked", None, **(self.support(pk) | self._round(pk, number)))
             for pk, row in self._open_surveys()
-            if not part or row.round >= int(part)
+            if row.round >= number
         ]
+
+    def _round(self, pk: int, number: int) -> dict[str, Any]:
+        """Doors a round was to visit, those visited, and the supports it added: what the funnel sums up."""
+        if pk in self.view.hidden:
+            return {}
+        listed, visited, won = self.view.rows[pk].rounds[number - 1]
+        return {"listed": listed, "visited": visited, "won": won}
 
     def money(self, kind: str) -> list[Item] | None:
         if kind and kind not in FundingKind.values:
@@ -205,16 +222,14 @@ class Items:
 
     def fees(self, part: str) -> list[Item] | None:
         kind, _dash, side = part.partition("-")
-        if kind not in FEES or side not in ("above", "below", "no_data"):
+        if kind not in FEES or side not in ("", "above", "below", "no_data"):
             return None
-        wanted = {"above": True, "below": False, "no_data": None}[side]
         billed, found = self.view.collected[kind], []
         for pk, row in self.view.rows.items():
             if pk not in billed and row.stage not in COLLECTING_AT:
                 continue
             collected = billed.get(pk, NOTHING_BILLED)
-            above = is_above_target(collected.rate, kind)
-            if above is not wanted or (above is None and row.stage not in COLLECTING_AT):
+            if not _is_on_side(side, is_above_target(collected.rate, kind), pk in billed, row.stage):
                 continue
             facts = {
                 "kind": kind,
@@ -287,6 +302,15 @@ def sums_of(row: NeighbourhoodDay, kind: str = "") -> Sequence[Decimal]:
 def added_up(sums: Iterable[Sequence[Decimal]]) -> Sequence[Decimal]:
     """The four sums of several sources together."""
     return tuple(sum(step, Decimal(0)) for step in zip(NO_MONEY, *sums, strict=True))
+
+
+def _is_on_side(side: str, above: bool | None, billed: bool, stage: str) -> bool:
+    """Whether a neighbourhood is among those billed (no side), above the target, not above it, or without data."""
+    if side == "":
+        return billed
+    if side == "no_data":
+        return above is None and stage in COLLECTING_AT
+    return above is (side == "above")
 
 
 def _oldest_first(items: Iterable[Item]) -> list[Item]:

@@ -51,8 +51,7 @@ def scope_of(caller: Any, division: Division | str | None) -> Scope:
     Two queries at most. Raises NoDashboard for a division of which the caller does not read everything: a total of a
     part of it would be read as its own.
     """
-    # A grid has a part of a neighbourhood, whose figures are of the whole.
-    reach = replace(reach_of(caller, ACT), grids=())
+    reach = outermost(reach_of(caller, ACT))
     if not reach:
         raise NoDashboard
     code = division.code if isinstance(division, Division) else division
@@ -77,6 +76,17 @@ def scope_of(caller: Any, division: Division | str | None) -> Scope:
     inside = list(Neighbourhood.objects.in_division(code).order_by("code").values_list("code", "name", "pk"))
     tiles = tuple(Place(one, name, "neighbourhood") for one, name, _pk in inside)
     return Scope(here, Reach(divisions=(code,)), above, tiles, {one: pk for one, _name, pk in inside})
+
+
+def outermost(reach: Reach) -> Reach:
+    """Each place once: what lies in another division of the same caller goes with that. A grid has a part of a
+    neighbourhood, whose figures are of the whole: it counts for nothing.
+    """
+    divisions = tuple(
+        code for code in reach.divisions if not any(above in reach.divisions for above in divisions_above(code)[:-1])
+    )
+    single = tuple(code for code in reach.neighbourhoods if not any(code.startswith(above) for above in divisions))
+    return Reach(divisions=divisions, neighbourhoods=single)
 
 
 def division_for(caller: Any, code: str) -> Division | None:

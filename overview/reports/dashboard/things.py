@@ -1,5 +1,6 @@
 """The things of neighbourhoods that officials look after, as they stood at a moment: each query reads the few rows that
-are open, by when they were recorded, so that a day gone by is shown as it was.
+are open, by when they were recorded, so that a day gone by is shown as it was. What is written over in place and whose
+former value no history has is shown as it is known today: the last day of a vote.
 """
 
 import json
@@ -10,17 +11,22 @@ from fractions import Fraction
 from typing import Any
 
 from django.db import connection
-from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
+from django.db.models import DateField, Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast, Coalesce
 from django.utils import timezone
 
-from consent.choices import NoticeState
-from consent.models import OwnersVote, PublicNotice
+from accounts.models import HistoryEntry
+from consent.choices import NoticeState, ObjectionState
+from consent.models import Objection, OwnersVote, PublicNotice
+from consent.reports.notices import objections_by_notice
 from governance.choices.bodies import BodyKind
 from governance.models import Body
 from overview.reports.dashboard.standing import Standings
-from overview.rules.dashboard import EXPIRING_DAYS, GATES, TERM_DAYS, WAITING_DAYS
+from overview.reports.days import end_of
+from overview.rules.dashboard import EXPIRING_DAYS, GATES, TERM_DAYS, WAITING_DAYS, last_friday
 from renovation.choices import AwardState, DefectAct, DefectState, PackageState, Severity
-from renovation.models import AwardStep, AwardTranche, Defect, DefectEvent, GuardOverride
+from renovation.models import AwardStep, AwardTranche, Defect, DefectEvent, GuardOverride, StageChange
 from renovation.rules.awards import waits_for_handover
 from renovation.rules.evidence import PRECONDITIONS
 from renovation.rules.facts import Guard, Piece, Standing
@@ -46,9 +52,24 @@ def _recorded(view: Standings) -> Q:
     return Q(created_at__lt=view.moment)
 
 
+def _later(view: Standings, resource: str, act: str) -> QuerySet[Any]:
+    """What was done to each thing of a query only after the moment, the first act first."""
+    rows = HistoryEntry.objects.filter(resource=resource, object_id=OuterRef("pk"), act=act, at__gte=view.moment)
+    return rows.order_by("pk")
+
+
+def steps(view: Standings) -> list[tuple[int, str, str]]:
+    """Steps of the lifecycle after last Friday, the latest first: neighbourhood, from where and where to. One query."""
+    rows = StageChange.objects.filter(
+        view.scope.where(), at__gte=end_of(last_friday(view.day)), at__lt=view.moment
+    ).order_by("-at", "-pk")
+    return list(rows.values_list("neighbourhood_id", "from_stage", "to_stage"))
+
+
 def notices(view: Standings) -> list[Item]:
     """Notices that hang and cannot be closed, or should have been: with objections open (`notice_objections`), or whose
-    last day has passed (`notice_overdue`). One query.
+    last day has passed (`notice_overdue`). Objections against a notice that was replaced are those of the one that took
+    its place. Three queries at most.
     """
     replaced = PublicNotice.objects.filter(replaces=OuterRef("pk"), created_at__lt=view.moment)
     hang: QuerySet[Any] = PublicNotice.objects.filter(
@@ -56,25 +77,27 @@ def notices(view: Standings) -> list[Item]:
     )
     if not view.is_past:
         hang = hang.filter(state=NoticeState.POSTED)
-    still = Q(objections__created_at__lt=view.moment) & (
-        Q(objections__answered_on=None) | Q(objections__answered_on__gt=view.day)
+    is_open: Any = Q(state=ObjectionState.OPEN)
+    if view.is_past:
+        is_open |= Exists(_later(view, Objection.resource, "objection_answered"))
+    unanswered = Objection.objects.filter(_recorded(view), is_open)
+    # Most that hang are neither over nor objected to: they need not be read.
+    hang = hang.filter(
+        Q(ends_on__lt=view.day) | Q(replaces__isnull=False) | Exists(unanswered.filter(notice=OuterRef("pk")))
     )
-    rows = (
-        hang.annotate(open=Count("objections", filter=still), first=Min("objections__raised_on", filter=still))
-        .filter(Q(open__gt=0) | Q(ends_on__lt=view.day))
-        .order_by("ends_on", "pk")
-        .values_list("pk", "neighbourhood_id", "title", "ends_on", "open", "first")
-    )
+    found = list(hang.order_by("ends_on", "pk").only("neighbourhood", "title", "ends_on", "replaces"))
+    objections = objections_by_notice(found, unanswered)
     return [
         Item(
             "notice",
             "notice_objections" if left else "notice_overdue",
-            pk,
-            place,
-            first if left else ends_on + timedelta(days=1),
-            {"title": title, "ends_on": ends_on, "objections": left},
+            notice.pk,
+            notice.neighbourhood_id,
+            left[0].raised_on if left else notice.ends_on + timedelta(days=1),
+            {"title": notice.title, "ends_on": notice.ends_on, "objections": len(left)},
         )
-        for pk, place, title, ends_on, left, first in rows
+        for notice in found
+        if (left := objections[notice.pk]) or notice.ends_on < view.day
     ]
 
 
@@ -210,16 +233,21 @@ def awards(view: Standings) -> list[Item]:
 
 def terms(view: Standings) -> list[Item]:
     """Owners' committees, and what stands in for them, whose term ends within 90 days or has ended. One query."""
+    stands: Any = Q(ended_on=None)
+    ends: Any = F("term_ends_on")
+    if view.is_past:
+        stands |= Exists(_later(view, Body.resource, "body_ended"))
+        renewed = _later(view, Body.resource, "body_renewed")
+        was = renewed.values(was=Cast(KT("details__was__term_ends_on"), DateField()))[:1]
+        ends = Coalesce(Subquery(was), ends)
     rows = (
         Body.objects.filter(
-            view.scope.where(),
-            _recorded(view),
-            Q(ended_on=None) | Q(ended_on__gt=view.day),
-            kind__in=[BodyKind.OWNERS_COMMITTEE, BodyKind.STAND_IN],
-            term_ends_on__lte=view.day + timedelta(days=TERM_DAYS),
+            view.scope.where(), _recorded(view), stands, kind__in=[BodyKind.OWNERS_COMMITTEE, BodyKind.STAND_IN]
         )
-        .order_by("term_ends_on", "pk")
-        .values_list("pk", "neighbourhood_id", "name", "term_ends_on")
+        .annotate(ends=ends)
+        .filter(ends__lte=view.day + timedelta(days=TERM_DAYS))
+        .order_by("ends", "pk")
+        .values_list("pk", "neighbourhood_id", "name", "ends")
     )
     return [
         Item(

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from overview.reports.dashboard.items import BLOCKED_PARTS, FORWARD_AT, Items
+from overview.reports.dashboard.items import BLOCKED_PARTS, CAME_TO, Items
 from overview.reports.dashboard.rows import figure, names_of, rows_from
 from overview.reports.dashboard.scope import scope_of
 from overview.reports.dashboard.shape import SECTIONS, Changes, Dashboard, Section
@@ -28,7 +28,7 @@ def dashboard_of(
 ) -> Dashboard:
     """What the caller reads of a division, or of all of their places where none is given, now or at the end of a day.
 
-    Its cost is that of some thousand kept rows and of what is open, and does not grow with visits or bills: about 15
+    Its cost is that of some thousand kept rows and of what is open, and does not grow with visits or bills: about 17
     statements, and ten for the neighbourhoods that have changed since the last keeping. Raises NoDashboard for who does
     not read all of it, DayToCome.
     """
@@ -69,5 +69,5 @@ def _section(view: Standings, items: Items, name: str, shown: Sequence[Item], na
 
 
 def _changes(view: Standings, items: Items) -> Changes:
-    parts = {part: figure(f"changes-{part}", items.of(f"changes-{part}")) for part in ("moved", *FORWARD_AT)}
+    parts = {part: figure(f"changes-{part}", items.of(f"changes-{part}")) for part in ("moved", *CAME_TO)}
     return Changes(since=last_friday(view.day), blocked=figure("blocked-new", items.of("blocked-new")), **parts)
