@@ -138,7 +138,7 @@ class CommunityDay(models.Model):
 
 class KeptDay(models.Model):
     """That a day was kept for all neighbourhoods. Every change up to `cursor`, a number in `changes/`, is in it;
-    what has a later one is read live. A day is `final` once it is over.
+    what has a later one is read live. A day is `final` once it is over and nothing of it can still commit.
     """
 
     day = models.DateField(_("day"), unique=True)

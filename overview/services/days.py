@@ -18,6 +18,9 @@ from overview.rules.dashboard import CONSENTED_AT, SMALL_GROUP
 _LOCK = 0x676F6E6764696461  # "gongdida"
 _BATCH = 500
 
+# What was begun before midnight and commits after it belongs to the day before: no transaction here takes as long.
+_SETTLES_IN = timedelta(hours=1)
+
 # The registry keeps no history of a household's use, nor of one taken out again by a reverted import; the works none of
 # the name, days and items of a package that is planned anew.
 _WITHOUT_HISTORY = ("households", "packages")
@@ -30,10 +33,13 @@ _COMPARED = tuple(
 
 @dataclass(frozen=True, slots=True)
 class DayDifference:
-    """A kept figure that is not what ledgers and histories give; `field` is empty where a whole row is."""
+    """A kept figure that is not what ledgers and histories give; `field` is empty where a whole row is.
+
+    `place` is a neighbourhood by its id, or a community by its code where its sums are not those of its rows.
+    """
 
     day: date
-    neighbourhood: int
+    place: int | str
     field: str
     kept: Any
     found: Any
@@ -43,8 +49,8 @@ class DayDifference:
 def keep_day(*, day: date, now: datetime | None = None) -> bool:
     """Keep the figures of a day, for all neighbourhoods; whether anything was written.
 
-    A day that is over is made of what was recorded by its end, and kept for good: asked again, nothing is done. The day
-    in hand is kept as it stands and overwritten when asked again. A day to come is not kept.
+    A day that is over is made of what was recorded by its end, and kept for good from an hour after it: asked again,
+    nothing is done. Until then, and for the day in hand, it is overwritten when asked again. A day to come is not kept.
     """
     now = now or timezone.now()
     today = timezone.localdate(now)
@@ -58,7 +64,8 @@ def keep_day(*, day: date, now: datetime | None = None) -> bool:
     over = day < today
     cursor = _last_change_of(day) if over else Change.objects.aggregate(last=Max("cursor"))["last"] or 0
     _write(day, figures_on(day, until=end_of(day) if over else None))
-    KeptDay.objects.update_or_create(day=day, defaults={"made_at": now, "cursor": cursor, "final": over})
+    final = now >= end_of(day) + _SETTLES_IN
+    KeptDay.objects.update_or_create(day=day, defaults={"made_at": now, "cursor": cursor, "final": final})
     return True
 
 
@@ -87,14 +94,14 @@ def _last_change_of(day: date) -> int:
 
 @transaction.atomic
 def rebuild_day(*, day: date, repair: bool = False, now: datetime | None = None) -> list[DayDifference]:
-    """What differs between a kept day that is over and what was recorded by its end; written right where `repair` says
-    so. Households and work packages are neither compared nor written: of their use, and of what was planned of them, no
-    history is kept.
+    """What differs between a kept day that is over and what was recorded by its end, and between sums of communities
+    and its rows; written right where `repair` says so. Households and work packages are neither compared nor written:
+    of their use, and of what was planned of them, no history is kept.
     """
     _lock()
     found = figures_on(day, until=end_of(day))
     kept = {row.neighbourhood_id: row for row in NeighbourhoodDay.objects.filter(day=day)}
-    differences = list(_differences(day, kept, found))
+    differences = list(_differences(day, kept, found)) or _sums_that_differ(day)
     if differences and repair:
         for row in found:
             for name in _WITHOUT_HISTORY if row.neighbourhood_id in kept else ():
@@ -119,9 +126,7 @@ def _differences(
 
 
 # The rows of a day by community; a roll of fewer than five households is in no sum of support.
-_SUM_COMMUNITIES = """
-INSERT INTO overview_communityday (community_code, day, supports, denominator, consented, under_works, in_long_term,
-    received, property_due, property_paid, parking_due, parking_paid)
+_SUMS = """
 SELECT community_code, day, coalesce(sum(supports) FILTER (WHERE roll >= %(small)s), 0),
     coalesce(sum(roll - excluded) FILTER (WHERE roll >= %(small)s), 0), count(*) FILTER (WHERE stage = ANY(%(passed)s)),
     count(*) FILTER (WHERE stage = 'under_works'), count(*) FILTER (WHERE stage = 'long_term'), sum(received),
@@ -130,13 +135,38 @@ SELECT community_code, day, coalesce(sum(supports) FILTER (WHERE roll >= %(small
 FROM overview_neighbourhoodday WHERE day = %(day)s GROUP BY community_code, day
 """
 
+_SUM_COMMUNITIES = f"""
+INSERT INTO overview_communityday (community_code, day, supports, denominator, consented, under_works, in_long_term,
+    received, property_due, property_paid, parking_due, parking_paid)
+{_SUMS}"""
+_SUMS_THAT_DIFFER = f"""
+WITH found AS ({_SUMS}), kept AS (
+    SELECT community_code, day, supports, denominator, consented, under_works, in_long_term, received, property_due,
+        property_paid, parking_due, parking_paid
+    FROM overview_communityday WHERE day = %(day)s
+)
+SELECT DISTINCT community_code
+FROM ((TABLE kept EXCEPT TABLE found) UNION ALL (TABLE found EXCEPT TABLE kept)) AS apart ORDER BY community_code
+"""  # noqa: S608 - constants of this module
+
+
+def _values(day: date) -> dict[str, Any]:
+    return {"day": day, "small": SMALL_GROUP, "passed": list(CONSENTED_AT)}
+
+
+def _sums_that_differ(day: date) -> list[DayDifference]:
+    """The communities whose kept sums are not those of the kept rows."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SUMS_THAT_DIFFER, _values(day))
+        return [DayDifference(day, code, "", "other sums", "the sums of its rows") for (code,) in cursor]
+
 
 def _write(day: date, rows: list[NeighbourhoodDay]) -> None:
     NeighbourhoodDay.objects.filter(day=day).delete()
     CommunityDay.objects.filter(day=day).delete()
     NeighbourhoodDay.objects.bulk_create(rows, batch_size=_BATCH)
     with connection.cursor() as cursor:
-        cursor.execute(_SUM_COMMUNITIES, {"day": day, "small": SMALL_GROUP, "passed": list(CONSENTED_AT)})
+        cursor.execute(_SUM_COMMUNITIES, _values(day))
 
 
 def _lock() -> None:

@@ -19,7 +19,7 @@ from consent.services.rounds import close_round
 from consent.services.surveys import close_survey, open_survey
 from consent.services.visits import record_visits
 from governance.services.fees.reversals import reverse_payment
-from overview.models import KeptDay, NeighbourhoodDay
+from overview.models import CommunityDay, KeptDay, NeighbourhoodDay
 from overview.reports.dashboard import dashboard_of
 from overview.reports.days import end_of, fee_month_of, figures_on
 from overview.services.days import days_to_keep, keep_day, rebuild_day
@@ -246,6 +246,18 @@ def test_what_was_tampered_with_is_found_and_written_right(walk: Walk) -> None:
 
     assert NeighbourhoodDay.objects.get().supports == 2
     assert rebuild_day(day=day) == []
+
+    CommunityDay.objects.update(supports=9)
+    assert [found.place for found in rebuild_day(day=day, repair=True)] == [walk.place.community_code]
+    assert CommunityDay.objects.get().supports == 2
+
+
+def test_a_day_is_kept_for_good_once_what_was_begun_in_it_has_committed(walk: Walk) -> None:
+    midnight = end_of(TODAY)
+
+    kept = [keep_day(day=TODAY, now=midnight + timedelta(minutes=minutes)) for minutes in (1, 59, 60, 61)]
+
+    assert kept == [True, True, True, False]
 
 
 def test_what_changed_since_the_last_keeping_is_read_live(

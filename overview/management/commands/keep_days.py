@@ -32,7 +32,7 @@ class Command(BaseCommand):
         for day in list(days.values_list("day", flat=True)):
             for one in rebuild_day(day=day, repair=repair):
                 found += 1
-                self.stdout.write(f"{one.day} {one.neighbourhood} {one.field}: kept {one.kept}, found {one.found}")
+                self.stdout.write(f"{one.day} {one.place} {one.field}: kept {one.kept}, found {one.found}")
         if found and not repair:
             raise CommandError(f"{found} figures differ.")
         self.stdout.write(f"{days.count()} days made anew, {found} figures differed.")
