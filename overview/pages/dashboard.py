@@ -21,13 +21,12 @@ from overview.pages.pdf import paper_response
 from overview.prints.dashboard import dashboard_paper
 from overview.reports.dashboard import NoDashboard, NoSuchFigure, dashboard_of, rows_of
 from overview.reports.dashboard.shape import Dashboard
+from overview.rules.dashboard import EARLIEST
 from overview.templatetags.dashboards import url_of
 from renovation.models import Division
 
 PAGE_SIZE = 50
 LAST_PAGE = 10_000
-EARLIEST = date(2000, 1, 1)
-"""Before the first programme of the kind."""
 
 
 @require_safe
