@@ -9,12 +9,14 @@ import pytest
 from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from accounts.choices import Role
 from accounts.models import HistoryEntry, User
 from consent.models import Survey
+from consent.services.surveys import close_survey, open_survey
 from overview.pages import dashboard as pages
+from overview.pages import dashboard_what_if as what_if_pages
 from overview.prints.dashboard import dashboard_paper
 from overview.reports.dashboard import dashboard_of
 from overview.services.days import keep_day
@@ -176,6 +178,25 @@ def test_a_day_gone_by_says_so_and_keeps_its_day_in_every_link(town: Town, reade
     assert text_of(read(reader, url.replace("&amp;", "&")), "row-count").startswith(count)
 
 
+def test_a_day_gone_by_leads_to_the_survey_of_that_day(town: Town, reader: Client) -> None:
+    place = town.asked("问了两次", yeses=3, ago=10)
+    first = place.surveys.get()
+    close_survey(survey=first, by=town.staff, reason="先到这里", revisit_on=town.day(30))
+    second = open_survey(neighbourhood=place, title="再征询", closes_on=None, by=town.staff)
+
+    now = read(reader, "/dashboard/rows/asked/")
+    then = read(reader, f"/dashboard/rows/asked/?on={town.day(-5)}")
+
+    assert [f'href="/surveys/{survey.pk}/"' in now for survey in (first, second)] == [False, True]
+    assert [f'href="/surveys/{survey.pk}/"' in then for survey in (first, second)] == [True, False]
+
+
+def test_rows_and_the_other_pass_mark_say_of_which_moment_they_are(town: Town, reader: Client) -> None:
+    for url in ("/dashboard/", "/dashboard/rows/all/", "/dashboard/what-if/"):
+        assert re.search(r'data-testid="as-of">.*?as of \d\d:\d\d</span></p>', read(reader, url)), url
+    assert "as of the end of the day</span>" in read(reader, f"/dashboard/rows/all/?on={town.day(-30)}")
+
+
 @pytest.mark.parametrize("asked", ["2999-01-01", "0001-01-01", "yesterday", "", "today"])
 def test_a_day_that_cannot_be_shown_is_today(town: Town, reader: Client, asked: str) -> None:
     asked = timezone.localdate().isoformat() if asked == "today" else asked
@@ -234,6 +255,25 @@ def test_another_pass_mark_says_who_would_pass_and_which_doors_would_do_it(town:
     assert "四户院" not in html
 
 
+def test_all_that_would_still_miss_doors_come_in_pages(
+    town: Town, reader: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def missing(page: int) -> list[str]:
+        html = read(reader, f"/dashboard/what-if/?share=100&page={page}").split('id="missing"')[1]
+        assert ('rel="next"' in html, 'rel="prev"' in html) == (page < 3, page > 1)
+        return re.findall(r'data-testid="what-if-(\d+)"', html)
+
+    whole = re.findall(
+        r'data-testid="what-if-(\d+)"', read(reader, "/dashboard/what-if/?share=100").split('id="missing"')[1]
+    )
+    monkeypatch.setattr(what_if_pages, "PAGE_SIZE", (len(whole) + 2) // 3)
+
+    assert missing(1) + missing(2) + missing(3) == whole
+    assert missing(99) == missing(3)
+    html = read(reader, "/dashboard/what-if/?share=100")
+    assert 'rel="next" href="/dashboard/what-if/?share=100&amp;page=2#missing"' in html
+
+
 def test_by_itself_the_pass_mark_that_holds_is_tried(town: Town, reader: Client) -> None:
     html = read(reader, "/dashboard/what-if/")
 
@@ -271,6 +311,16 @@ def test_the_print_has_the_figures_of_the_page_and_its_type_in_it(town: Town, of
     assert data["stages"]["total"][1] == str(found.neighbourhoods.count)
     assert len(data["money"]["rows"]) == len(found.money.lines)
     assert data["frame"]["checked_at"].endswith(f"/dashboard/{DISTRICT}/")
+
+
+def test_the_print_of_a_day_gone_by_names_that_day_and_leads_to_it(town: Town, official: User) -> None:
+    day = town.day(-30)
+
+    with translation.override("en"):
+        around = dashboard_paper(dashboard_of(official, day=day)).data["frame"]
+
+    assert around["as_of"] == f"as of {day.day} {day:%B %Y}"
+    assert around["checked_at"].endswith(f"/dashboard/{DISTRICT}/?on={day.isoformat()}")
 
 
 def test_more_neighbourhoods_ask_no_more_queries(town: Town, official: User) -> None:
