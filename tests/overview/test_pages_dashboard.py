@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Iterator
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -17,6 +19,7 @@ from consent.models import Survey
 from consent.services.surveys import close_survey, open_survey
 from overview.pages import dashboard as pages
 from overview.pages import dashboard_what_if as what_if_pages
+from overview.pages.dashboard_charts import trend_lines
 from overview.prints.dashboard import dashboard_paper
 from overview.reports.dashboard import dashboard_of
 from overview.services.days import keep_day
@@ -214,6 +217,24 @@ def test_weeks_are_drawn_once_there_are_two_of_them(town: Town, reader: Client) 
     assert "A line needs two weeks" in before
     assert html.count('<figure class="trend">') > 2
     assert html.count('role="img" aria-label=') == html.count('<figure class="trend">')
+
+
+def test_a_change_names_the_day_compared_with_and_is_not_said_where_it_reads_as_0(town: Town, official: User) -> None:
+    found = dashboard_of(official)
+    now = found.trend[-1]
+    sunday = replace(now, day=date(now.day.year, 1, 4), support_rate=Decimal("0.5"), under_works=now.under_works - 1)
+    now = replace(now, support_rate=Decimal("0.5123"))
+
+    with translation.override("en"):
+        lines = {line.key: line.change for line in trend_lines(replace(found, trend=[sunday, now]))}
+        close = replace(sunday, support_rate=Decimal("0.5119"))
+        still = {line.key: line.change for line in trend_lines(replace(found, trend=[close, now]))}
+    with translation.override("zh-hans"):
+        chinese = {line.key: line.change for line in trend_lines(replace(found, trend=[sunday, now]))}
+
+    assert (lines["support_rate"], lines["under_works"]) == ("+1.2 points since 4 Jan", "+1 since 4 Jan")
+    assert (lines["consented"], lines["received"], still["support_rate"]) == ("", "", "")
+    assert "1月4日" in chinese["support_rate"]
 
 
 def test_long_lists_come_in_pages(town: Town, reader: Client, monkeypatch: pytest.MonkeyPatch) -> None:
