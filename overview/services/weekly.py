@@ -112,15 +112,15 @@ def mail_export(*, export_id: int, now: datetime | None = None) -> bool:
     """Mail the file of a weekly sheet to its owner, if that was not done; whether it was now.
 
     The row is locked until the mail server has taken it, so that two processes do not send it twice. A server that
-    refuses leaves it to the next hour.
+    refuses, or a file that is gone, leaves it to the next hour and keeps back no other.
     """
     rows = Export.objects.kept().select_for_update(of=("self",)).select_related("by", "weekly__view")
     export = rows.filter(pk=export_id, weekly__isnull=False, mailed_at=None).first()
     if export is None or not export.by.email or not export.by.is_active:
         return False
-    with translation.override(export.language):
-        message = _message(export)
     try:
+        with translation.override(export.language):
+            message = _message(export)
         message.send()
     except Exception:
         logger.exception("The weekly sheet %s could not be mailed", export.pk)

@@ -141,6 +141,20 @@ def test_exactly_the_target_is_not_above_it(town: Town, official: User) -> None:
     assert [(row.name, row.facts["short"]) for row in below] == [("收不齐", Decimal("0.01"))]
 
 
+def test_the_rows_behind_rounds_and_fees_add_up_to_their_sums(town: Town, official: User) -> None:
+    found = dashboard_of(official)
+
+    for one in found.funnel.rounds:
+        facts = [row.facts for row in rows_of(official, None, None, one.figure.key).rows if not row.facts["hidden"]]
+        sums = [sum(fact[name] for fact in facts) for name in ("listed", "visited", "won")]
+        assert sums == [one.listed, one.visited, one.supports]
+    for kind, fees in found.fees.items():
+        rows = rows_of(official, None, None, f"fees-{kind}").rows
+        sums = [sum(row.facts[name] for row in rows) for name in ("billed", "reductions", "settled")]
+        assert sums == [fees.month.billed, fees.month.reductions, fees.month.settled]
+        assert {row.name: row.facts["rate"] is None for row in rows} == {"收得好": False, "收不齐": False}
+
+
 def test_money_by_source_adds_up_to_its_total(town: Town, official: User) -> None:
     money = dashboard_of(official).money
 

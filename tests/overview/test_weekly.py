@@ -100,6 +100,25 @@ def test_what_the_mail_server_refused_goes_out_an_hour_later(weekly, monkeypatch
 
 
 @pytest.mark.django_db
+def test_a_file_that_is_gone_keeps_back_no_other_sheet(weekly, official, monkeypatch):
+    other = save_view(name="周二", sheet="neighbourhood-list", filters={}, by=official)
+    when = {"weekday": weekly.weekday, "hour": weekly.hour, "format": "csv", "language": "en"}
+    schedule_weekly(view=other, **when, at=weekly.starts_at)
+    with monkeypatch.context() as broken:
+        broken.setattr("overview.services.weekly.mail_export", lambda **_asked: False)
+        assert send_weekly_sheets() == 2
+    mail.outbox.clear()
+    Export.objects.update(mailed_at=None)
+    gone, _kept = Export.objects.order_by("pk")
+    gone.file.storage.delete(gone.file.name)
+
+    send_weekly_sheets(now=timezone.now() + timedelta(minutes=5))
+
+    assert len(mail.outbox) == 1
+    assert [export.mailed_at is None for export in Export.objects.order_by("pk")] == [True, False]
+
+
+@pytest.mark.django_db
 def test_who_may_read_it_no_more_gets_no_file_and_is_told_in_the_list(weekly, official):
     official.assignments.all().delete()
 

@@ -186,11 +186,21 @@ class Items:
     def asked(self, part: str) -> list[Item] | None:
         if part not in ("", "1", "2", "3"):
             return None
+        if part == "":
+            return [self.place(pk, "asked", None, **self.support(pk)) for pk, _row in self._open_surveys()]
+        number = int(part)
         return [
-            self.place(pk, "asked", None, **self.support(pk))
+            self.place(pk, "asked", None, **(self.support(pk) | self._round(pk, number)))
             for pk, row in self._open_surveys()
-            if not part or row.round >= int(part)
+            if row.round >= number
         ]
+
+    def _round(self, pk: int, number: int) -> dict[str, Any]:
+        """Doors a round was to visit, those visited, and the supports it added: what the funnel sums up."""
+        if pk in self.view.hidden:
+            return {}
+        listed, visited, won = self.view.rows[pk].rounds[number - 1]
+        return {"listed": listed, "visited": visited, "won": won}
 
     def money(self, kind: str) -> list[Item] | None:
         if kind and kind not in FundingKind.values:
@@ -205,16 +215,14 @@ class Items:
 
     def fees(self, part: str) -> list[Item] | None:
         kind, _dash, side = part.partition("-")
-        if kind not in FEES or side not in ("above", "below", "no_data"):
+        if kind not in FEES or side not in ("", "above", "below", "no_data"):
             return None
-        wanted = {"above": True, "below": False, "no_data": None}[side]
         billed, found = self.view.collected[kind], []
         for pk, row in self.view.rows.items():
             if pk not in billed and row.stage not in COLLECTING_AT:
                 continue
             collected = billed.get(pk, NOTHING_BILLED)
-            above = is_above_target(collected.rate, kind)
-            if above is not wanted or (above is None and row.stage not in COLLECTING_AT):
+            if not _is_on_side(side, is_above_target(collected.rate, kind), pk in billed, row.stage):
                 continue
             facts = {
                 "kind": kind,
@@ -288,6 +296,15 @@ def sums_of(row: NeighbourhoodDay, kind: str = "") -> Sequence[Decimal]:
 def added_up(sums: Iterable[Sequence[Decimal]]) -> Sequence[Decimal]:
     """The four sums of several sources together."""
     return tuple(sum(step, Decimal(0)) for step in zip(NO_MONEY, *sums, strict=True))
+
+
+def _is_on_side(side: str, above: bool | None, billed: bool, stage: str) -> bool:
+    """Whether a neighbourhood is among those billed (no side), above the target, not above it, or without data."""
+    if side == "":
+        return billed
+    if side == "no_data":
+        return above is None and stage in COLLECTING_AT
+    return above is (side == "above")
 
 
 def _oldest_first(items: Iterable[Item]) -> list[Item]:

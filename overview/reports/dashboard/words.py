@@ -58,6 +58,8 @@ _TITLES: dict[str, Promise] = {
     "asked-2": gettext_lazy("Surveys in hand that have reached round 2"),
     "asked-3": gettext_lazy("Surveys in hand that have reached round 3"),
     "money": gettext_lazy("Neighbourhoods with money"),
+    "fees-property": gettext_lazy("Neighbourhoods billed for property fees"),
+    "fees-parking": gettext_lazy("Neighbourhoods billed for parking fees"),
     "fees-property-above": gettext_lazy("Property fees above target"),
     "fees-property-below": gettext_lazy("Property fees not above target"),
     "fees-property-no_data": gettext_lazy("No property fees to collect"),
@@ -150,6 +152,15 @@ def _support(facts: Mapping[str, Any]) -> str:
     if facts["missing"]:
         return _("%(rate)s support (%(part)s), below the pass mark of %(mark)s: %(doors)s.") % values
     return _("%(rate)s support (%(part)s); the pass mark is %(mark)s.") % values
+
+
+def _asked(facts: Mapping[str, Any]) -> str:
+    """Where one round is looked at, what was done in it, before how the survey stands."""
+    if "won" not in facts:
+        return _support(facts)
+    text = _("In this round: %(listed)s listed, %(visited)s visited, %(won)s won.")
+    values = {name: count_text(facts[name]) for name in ("listed", "visited", "won")}
+    return " ".join(filter(None, (text % values, _support(facts))))
 
 
 def _vote(facts: Mapping[str, Any]) -> str:
@@ -258,7 +269,7 @@ _TEXTS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "guards_failing": _guards,
     "survey_idle": _idle,
     "nearest": _support,
-    "asked": _support,
+    "asked": _asked,
     "behind": _behind,
     "safety": _hazard,
     "awards": _award,
