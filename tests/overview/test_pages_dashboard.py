@@ -15,8 +15,10 @@ from django.utils import timezone, translation
 
 from accounts.choices import Role
 from accounts.models import HistoryEntry, User
+from common.figures import cut_share
 from consent.models import Survey
 from consent.services.surveys import close_survey, open_survey
+from governance.rules.fees.rates import TARGETS
 from overview.pages import dashboard as pages
 from overview.pages import dashboard_what_if as what_if_pages
 from overview.pages.dashboard_charts import trend_lines
@@ -80,9 +82,34 @@ def test_every_figure_on_the_page_opens_as_many_rows_as_it_says(town: Town, read
         (f"/dashboard/rows/stage-{stage}/", text_of(html, f"kpi-{stage}"))
         for stage in re.findall(r'href="/dashboard/rows/stage-(\w+)/"', html)
     }
+    figures = {(url, count) for url, count in figures if "/asked-" not in url}
     assert len({url for url, _count in figures}) > 30
     for url, count in figures:
         assert text_of(read(reader, url), "row-count") in (f"{count} rows", f"{count} row"), url
+
+
+def test_the_doors_of_a_round_the_collection_rates_and_money_are_what_their_rows_add_up_to(
+    town: Town, reader: Client
+) -> None:
+    html = read(reader, "/dashboard/")
+
+    for number in (1, 2, 3):
+        url = f"/dashboard/rows/asked-{number}/"
+        _name, *said = re.findall(rf'href="{url}"[^>]*>([^<]+)</a>', html)
+        found = re.findall(r"In this round: (\d+) listed, (\d+) visited, (\d+) won", read(reader, url))
+        assert [str(sum(map(int, part))) for part in zip(*found, strict=True)] == said
+    for kind, target in TARGETS.items():
+        tile = html.split(f'data-testid="kpi-{kind}"')[1].split("</div>")[0]
+        rows = re.findall(r"¥([\d.]+\d) of ¥([\d.]+\d)", read(reader, f"/dashboard/rows/fees-{kind}/"))
+        settled, receivable = (sum(map(Decimal, part)) for part in zip(*rows, strict=True))
+        rate = cut_share(Decimal(settled), Decimal(receivable), target)
+        assert f'href="/dashboard/rows/fees-{kind}/">{rate}<small>%' in tile
+    for kind in ("municipal", "all"):
+        line = html.split(f'data-testid="kpi-money-{kind}"')[1].split("</tr>")[0]
+        (url,) = set(re.findall(r'href="([^"]+)"', line))
+        words = r"Planned ¥(\S+), committed ¥(\S+), received ¥(\S+), spent ¥(\S+)\."
+        rows = [[Decimal(yuan.replace(",", "")) for yuan in row] for row in re.findall(words, read(reader, url))]
+        assert [f"{sum(part):,}" for part in zip(*rows, strict=True)] == re.findall(r'href="[^>]+>([^<]+)</a>', line)
 
 
 def test_it_is_read_in_the_order_of_a_monday_morning(town: Town, reader: Client) -> None:
