@@ -1,5 +1,6 @@
 """The dashboard over the API: what the page shows, by the same function."""
 
+from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -11,8 +12,10 @@ from rest_framework.response import Response
 from accounts.choices import Act
 from accounts.http import SignedInApiRequest
 from accounts.rest import ApiView, read_query
+from common.figures import full_day_text
 from overview.reports.dashboard import DayToCome, NoDashboard, dashboard_of
 from overview.reports.dashboard.shape import SECTIONS
+from overview.rules.dashboard import EARLIEST
 
 CODE = r"^\d{4}(\d{2}(\d{3}(\d{3})?)?)?\Z"
 
@@ -26,6 +29,12 @@ class OverviewQuery(serializers.Serializer):
     as_of = serializers.DateField(
         required=False, help_text="A day gone by, shown as it stood at its end; now if not given."
     )
+
+    def validate_as_of(self, day: date) -> date:
+        if day < EARLIEST:
+            text = _("No figures are known before %(day)s.") % {"day": full_day_text(EARLIEST)}
+            raise ValidationError(text, code="out_of_range")
+        return day
 
 
 class RateField(serializers.DecimalField):

@@ -21,13 +21,12 @@ from overview.pages.pdf import paper_response
 from overview.prints.dashboard import dashboard_paper
 from overview.reports.dashboard import NoDashboard, NoSuchFigure, dashboard_of, rows_of
 from overview.reports.dashboard.shape import Dashboard
+from overview.rules.dashboard import EARLIEST
 from overview.templatetags.dashboards import url_of
 from renovation.models import Division
 
 PAGE_SIZE = 50
 LAST_PAGE = 10_000
-EARLIEST = date(2000, 1, 1)
-"""Before the first programme of the kind."""
 
 
 @require_safe
@@ -43,10 +42,11 @@ def dashboard(request: SignedInRequest, place: str = "") -> HttpResponse:
 def dashboard_rows(request: SignedInRequest, key: str, place: str = "") -> HttpResponse:
     """What a figure is made of: as many rows as it says."""
     require_dashboard(request.user)
-    day = day_asked_for(request)
-    number = _page_number(request)
+    day, now = day_asked_for(request), timezone.now()
+    number = page_number(request)
+    start = (number - 1) * PAGE_SIZE
     try:
-        opened = rows_of(request.user, place or None, day, key, start=(number - 1) * PAGE_SIZE, size=PAGE_SIZE)
+        opened = rows_of(request.user, place or None, day, key, start=start, size=PAGE_SIZE, now=now)
     except (NoDashboard, NoSuchFigure) as none:
         raise Http404 from none
     on = day.isoformat() if day else ""
@@ -57,7 +57,9 @@ def dashboard_rows(request: SignedInRequest, key: str, place: str = "") -> HttpR
     context = {
         "code": place,
         "on": on,
-        "day": day or timezone.localdate(),
+        "day": day or timezone.localdate(now),
+        "as_of": now,
+        "is_past": day is not None,
         "division": Division.objects.filter(code=place).first() if place else None,
         "opened": opened,
         "rows": with_links(opened.rows, request.user),
@@ -124,6 +126,7 @@ def _weekly_url(found: Dashboard) -> str:
     )
 
 
-def _page_number(request: SignedInRequest) -> int:
+def page_number(request: SignedInRequest) -> int:
+    """Which page of a list is asked for; the first for what is no number."""
     text = request.GET.get("page", "1")
     return min(max(1, int(text)), LAST_PAGE) if text.isascii() and text.isdigit() else 1

@@ -59,7 +59,7 @@ class TilePicture:
 
 @dataclass(frozen=True, slots=True)
 class TrendLine:
-    """One figure from week to week; `latest` is what it is now, in words."""
+    """One figure from week to week; `latest` is what it is now, in words, and `change` since the last Sunday before."""
 
     name: str
     key: str
@@ -165,8 +165,8 @@ def _share(name: str, key: str, weeks: Sequence[Week], mark: Decimal | None, ton
     chart = LineChart(points, mark=float(mark * 100) if mark is not None else None, is_share=True)
     last, before = rates[-1], rates[-2]
     change = ""
-    if last is not None and before is not None and last != before:
-        change = _("%(points)s points in a week") % {"points": _signed((last - before) * 100, 1)}
+    if last is not None and before is not None:
+        change = _since(_("%(number)s points since %(day)s"), _signed((last - before) * 100, 1), weeks[-2])
     latest = _("no data") if last is None else f"{figures.cut_share(last, 1)}%"
     return TrendLine(name, key, chart, "share", tone, latest, change)
 
@@ -174,8 +174,7 @@ def _share(name: str, key: str, weeks: Sequence[Week], mark: Decimal | None, ton
 def _count(name: str, key: str, weeks: Sequence[Week]) -> TrendLine:
     counts: list[int] = [getattr(week, key) for week in weeks]
     chart = LineChart([Point(week.day, float(number)) for week, number in zip(weeks, counts, strict=True)])
-    more = counts[-1] - counts[-2]
-    change = _("%(number)s in a week") % {"number": _signed(Decimal(more), 0)} if more else ""
+    change = _since(_("%(number)s since %(day)s"), _signed(Decimal(counts[-1] - counts[-2]), 0), weeks[-2])
     return TrendLine(name, key, chart, "count", "", figures.count_text(counts[-1]), change)
 
 
@@ -183,8 +182,15 @@ def _received(weeks: Sequence[Week], unit: int) -> TrendLine:
     chart = LineChart([Point(week.day, float(week.received / unit)) for week in weeks])
     more = weeks[-1].received - weeks[-2].received
     said = ("+" if more > 0 else "") + figures.in_unit_text(more, unit)
-    change = _("%(number)s in a week") % {"number": said} if more else ""
+    change = _since(_("%(number)s since %(day)s"), said, weeks[-2])
     return TrendLine(_("Money received"), "received", chart, "count", "", _in_words(weeks[-1].received, unit), change)
+
+
+def _since(words: str, said: str, before: Week) -> str:
+    """By how much a figure has changed since the week before it; nothing where that reads as 0."""
+    if not said.strip(f"+{figures.MINUS}0."):
+        return ""
+    return words % {"number": said, "day": figures.day_text(before.day)}
 
 
 def _in_words(yuan: Decimal, unit: int) -> str:

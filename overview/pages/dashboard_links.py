@@ -31,7 +31,7 @@ INSIDE = {
 """Pages of a thing inside its neighbourhood, by the kind of row."""
 
 ABOUT_THE_SURVEY = ("nearest", "asked", "survey_idle", "support_fell")
-"""Parts of figures that are about a neighbourhood's last survey."""
+"""Parts of figures that are about a neighbourhood's last survey, on the day shown."""
 
 ABOUT_THE_NEIGHBOURHOOD = {"fees": "fee_rates", "money": "money"}
 """Pages of a neighbourhood that say more, by the part of the figure."""
@@ -42,27 +42,26 @@ DONE_ELSEWHERE = {"awards": "handover"}
 
 def with_links(rows: Sequence[Row], user: User) -> list[LinkedRow]:
     """The rows with where each leads. One query, for the surveys that some are about."""
-    places = {row.neighbourhood for row in rows if row.part in ABOUT_THE_SURVEY}
-    surveys: dict[int, int] = {}
-    if places:
-        found = Survey.objects.visible_to(user).filter(neighbourhood__in=places).order_by("number")
-        surveys = dict(found.values_list("neighbourhood_id", "pk"))
-    return [_linked(row, surveys) for row in rows]
+    asked = {row.facts["survey"] for row in rows if row.part in ABOUT_THE_SURVEY}
+    seen: set[int] = set()
+    if asked:
+        seen = set(Survey.objects.visible_to(user).filter(pk__in=asked).values_list("pk", flat=True))
+    return [_linked(row, seen) for row in rows]
 
 
-def _linked(row: Row, surveys: dict[int, int]) -> LinkedRow:
-    url = _url(row, surveys)
+def _linked(row: Row, seen: set[int]) -> LinkedRow:
+    survey = row.facts["survey"] if row.part in ABOUT_THE_SURVEY and row.facts["survey"] in seen else None
+    url = _url(row, survey)
     done = DONE_ELSEWHERE.get(row.part)
-    survey = surveys.get(row.neighbourhood)
     doors = f"{reverse('survey_doors', args=[survey])}?counts=no" if survey else ""
     return LinkedRow(row, url, reverse(done, args=[row.neighbourhood]) if done else url, doors)
 
 
-def _url(row: Row, surveys: dict[int, int]) -> str:
+def _url(row: Row, survey: int | None) -> str:
     if row.kind in INSIDE:
         return reverse(INSIDE[row.kind], args=[row.neighbourhood, row.pk])
     if row.kind == "vote":
         return reverse("vote", args=[row.pk])
-    if row.part in ABOUT_THE_SURVEY and row.neighbourhood in surveys:
-        return reverse("survey", args=[surveys[row.neighbourhood]])
+    if survey is not None:
+        return reverse("survey", args=[survey])
     return reverse(ABOUT_THE_NEIGHBOURHOOD.get(row.part, "neighbourhood"), args=[row.neighbourhood])

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from math import ceil
 from typing import Any
 
 from django import forms
@@ -17,13 +18,14 @@ from accounts.http import SignedInRequest
 from accounts.models import User
 from common import figures
 from consent.models import ConsentPolicy
-from overview.pages.dashboard import require_dashboard
+from overview.pages.dashboard import page_number, require_dashboard
 from overview.pages.dashboard_links import with_links
 from overview.reports.dashboard import NoDashboard, what_if
 from overview.reports.dashboard.shape import WhatIfRow
+from overview.templatetags.dashboards import url_of
 
-SHOWN = 60
-"""Rows of those that would still miss doors; who is further away than these waits for another question."""
+PAGE_SIZE = 60
+"""Rows of a page of those that would still miss doors."""
 
 
 class ShareForm(forms.Form):
@@ -50,15 +52,24 @@ def dashboard_what_if(request: SignedInRequest, place: str = "") -> HttpResponse
         found = what_if(request.user, place or None, share)
     except NoDashboard as none:
         raise Http404 from none
+    percent = figures.mark_text(share).removesuffix("%")
+    pages = max(1, ceil(len(found.rows) / PAGE_SIZE))
+    number = min(page_number(request), pages)
+
+    def link(page: int) -> str:
+        return url_of("dashboard_what_if", code=place, share=percent, page=str(page)) + "#missing"
+
     context: dict[str, Any] = {
         "code": place,
         "on": "",
         "found": found,
-        "percent": figures.mark_text(share).removesuffix("%"),
+        "day": timezone.localdate(found.as_of),
+        "percent": percent,
         "error": form.errors["share"][0] if form.errors else "",
         "turned": _lines(found.turned, request.user),
-        "missing": _lines(found.rows[:SHOWN], request.user),
-        "more": max(0, len(found.rows) - SHOWN),
+        "missing": _lines(found.rows[(number - 1) * PAGE_SIZE : number * PAGE_SIZE], request.user),
+        "previous_url": link(number - 1) if number > 1 else "",
+        "next_url": link(number + 1) if number < pages else "",
     }
     return render(request, "overview/dashboard_what_if.html", context, status=400 if form.errors else 200)
 

@@ -27,10 +27,9 @@ def dashboard_paper(found: Dashboard) -> Paper:
     """The dashboard as a file: its first rows of each section, all stages, places and sources."""
     place = found.place
     title = pgettext("dashboard", "Overview: %(place)s") % {"place": place.name}
-    address = site_address("dashboard", place.code) if place.code else site_address("dashboard")
     titles = _titles()
     data = {
-        "frame": frame(title=title, place=place.name, as_of=found.as_of, checked_at=address),
+        "frame": _frame(title, found),
         "title": title,
         "lead": _lead(found),
         "changes": _changes(found),
@@ -53,6 +52,16 @@ def dashboard_paper(found: Dashboard) -> Paper:
     }
     name = f"{pgettext('dashboard', 'Overview')}-{place.name}-{found.day:%Y%m%d}"
     return Paper("dashboard", data, name)
+
+
+def _frame(title: str, found: Dashboard) -> dict[str, Any]:
+    """What stands around each sheet. A day gone by is named itself, in its head and in the address in its foot."""
+    place = found.place
+    address = site_address("dashboard", place.code) if place.code else site_address("dashboard")
+    if not found.is_past:
+        return frame(title=title, place=place.name, as_of=found.as_of, checked_at=address)
+    around = frame(title=title, place=place.name, as_of=found.as_of, checked_at=f"{address}?on={found.day.isoformat()}")
+    return around | {"as_of": _("as of %(day)s") % {"day": figures.full_day_text(found.day)}}
 
 
 def _titles() -> dict[str, str]:

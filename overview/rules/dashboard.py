@@ -9,6 +9,9 @@ from consent.rules.results import needed
 
 RATE_STEP = Decimal("0.0001")
 
+EARLIEST = date(2000, 1, 1)
+"""Before the first programme of the kind: no figures are asked for of an earlier day."""
+
 SMALL_GROUP = 5
 """A roll of fewer households is in no total of support and in no list of them: one "not yet" of four names a
 neighbour (design.md, Roles). Left out of every total, it cannot be found by subtraction either."""

@@ -20,7 +20,7 @@ from overview.reports.dashboard.scope import NoDashboard, scope_of
 from overview.reports.dashboard.standing import Standings, collected_of, standings_of
 from overview.reports.dashboard.words import text_of
 from overview.reports.days import FEES, fee_month_of
-from overview.rules.dashboard import last_friday
+from overview.rules.dashboard import EARLIEST, last_friday
 from overview.sheets.filters import DivisionField, SheetForm
 from overview.sheets.frame import HIDDEN, Asked, Column, Kind, Row, Sheet, Sums, share_of
 from overview.sheets.parts import CHUNK, together, yes_only
@@ -99,6 +99,9 @@ class WeeklyForm(SheetForm):
         day, division = found.get("on"), found.get("division")
         if day is not None and day > timezone.localdate():
             self.add_error("on", ValidationError(_("No figures are known of a day to come."), code="day_to_come"))
+        if day is not None and day < EARLIEST:
+            text = _("No figures are known before %(day)s.") % {"day": full_day_text(EARLIEST)}
+            self.add_error("on", ValidationError(text, code="out_of_range"))
         try:
             scope_of(self.caller, division)
         except NoDashboard:

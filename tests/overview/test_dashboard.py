@@ -135,7 +135,7 @@ def test_the_funnel_adds_up_and_small_rolls_are_in_no_total(town: Town, official
     assert found.rounds[0].support_rate == Decimal("0.5666")
     assert found.pass_share == Decimal("0.95")
     small = next(row for row in rows_of(official, None, None, "asked").rows if row.name == "四户院")
-    assert small.facts == {"hidden": True, "round": 1}
+    assert small.facts == {"survey": town.small.surveys.get().pk, "hidden": True, "round": 1}
 
 
 def test_exactly_the_target_is_not_above_it(town: Town, official: User) -> None:

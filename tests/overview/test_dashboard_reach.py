@@ -91,12 +91,15 @@ def test_a_system_needs_the_scope_and_the_territory() -> None:
     assert system("registry:read", territory=DISTRICT).get(f"{API}/reports/overview/").status_code == 403
 
 
-def test_the_api_refuses_a_day_to_come_and_an_unknown_filter() -> None:
+def test_the_api_refuses_a_day_to_come_one_too_early_and_an_unknown_filter() -> None:
     make_neighbourhood(community_code=HERE)
     client = signed_in(make_user(Role.DISTRICT_OFFICIAL, DISTRICT))
     tomorrow = timezone.localdate() + timedelta(days=1)
 
     assert client.get(f"{API}/reports/overview/", {"as_of": tomorrow}).status_code == 400
+    early = client.get(f"{API}/reports/overview/", {"as_of": "0001-01-10"})
+    assert (early.status_code, "as_of" in str(early.json()["errors"])) == (400, True)
+    assert client.get(f"{API}/reports/overview/", {"as_of": "2000-01-01"}).status_code == 200
     assert client.get(f"{API}/reports/overview/", {"divisions": DISTRICT}).status_code == 400
     past = client.get(f"{API}/reports/overview/", {"as_of": tomorrow - timedelta(days=9)}).json()
     assert (past["neighbourhoods"], past["day"]) == (0, str(tomorrow - timedelta(days=9)))

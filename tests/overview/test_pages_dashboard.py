@@ -2,19 +2,26 @@
 
 import re
 from collections.abc import Iterator
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from accounts.choices import Role
 from accounts.models import HistoryEntry, User
+from common.figures import cut_share
 from consent.models import Survey
+from consent.services.surveys import close_survey, open_survey
+from governance.rules.fees.rates import TARGETS
 from overview.pages import dashboard as pages
+from overview.pages import dashboard_what_if as what_if_pages
+from overview.pages.dashboard_charts import trend_lines
 from overview.prints.dashboard import dashboard_paper
 from overview.reports.dashboard import dashboard_of
 from overview.services.days import keep_day
@@ -75,9 +82,34 @@ def test_every_figure_on_the_page_opens_as_many_rows_as_it_says(town: Town, read
         (f"/dashboard/rows/stage-{stage}/", text_of(html, f"kpi-{stage}"))
         for stage in re.findall(r'href="/dashboard/rows/stage-(\w+)/"', html)
     }
+    figures = {(url, count) for url, count in figures if "/asked-" not in url}
     assert len({url for url, _count in figures}) > 30
     for url, count in figures:
         assert text_of(read(reader, url), "row-count") in (f"{count} rows", f"{count} row"), url
+
+
+def test_the_doors_of_a_round_the_collection_rates_and_money_are_what_their_rows_add_up_to(
+    town: Town, reader: Client
+) -> None:
+    html = read(reader, "/dashboard/")
+
+    for number in (1, 2, 3):
+        url = f"/dashboard/rows/asked-{number}/"
+        _name, *said = re.findall(rf'href="{url}"[^>]*>([^<]+)</a>', html)
+        found = re.findall(r"In this round: (\d+) listed, (\d+) visited, (\d+) won", read(reader, url))
+        assert [str(sum(map(int, part))) for part in zip(*found, strict=True)] == said
+    for kind, target in TARGETS.items():
+        tile = html.split(f'data-testid="kpi-{kind}"')[1].split("</div>")[0]
+        rows = re.findall(r"¥([\d.]+\d) of ¥([\d.]+\d)", read(reader, f"/dashboard/rows/fees-{kind}/"))
+        settled, receivable = (sum(map(Decimal, part)) for part in zip(*rows, strict=True))
+        rate = cut_share(Decimal(settled), Decimal(receivable), target)
+        assert f'href="/dashboard/rows/fees-{kind}/">{rate}<small>%' in tile
+    for kind in ("municipal", "all"):
+        line = html.split(f'data-testid="kpi-money-{kind}"')[1].split("</tr>")[0]
+        (url,) = set(re.findall(r'href="([^"]+)"', line))
+        words = r"Planned ¥(\S+), committed ¥(\S+), received ¥(\S+), spent ¥(\S+)\."
+        rows = [[Decimal(yuan.replace(",", "")) for yuan in row] for row in re.findall(words, read(reader, url))]
+        assert [f"{sum(part):,}" for part in zip(*rows, strict=True)] == re.findall(r'href="[^>]+>([^<]+)</a>', line)
 
 
 def test_it_is_read_in_the_order_of_a_monday_morning(town: Town, reader: Client) -> None:
@@ -176,6 +208,25 @@ def test_a_day_gone_by_says_so_and_keeps_its_day_in_every_link(town: Town, reade
     assert text_of(read(reader, url.replace("&amp;", "&")), "row-count").startswith(count)
 
 
+def test_a_day_gone_by_leads_to_the_survey_of_that_day(town: Town, reader: Client) -> None:
+    place = town.asked("问了两次", yeses=3, ago=10)
+    first = place.surveys.get()
+    close_survey(survey=first, by=town.staff, reason="先到这里", revisit_on=town.day(30))
+    second = open_survey(neighbourhood=place, title="再征询", closes_on=None, by=town.staff)
+
+    now = read(reader, "/dashboard/rows/asked/")
+    then = read(reader, f"/dashboard/rows/asked/?on={town.day(-5)}")
+
+    assert [f'href="/surveys/{survey.pk}/"' in now for survey in (first, second)] == [False, True]
+    assert [f'href="/surveys/{survey.pk}/"' in then for survey in (first, second)] == [True, False]
+
+
+def test_rows_and_the_other_pass_mark_say_of_which_moment_they_are(town: Town, reader: Client) -> None:
+    for url in ("/dashboard/", "/dashboard/rows/all/", "/dashboard/what-if/"):
+        assert re.search(r'data-testid="as-of">.*?as of \d\d:\d\d</span></p>', read(reader, url)), url
+    assert "as of the end of the day</span>" in read(reader, f"/dashboard/rows/all/?on={town.day(-30)}")
+
+
 @pytest.mark.parametrize("asked", ["2999-01-01", "0001-01-01", "yesterday", "", "today"])
 def test_a_day_that_cannot_be_shown_is_today(town: Town, reader: Client, asked: str) -> None:
     asked = timezone.localdate().isoformat() if asked == "today" else asked
@@ -193,6 +244,24 @@ def test_weeks_are_drawn_once_there_are_two_of_them(town: Town, reader: Client) 
     assert "A line needs two weeks" in before
     assert html.count('<figure class="trend">') > 2
     assert html.count('role="img" aria-label=') == html.count('<figure class="trend">')
+
+
+def test_a_change_names_the_day_compared_with_and_is_not_said_where_it_reads_as_0(town: Town, official: User) -> None:
+    found = dashboard_of(official)
+    now = found.trend[-1]
+    sunday = replace(now, day=date(now.day.year, 1, 4), support_rate=Decimal("0.5"), under_works=now.under_works - 1)
+    now = replace(now, support_rate=Decimal("0.5123"))
+
+    with translation.override("en"):
+        lines = {line.key: line.change for line in trend_lines(replace(found, trend=[sunday, now]))}
+        close = replace(sunday, support_rate=Decimal("0.5119"))
+        still = {line.key: line.change for line in trend_lines(replace(found, trend=[close, now]))}
+    with translation.override("zh-hans"):
+        chinese = {line.key: line.change for line in trend_lines(replace(found, trend=[sunday, now]))}
+
+    assert (lines["support_rate"], lines["under_works"]) == ("+1.2 points since 4 Jan", "+1 since 4 Jan")
+    assert (lines["consented"], lines["received"], still["support_rate"]) == ("", "", "")
+    assert "1月4日" in chinese["support_rate"]
 
 
 def test_long_lists_come_in_pages(town: Town, reader: Client, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -234,6 +303,25 @@ def test_another_pass_mark_says_who_would_pass_and_which_doors_would_do_it(town:
     assert "四户院" not in html
 
 
+def test_all_that_would_still_miss_doors_come_in_pages(
+    town: Town, reader: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def missing(page: int) -> list[str]:
+        html = read(reader, f"/dashboard/what-if/?share=100&page={page}").split('id="missing"')[1]
+        assert ('rel="next"' in html, 'rel="prev"' in html) == (page < 3, page > 1)
+        return re.findall(r'data-testid="what-if-(\d+)"', html)
+
+    whole = re.findall(
+        r'data-testid="what-if-(\d+)"', read(reader, "/dashboard/what-if/?share=100").split('id="missing"')[1]
+    )
+    monkeypatch.setattr(what_if_pages, "PAGE_SIZE", (len(whole) + 2) // 3)
+
+    assert missing(1) + missing(2) + missing(3) == whole
+    assert missing(99) == missing(3)
+    html = read(reader, "/dashboard/what-if/?share=100")
+    assert 'rel="next" href="/dashboard/what-if/?share=100&amp;page=2#missing"' in html
+
+
 def test_by_itself_the_pass_mark_that_holds_is_tried(town: Town, reader: Client) -> None:
     html = read(reader, "/dashboard/what-if/")
 
@@ -271,6 +359,16 @@ def test_the_print_has_the_figures_of_the_page_and_its_type_in_it(town: Town, of
     assert data["stages"]["total"][1] == str(found.neighbourhoods.count)
     assert len(data["money"]["rows"]) == len(found.money.lines)
     assert data["frame"]["checked_at"].endswith(f"/dashboard/{DISTRICT}/")
+
+
+def test_the_print_of_a_day_gone_by_names_that_day_and_leads_to_it(town: Town, official: User) -> None:
+    day = town.day(-30)
+
+    with translation.override("en"):
+        around = dashboard_paper(dashboard_of(official, day=day)).data["frame"]
+
+    assert around["as_of"] == f"as of {day.day} {day:%B %Y}"
+    assert around["checked_at"].endswith(f"/dashboard/{DISTRICT}/?on={day.isoformat()}")
 
 
 def test_more_neighbourhoods_ask_no_more_queries(town: Town, official: User) -> None:

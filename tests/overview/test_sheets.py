@@ -251,6 +251,7 @@ def test_the_weekly_sheet_adds_up_to_the_dashboard_now_and_on_a_past_day():
     week_ago = timezone.localdate() - timedelta(days=7)
     assert made("weekly-progress", official, on=str(week_ago)) == []
     assert not SHEETS["weekly-progress"].form({"on": "2199-01-01"}, caller=official).is_valid()
+    assert list(SHEETS["weekly-progress"].form({"on": "0001-01-10"}, caller=official).errors) == ["on"]
     assert not SHEETS["weekly-progress"].form({"division": HERE[:4]}, caller=official).is_valid()
 
 

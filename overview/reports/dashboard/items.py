@@ -259,9 +259,10 @@ class Items:
         """The figures of a survey, unless so few households are asked that they would tell of one."""
         row = self.view.rows[pk]
         if pk in self.view.hidden or pk not in self.view.surveyed:
-            return {"hidden": pk in self.view.hidden, "round": row.round}
+            return {"survey": row.survey_id, "hidden": pk in self.view.hidden, "round": row.round}
         standing = self.view.surveyed[pk]
         return {
+            "survey": row.survey_id,
             "hidden": False,
             "round": row.round,
             "supports": standing.supports,
