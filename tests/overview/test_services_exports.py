@@ -8,6 +8,7 @@ import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.utils import timezone
 from openpyxl import load_workbook
+from rest_framework.exceptions import APIException
 
 from accounts.choices import Act, Role
 from accounts.models import HistoryEntry
@@ -17,12 +18,14 @@ from overview.prints.bundles import PRINTS
 from overview.services.exports import asking, files
 from overview.services.exports.asking import queue_export
 from overview.services.exports.fetching import forget_exports, open_file
-from overview.services.exports.lists import is_list
+from overview.services.exports.lists import UnknownList, is_list, open_list
 from overview.services.exports.making import ATTEMPTS, make_export
+from overview.services.exports.personal import PUBLIC
 from overview.sheets import SHEETS
 from overview.sheets.frame import HIDDEN, Column, Kind, Sheet, share_of
 from tests.cast import HERE
 from tests.factories import make_user
+from tests.walk import Home, routes
 
 pytestmark = pytest.mark.django_db
 
@@ -159,6 +162,60 @@ def test_personal_fields_stand_in_full_only_on_a_reason_and_only_for_who_reads_t
     ]
 
 
+# Who stands in the home's rows, by name or phone.
+PEOPLE = (
+    *(
+        "周敏",
+        "王业主",
+        "本小区党员",
+        "本小区楼长",
+        "本小区签字人",
+        "本小区来人",
+        "本小区租客",
+        "本小区赵",
+        "本小区主任",
+    ),
+    *("13812342071", "15400000077"),
+)
+
+
+def named_to(caller, home: Home, reason="") -> dict[str, set[str]]:
+    """Which lists of the API name somebody in a file of this caller's, and whom."""
+    found = {}
+    for route in routes():
+        name = route.address(home).split("?")[0].removeprefix("/api/v1/").strip("/") if "/api/v1/" in route.path else ""
+        try:
+            text = str(list(open_list(name, caller=caller, filters={}, reason=reason).rows()))
+        except (UnknownList, APIException, PermissionDenied):
+            continue
+        if people := {one for one in PEOPLE if one in text}:
+            found[name] = people
+    return found
+
+
+@pytest.mark.slow
+def test_without_a_reason_no_list_names_anybody_to_anybody(home):
+    here = home.cast.home.code
+    others = [
+        make_user(role, here, username=role)
+        for role in (Role.PROPERTY_CLERK, Role.PARTY_SECRETARY, Role.COMMITTEE_MEMBER)
+    ]
+
+    asked = named_to(home.keeper, home, reason="核对花名册")
+
+    assert set.union(*asked.values()) == set(PEOPLE)
+    assert {"receipt-contests", "upkeep-tasks", "handovers", "notice-boards", "memberships"} <= set(asked)
+    for caller in (home.keeper, *others):
+        assert named_to(caller, home) == {}
+
+
+def test_a_column_that_is_public_is_one_of_a_list(home):
+    """So that none is public which was renamed, and another took its name."""
+    names = {route.path.removeprefix("/api/v1/").strip("/").replace("{vote}/", "") for route in routes()}
+
+    assert {column.partition(".")[0] for column in PUBLIC} - names == set()
+
+
 def test_pages_of_a_list_are_read_to_the_end(cast, official, monkeypatch):
     monkeypatch.setattr("overview.services.exports.lists.LARGEST_PAGE", 2)
 
@@ -170,6 +227,11 @@ def test_pages_of_a_list_are_read_to_the_end(cast, official, monkeypatch):
 def test_no_sheet_and_no_print_hides_a_list_of_the_api():
     assert [name for name in (*SHEETS, *PRINTS) if is_list(name)] == []
     assert not set(SHEETS) & set(PRINTS)
+
+
+def test_what_is_only_posted_to_is_no_list():
+    assert is_list("surveys/17/doors")
+    assert not is_list("surveys/17/photos")
 
 
 # --- Who may -----------------------------------------------------------------------------------------
