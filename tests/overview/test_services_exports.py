@@ -6,6 +6,7 @@ from io import BytesIO
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.files.storage import FileSystemStorage
 from django.utils import timezone
 from openpyxl import load_workbook
 from rest_framework.exceptions import APIException
@@ -24,7 +25,7 @@ from overview.services.exports.personal import PUBLIC
 from overview.sheets import SHEETS
 from overview.sheets.frame import HIDDEN, Column, Kind, Sheet, share_of
 from tests.cast import HERE
-from tests.factories import make_user
+from tests.factories import make_client, make_user
 from tests.walk import Home, routes
 
 pytestmark = pytest.mark.django_db
@@ -293,7 +294,7 @@ def test_what_a_killed_worker_left_is_made_once_more_and_then_given_up(cast, off
 
 
 def test_a_file_is_fetched_for_seven_days_to_the_second_and_deleted_after_that(cast, official, folder):
-    export = ask(official)
+    export = ask(official, filters={"division": HERE[:6]})
     end = export.finished_at + timedelta(days=7)
 
     open_file(export=export, now=end - timedelta(seconds=1)).close()
@@ -303,7 +304,68 @@ def test_a_file_is_fetched_for_seven_days_to_the_second_and_deleted_after_that(c
     assert forget_exports(now=end) == 1
 
     export.refresh_from_db()
-    assert (export.state, export.file.name) == ("expired", "")
+    assert (export.state, export.file.name, export.filters) == ("expired", "", {"division": HERE[:6]})
     assert list((folder / "exports").iterdir()) == []
     with pytest.raises(ExportExpired):
         open_file(export=export, now=timezone.now())
+
+
+def test_a_file_is_for_who_may_still_see_all_of_it(cast, official, folder):
+    part = make_user(Role.DISTRICT_OFFICIAL, HERE[:6], username="part")
+    yesterday = timezone.localdate() - timedelta(days=1)
+    part.assignments.create(role=Role.COMMUNITY_STAFF, territory=HERE, starts_on=yesterday)
+    export, others = ask(part), ask(official)
+    assert export.reach == [f"community_staff {HERE}", f"district_official {HERE[:6]}"]
+    part.assignments.filter(role=Role.COMMUNITY_STAFF).update(ends_on=yesterday)
+
+    with pytest.raises(ExportExpired):
+        open_file(export=Export.objects.get(pk=export.pk))
+    assert forget_exports() == 1
+
+    export.refresh_from_db()
+    assert export.state == "expired"
+    content(others)
+
+
+@pytest.mark.parametrize("fields", [{"scopes": ["registry:read"]}, {"territory": f"{HERE}-001"}])
+def test_a_system_gets_no_file_of_what_it_reads_no_more(cast, fields):
+    client = make_client("registry:read", "fees:read", territory=HERE)
+    system = client.service_user
+    system.token_scopes = frozenset(client.scopes)
+    export = ask(system, "households", "csv", scopes=client.scopes)
+    assert export.reach == [HERE, "fees:read", "registry:read"]
+    content(export)
+    type(client).objects.filter(pk=client.pk).update(**fields)
+
+    with pytest.raises(ExportExpired):
+        open_file(export=Export.objects.get(pk=export.pk))
+
+
+def test_what_was_searched_for_in_a_list_is_forgotten_with_its_file(cast, official):
+    export = ask(official, "households", "csv", filters={"search": "周敏"})
+    failed = Export.objects.create(
+        subject="owners", filters={"search": "周敏"}, format="csv", language="en", by=official, state="failed"
+    )
+    end = export.expires_at
+    Export.objects.filter(pk=failed.pk).update(finished_at=export.finished_at)
+
+    forget_exports(now=end)
+
+    assert list(Export.objects.values_list("filters", flat=True)) == [{}, {}]
+
+
+def test_a_file_that_cannot_be_deleted_stays_and_keeps_back_no_other(cast, official, folder, monkeypatch):
+    stays, goes = ask(official), ask(official)
+    path, delete = stays.file.name, FileSystemStorage.delete
+
+    def deleted(self, name):
+        if name == path:
+            raise OSError("not now")
+        delete(self, name)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(FileSystemStorage, "delete", deleted)
+        assert forget_exports(now=goes.expires_at) == 1
+    assert list(Export.objects.order_by("pk").values_list("state", flat=True)) == ["done", "expired"]
+    assert forget_exports(now=goes.expires_at) == 1
+    assert list((folder / "exports").iterdir()) == []

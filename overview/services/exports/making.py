@@ -96,6 +96,8 @@ def _write(export: Export, path: Path) -> int:
     if export.scopes is not None:
         client: Any = caller.client
         caller.token_scopes = frozenset(export.scopes) & frozenset(client.scopes if client else ())
+    # Before anything is read by it: what ends meanwhile has ended.
+    export.reach = caller.grants
     at = export.started_at or timezone.now()
     thing = named(export.subject)
     full = bool(export.reason)
@@ -148,7 +150,8 @@ def _keep(export: Export, path: Path, count: int) -> None:
         export.version = Export.objects.values_list("version", flat=True).get(pk=export.pk)
         export.save(
             update_fields=[
-                *("file", "size", "sha256", "state", "error", "finished_at", "expires_at", "rows_done", "rows_total")
+                *("file", "size", "sha256", "state", "error", "finished_at", "expires_at", "rows_done", "rows_total"),
+                "reach",
             ]
         )
 
