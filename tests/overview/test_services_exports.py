@@ -127,6 +127,15 @@ def test_totals_are_summed_and_cut_and_leave_out_what_is_hidden(official, put):
     ]
 
 
+def test_totals_that_may_not_be_mixed_stand_apart(official, put):
+    columns = [Column("name", "Name"), Column("fee", "Fee"), Column("paid", "Paid", Kind.COUNT, sums=True)]
+    rows = [("a", "property", 6), ("b", "property", 2), ("a", "parking", 1)]
+    put(a_sheet(rows, columns, apart="fee"))
+
+    assert cells(ask(official, "a-sheet"))[-2:] == [["Total", "property", 8], ["Total", "parking", 1]]
+    assert SHEETS["collection"].apart == "kind"
+
+
 def test_a_full_worksheet_goes_on_to_the_next_one(official, put, monkeypatch):
     monkeypatch.setattr(files, "LARGEST_SHEET", 2)
     put(a_sheet([(number,) for number in range(4)], [Column("n", "N", Kind.COUNT, sums=True)]))
