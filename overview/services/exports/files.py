@@ -44,7 +44,7 @@ Tell = Callable[[int], None]
 
 @dataclass(frozen=True)
 class Content:
-    """What is to be written: `lines` stand below the title; `totals` as in a Sheet, None for no row of them, and `apart`."""
+    """What is to be written: `lines` stand below the title. The rest is as in a Sheet; no `totals`, no row of them."""
 
     title: str
     lines: Sequence[str]
