@@ -2,11 +2,13 @@
 
 import csv
 from datetime import timedelta
-from io import BytesIO
+from io import BytesIO, StringIO
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.files.storage import FileSystemStorage
+from django.core.management import call_command
+from django.db import connection
 from django.utils import timezone
 from openpyxl import load_workbook
 from rest_framework.exceptions import APIException
@@ -16,7 +18,7 @@ from accounts.models import HistoryEntry
 from overview.errors import ExportExpired, TooManyExports
 from overview.models import Export
 from overview.prints.bundles import PRINTS
-from overview.services.exports import asking, files
+from overview.services.exports import asking, files, making
 from overview.services.exports.asking import queue_export
 from overview.services.exports.fetching import forget_exports, open_file
 from overview.services.exports.lists import UnknownList, is_list, open_list
@@ -262,8 +264,13 @@ def test_a_sheet_is_for_those_whose_roles_read_it(cast):
         ask(nobody)
 
 
-def test_who_lost_the_right_since_gets_no_file(cast, official, monkeypatch):
+@pytest.fixture
+def later(monkeypatch):
+    """Files are made when the test says so."""
     monkeypatch.setattr(asking, "import_string", lambda name: type("Later", (), {"enqueue": lambda self, key: None})())
+
+
+def test_who_lost_the_right_since_gets_no_file(cast, official, later):
     export = ask(official)
     official.assignments.all().delete()
 
@@ -295,11 +302,70 @@ def test_what_a_killed_worker_left_is_made_once_more_and_then_given_up(cast, off
 
     export.refresh_from_db()
     assert (export.file.name, export.attempts) == (first, 2)
+    assert (folder / "making").stat().st_mode & 0o777 == 0o700
     assert len(list((folder / "exports").iterdir())) == 1
     Export.objects.filter(pk=export.pk).update(state="running", attempts=ATTEMPTS)
     assert not make_export(export_id=export.pk)
     export.refresh_from_db()
     assert (export.state, export.error) == ("failed", "broke_off")
+
+
+@pytest.fixture
+def another_worker():
+    """A second connection: makes an export's lock its own, until it is closed."""
+    other = connection.copy()
+
+    def holds(export):
+        with other.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_lock(hashtextextended('export', %s))", [export.pk])
+        return other
+
+    yield holds
+    other.close()
+
+
+def test_a_second_worker_leaves_an_export_to_the_first_and_goes_on(cast, official, later, another_worker):
+    export = ask(official)
+    first = another_worker(export)
+
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL lock_timeout = '1s'")
+    assert not make_export(export_id=export.pk)
+    export.refresh_from_db()
+    assert (export.state, export.attempts) == ("queued", 0)
+    first.close()
+    assert make_export(export_id=export.pk)
+
+
+def test_what_a_killed_worker_left_in_its_folder_is_swept_but_not_what_is_being_made(
+    cast, official, folder, later, another_worker
+):
+    left, made = ask(official), ask(official)
+    for export in (left, made):
+        (folder / "making" / str(export.pk)).mkdir(parents=True)
+        (folder / "making" / str(export.pk) / "half").write_text("周敏")
+    another_worker(made)
+
+    call_command("tidy", stdout=StringIO())
+
+    assert [path.name for path in (folder / "making").iterdir()] == [str(made.pk)]
+
+
+def test_a_making_begins_in_an_empty_folder_and_leaves_none(cast, official, folder, later, monkeypatch):
+    export = ask(official)
+    here = folder / "making" / str(export.pk)
+    here.mkdir(parents=True)
+    (here / "half").write_text("周敏")
+    seen = []
+    write = making.write_xlsx
+    monkeypatch.setitem(
+        making._WRITERS, "xlsx", lambda *told: (seen.extend(path.name for path in here.iterdir()), write(*told))[1]
+    )
+
+    assert make_export(export_id=export.pk)
+
+    assert seen == []
+    assert list((folder / "making").iterdir()) == []
 
 
 def test_a_file_is_fetched_for_seven_days_to_the_second_and_deleted_after_that(cast, official, folder):
