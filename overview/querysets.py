@@ -1,9 +1,13 @@
 """Who sees which rows of what is made of several apps."""
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Any, Self
 
-from django.db.models import QuerySet
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import CharField, Func, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Concat
+from django.utils import timezone
 
 from accounts.querysets import within
 from accounts.rules.roles import SCOPE_AREAS
@@ -44,9 +48,25 @@ class ExportQuerySet(QuerySet[Any]):
     def unfinished(self) -> Self:
         return self.filter(state__in=("queued", "running"))
 
-    def kept(self) -> Self:
-        """Those whose file is there to be fetched."""
-        return self.filter(state="done")
+    def kept(self, now: datetime | None = None) -> Self:
+        """Those whose file is there to be fetched: by whoever asked, while all that they read it by is in force."""
+        return self.filter(self._in_force(now), state="done")
+
+    def outlived(self, now: datetime) -> Self:
+        """Those whose file is to be deleted: its time is over, or whoever asked lost a role or a scope since."""
+        return self.filter(Q(expires_at__lte=now) | ~self._in_force(now), state="done")
+
+    def _in_force(self, now: datetime | None) -> Q:
+        """Both arrays are there for everybody, one of them empty."""
+        user, today = self.model._meta.get_field("by").related_model, timezone.localdate(now)
+        roles, clients = (user._meta.get_field(name).related_model.objects for name in ("assignments", "api_client"))
+        held = roles.filter(
+            Q(ends_on=None) | Q(ends_on__gte=today), user=OuterRef("by"), starts_on__lte=today
+        ).values_list(Concat("role", Value(" "), "territory"))
+        allowed = clients.filter(service_user=OuterRef("by")).values_list(
+            Func(Func("scopes", "territory", function="array_append"), function="unnest", output_field=CharField())
+        )
+        return Q(reach__contained_by=ArraySubquery(held)) | Q(reach__contained_by=ArraySubquery(allowed))
 
 
 class OwnQuerySet(QuerySet[Any]):

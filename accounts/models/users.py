@@ -86,6 +86,16 @@ class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-m
     def has_role(self, *roles: str) -> bool:
         return any(role in roles for role, _territory in self.roles_in_force)
 
+    @property
+    def grants(self) -> list[str]:
+        """What this caller's reach is made of today: each role with its territory, as `auditor 4205`; of a client its
+        territory and the scopes at hand.
+        """
+        if (client := self.client) is not None:
+            scopes = self.token_scopes if self.token_scopes is not None else client.scopes  # type: ignore[attr-defined]
+            return sorted({client.territory, *scopes})  # type: ignore[attr-defined]
+        return sorted({f"{role} {territory}" for role, territory in self.roles_in_force})
+
     def reach(self, act: str, *access: str) -> Reach:
         """Where this caller may do `act` with one of the given kinds of access (any that reads, if none is named).
 

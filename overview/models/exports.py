@@ -19,8 +19,8 @@ class Export(Versioned):
 
     `subject` is the name of a sheet, of a print, or of a list of the API (`households`, `surveys/17/doors`). `filters`
     are kept as they were sent and read anew when the file is made, by what the caller may see then. `areas` are the
-    scopes' areas that it takes to read it, `scopes` what the client's token allowed. Files hold personal data, so they
-    lie under a name that says nothing.
+    scopes' areas that it takes to read it, `scopes` what the client's token allowed, `reach` the caller's grants when
+    the file was made. Files hold personal data, so they lie under a name that says nothing.
     """
 
     resource = "exports"
@@ -34,6 +34,7 @@ class Export(Versioned):
     )
     areas = ArrayField(models.CharField(max_length=16), verbose_name=_("areas"), default=list)
     scopes = ArrayField(models.CharField(max_length=32), verbose_name=_("scopes"), null=True, blank=True)
+    reach = ArrayField(models.CharField(max_length=40), verbose_name=_("made by the reach"), default=list, blank=True)
     reason = models.CharField(
         _("reason"), max_length=200, blank=True, help_text=_("Why personal data stands in it in full.")
     )

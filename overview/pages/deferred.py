@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.http import SignedInRequest
 from overview.reports.deferred import deferred_list
 from overview.rules.deferred import JUST_FINISHED
+from overview.sheets.surveys import surveys_hidden
 from renovation.models import Division, Neighbourhood
 
 PAGE_SIZE = 50
@@ -52,6 +53,7 @@ def deferred(request: SignedInRequest) -> HttpResponse:
         "overview/deferred.html",
         {
             "found": found,
+            "hidden": surveys_hidden(request.user, [row.survey for row in found.rows if row.survey is not None]),
             "form": form,
             "is_narrowed": bool(division),
             "days": JUST_FINISHED.days,

@@ -109,7 +109,9 @@ def _cells(found: CollectionRate) -> Sequence[Any]:
 
 
 def totals(sums: Sums) -> Mapping[str, Any]:
-    """The rate of all together is that of the sums, and never an average (policy.md, section f)."""
+    """The rate of all places together is that of the sums, and never an average; there is one for each type of fee and
+    none for both (policy.md, section f).
+    """
     return {"rate": share_of(sums["settled"], sums["receivable"])}
 
 
@@ -130,5 +132,6 @@ SHEET = Sheet(
     rows=rows,
     form=CollectionForm,
     totals=totals,
+    apart="kind",
     notes=notes,
 )

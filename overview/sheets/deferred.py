@@ -10,8 +10,9 @@ from django.utils.translation import gettext_lazy
 from accounts.choices import Act
 from overview.reports.deferred import Deferral, deferred_list
 from overview.sheets.filters import PlaceForm, neighbourhoods_asked
-from overview.sheets.frame import Asked, Column, Kind, Row, Sheet, Sums, share_of
+from overview.sheets.frame import HIDDEN, Asked, Column, Kind, Row, Sheet, Sums, share_of
 from overview.sheets.parts import CHUNK, PLACE, place_of
+from overview.sheets.surveys import surveys_hidden
 from renovation.choices import Stage
 
 COLUMNS = [
@@ -36,15 +37,17 @@ def rows(asked: Asked) -> Iterator[Row]:
     start = 0
     while True:
         found = deferred_list(asked.caller, here, start=start, size=CHUNK, today=today)
-        yield from map(_row, found.rows)
+        hidden = surveys_hidden(asked.caller, [row.survey for row in found.rows if row.survey is not None])
+        for row in found.rows:
+            yield _row(row, is_hidden=row.survey is not None and row.survey.pk in hidden)
         start += CHUNK
         if start >= found.total:
             return
 
 
-def _row(found: Deferral) -> Row:
-    figures: tuple[Any, ...] = (None,) * 5
-    if found.figures is not None and found.survey is not None:
+def _row(found: Deferral, *, is_hidden: bool) -> Row:
+    figures: tuple[Any, ...] = (HIDDEN if is_hidden else None,) * 5
+    if not is_hidden and found.figures is not None and found.survey is not None:
         supports, denominator = found.figures.supports, found.figures.denominator
         share = share_of(supports, denominator)
         figures = (supports, denominator, share, found.survey.pass_share, found.figures.missing)

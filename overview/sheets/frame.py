@@ -102,7 +102,8 @@ class Sheet:
     `rows` are read and written one by one: a generator over an iterator of the database keeps the memory flat.
     A row has a value for each column; None is an empty cell, HIDDEN a hidden figure. `totals` gets the sums by column
     key (of the columns with `sums`), and how many rows there were as `rows`; it answers what more to put into the
-    totals row, such as a rate, by column key. None: no totals row, unless a column sums. `notes` are sentences below
+    totals row, such as a rate, by column key. None: no totals row, unless a column sums. `apart` is the key
+    of a column whose values may not be added up together: each has a totals row of its own. `notes` are sentences below
     the title: the policy in force, what a figure divides by. `count` says how many rows there will be, for the
     progress; None where that is not known before. `personal` marks a sheet that has personal fields, masked unless
     `asked.full`; with `needs_reason` the caller gets nothing of what is asked without a reason.
@@ -116,6 +117,7 @@ class Sheet:
     rows: Callable[[Asked], Iterator[Row]]
     form: type[SheetForm] = SheetForm
     totals: Callable[[Sums], Mapping[str, Any]] | None = None
+    apart: str = ""
     count: Callable[[Asked], int | None] = field(default=lambda asked: None)
     place: Callable[[Asked], str] = everywhere
     notes: Callable[[Asked], Sequence[str]] = field(default=lambda asked: ())

@@ -1,6 +1,6 @@
 """Which surveys a sheet is of: the one that is named, else the latest of each neighbourhood in a place."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import forms
@@ -8,6 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from consent.models import Survey
+from consent.permissions import surveys_seen_whole
+from overview.rules.dashboard import is_small
 from overview.sheets.filters import LONGEST_ID, PlaceForm
 from overview.sheets.frame import Asked
 from overview.sheets.parts import placed
@@ -52,6 +54,14 @@ def surveys_asked(caller: User, filters: Mapping[str, Any]) -> Any:
         rows = rows.filter(pk=survey.pk)
     rows = rows.select_related("neighbourhood__community").order_by("neighbourhood__code", "-number")
     return rows.distinct("neighbourhood__code")
+
+
+def surveys_hidden(caller: User, surveys: Iterable[Survey]) -> frozenset[int]:
+    """The ids of those that ask so few households that nothing may be told of them, since the caller does not see every
+    door of theirs. At most two queries.
+    """
+    few = [survey for survey in surveys if is_small(survey.roll_size)]
+    return frozenset(survey.pk for survey in few) - surveys_seen_whole(caller, few)
 
 
 def place_asked(asked: Asked) -> str:

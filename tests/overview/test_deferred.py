@@ -10,12 +10,14 @@ from accounts.choices import Role
 from consent.services.surveys import close_survey, open_survey
 from consent.services.visits import record_visits
 from overview.reports.deferred import deferred_list
+from overview.sheets.frame import HIDDEN
 from renovation.choices import Stage
 from renovation.models import Neighbourhood
 from tests.api.helpers import signed_in
 from tests.cast import ELSEWHERE, HERE, THERE
 from tests.consent.casts import a_visit, make_doors, make_policy
 from tests.factories import make_menu_edition, make_neighbourhood, make_user
+from tests.overview.sheets_cast import made
 
 pytestmark = pytest.mark.django_db
 
@@ -145,6 +147,22 @@ def test_territory_holds_for_the_deferred_and_for_the_neighbours_that_are_named(
     assert not any(name in staff for name in ("邻社区", "邻居完工"))
     assert not any(name in outsider for name in ("本社区", "邻社区", "邻居完工"))
     assert "No neighbourhood in your territory is deferred." in outsider
+
+
+def test_a_survey_of_a_few_is_told_only_to_who_sees_its_doors_on_the_page_and_in_the_sheet(client, terms):
+    few, many = defer("小小区", days=30, doors=4), defer("大小区", days=60)
+    staff, official = make_user(Role.COMMUNITY_STAFF, HERE), make_user(Role.DISTRICT_OFFICIAL, HERE[:6])
+
+    for reader, text in ((official, "fewer than 5"), (staff, "1 of 4")):
+        page = body(browse(client, reader).get("/neighbourhoods/deferred/"))
+        rows = {place.pk: page.partition(f"deferred-{place.pk}")[2].partition("</tr>")[0] for place in (few, many)}
+        assert (text in rows[few.pk], "closed" in rows[few.pk], "1 of 10" in rows[many.pk]) == (True, True, True)
+        assert ("1 of 4" in page) == (reader == staff)
+    keys = ("supports", "denominator", "support_rate", "pass_share", "missing")
+    hidden, shown = ([row[key] for key in keys] for row in made("deferred-list", official))
+    assert hidden == [HIDDEN] * len(keys)
+    assert HIDDEN not in shown
+    assert HIDDEN not in [row["supports"] for row in made("deferred-list", staff)]
 
 
 def test_who_reads_only_what_is_published_reads_the_figures_and_not_the_reason(client, terms):

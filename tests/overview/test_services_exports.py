@@ -2,27 +2,33 @@
 
 import csv
 from datetime import timedelta
-from io import BytesIO
+from io import BytesIO, StringIO
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.files.storage import FileSystemStorage
+from django.core.management import call_command
+from django.db import connection
 from django.utils import timezone
 from openpyxl import load_workbook
+from rest_framework.exceptions import APIException
 
 from accounts.choices import Act, Role
 from accounts.models import HistoryEntry
 from overview.errors import ExportExpired, TooManyExports
 from overview.models import Export
 from overview.prints.bundles import PRINTS
-from overview.services.exports import asking, files
+from overview.services.exports import asking, files, making
 from overview.services.exports.asking import queue_export
 from overview.services.exports.fetching import forget_exports, open_file
-from overview.services.exports.lists import is_list
+from overview.services.exports.lists import UnknownList, is_list, open_list
 from overview.services.exports.making import ATTEMPTS, make_export
+from overview.services.exports.personal import PUBLIC
 from overview.sheets import SHEETS
 from overview.sheets.frame import HIDDEN, Column, Kind, Sheet, share_of
 from tests.cast import HERE
-from tests.factories import make_user
+from tests.factories import make_client, make_user
+from tests.walk import Home, routes
 
 pytestmark = pytest.mark.django_db
 
@@ -123,6 +129,15 @@ def test_totals_are_summed_and_cut_and_leave_out_what_is_hidden(official, put):
     ]
 
 
+def test_totals_that_may_not_be_mixed_stand_apart(official, put):
+    columns = [Column("name", "Name"), Column("fee", "Fee"), Column("paid", "Paid", Kind.COUNT, sums=True)]
+    rows = [("a", "property", 6), ("b", "property", 2), ("a", "parking", 1)]
+    put(a_sheet(rows, columns, apart="fee"))
+
+    assert cells(ask(official, "a-sheet"))[-2:] == [["Total", "property", 8], ["Total", "parking", 1]]
+    assert SHEETS["collection"].apart == "kind"
+
+
 def test_a_full_worksheet_goes_on_to_the_next_one(official, put, monkeypatch):
     monkeypatch.setattr(files, "LARGEST_SHEET", 2)
     put(a_sheet([(number,) for number in range(4)], [Column("n", "N", Kind.COUNT, sums=True)]))
@@ -159,6 +174,60 @@ def test_personal_fields_stand_in_full_only_on_a_reason_and_only_for_who_reads_t
     ]
 
 
+# Who stands in the home's rows, by name or phone.
+PEOPLE = (
+    *(
+        "周敏",
+        "王业主",
+        "本小区党员",
+        "本小区楼长",
+        "本小区签字人",
+        "本小区来人",
+        "本小区租客",
+        "本小区赵",
+        "本小区主任",
+    ),
+    *("13812342071", "15400000077"),
+)
+
+
+def named_to(caller, home: Home, reason="") -> dict[str, set[str]]:
+    """Which lists of the API name somebody in a file of this caller's, and whom."""
+    found = {}
+    for route in routes():
+        name = route.address(home).split("?")[0].removeprefix("/api/v1/").strip("/") if "/api/v1/" in route.path else ""
+        try:
+            text = str(list(open_list(name, caller=caller, filters={}, reason=reason).rows()))
+        except (UnknownList, APIException, PermissionDenied):
+            continue
+        if people := {one for one in PEOPLE if one in text}:
+            found[name] = people
+    return found
+
+
+@pytest.mark.slow
+def test_without_a_reason_no_list_names_anybody_to_anybody(home):
+    here = home.cast.home.code
+    others = [
+        make_user(role, here, username=role)
+        for role in (Role.PROPERTY_CLERK, Role.PARTY_SECRETARY, Role.COMMITTEE_MEMBER)
+    ]
+
+    asked = named_to(home.keeper, home, reason="核对花名册")
+
+    assert set.union(*asked.values()) == set(PEOPLE)
+    assert {"receipt-contests", "upkeep-tasks", "handovers", "notice-boards", "memberships"} <= set(asked)
+    for caller in (home.keeper, *others):
+        assert named_to(caller, home) == {}
+
+
+def test_a_column_that_is_public_is_one_of_a_list(home):
+    """So that none is public which was renamed, and another took its name."""
+    names = {route.path.removeprefix("/api/v1/").strip("/").replace("{vote}/", "") for route in routes()}
+
+    assert {column.partition(".")[0] for column in PUBLIC} - names == set()
+
+
 def test_pages_of_a_list_are_read_to_the_end(cast, official, monkeypatch):
     monkeypatch.setattr("overview.services.exports.lists.LARGEST_PAGE", 2)
 
@@ -170,6 +239,11 @@ def test_pages_of_a_list_are_read_to_the_end(cast, official, monkeypatch):
 def test_no_sheet_and_no_print_hides_a_list_of_the_api():
     assert [name for name in (*SHEETS, *PRINTS) if is_list(name)] == []
     assert not set(SHEETS) & set(PRINTS)
+
+
+def test_what_is_only_posted_to_is_no_list():
+    assert is_list("surveys/17/doors")
+    assert not is_list("surveys/17/photos")
 
 
 # --- Who may -----------------------------------------------------------------------------------------
@@ -190,8 +264,13 @@ def test_a_sheet_is_for_those_whose_roles_read_it(cast):
         ask(nobody)
 
 
-def test_who_lost_the_right_since_gets_no_file(cast, official, monkeypatch):
+@pytest.fixture
+def later(monkeypatch):
+    """Files are made when the test says so."""
     monkeypatch.setattr(asking, "import_string", lambda name: type("Later", (), {"enqueue": lambda self, key: None})())
+
+
+def test_who_lost_the_right_since_gets_no_file(cast, official, later):
     export = ask(official)
     official.assignments.all().delete()
 
@@ -223,6 +302,7 @@ def test_what_a_killed_worker_left_is_made_once_more_and_then_given_up(cast, off
 
     export.refresh_from_db()
     assert (export.file.name, export.attempts) == (first, 2)
+    assert (folder / "making").stat().st_mode & 0o777 == 0o700
     assert len(list((folder / "exports").iterdir())) == 1
     Export.objects.filter(pk=export.pk).update(state="running", attempts=ATTEMPTS)
     assert not make_export(export_id=export.pk)
@@ -230,8 +310,66 @@ def test_what_a_killed_worker_left_is_made_once_more_and_then_given_up(cast, off
     assert (export.state, export.error) == ("failed", "broke_off")
 
 
-def test_a_file_is_fetched_for_seven_days_to_the_second_and_deleted_after_that(cast, official, folder):
+@pytest.fixture
+def another_worker():
+    """A second connection: makes an export's lock its own, until it is closed."""
+    other = connection.copy()
+
+    def holds(export):
+        with other.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_lock(hashtextextended('export', %s))", [export.pk])
+        return other
+
+    yield holds
+    other.close()
+
+
+def test_a_second_worker_leaves_an_export_to_the_first_and_goes_on(cast, official, later, another_worker):
     export = ask(official)
+    first = another_worker(export)
+
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL lock_timeout = '1s'")
+    assert not make_export(export_id=export.pk)
+    export.refresh_from_db()
+    assert (export.state, export.attempts) == ("queued", 0)
+    first.close()
+    assert make_export(export_id=export.pk)
+
+
+def test_what_a_killed_worker_left_in_its_folder_is_swept_but_not_what_is_being_made(
+    cast, official, folder, later, another_worker
+):
+    left, made = ask(official), ask(official)
+    for export in (left, made):
+        (folder / "making" / str(export.pk)).mkdir(parents=True)
+        (folder / "making" / str(export.pk) / "half").write_text("周敏")
+    another_worker(made)
+
+    call_command("tidy", stdout=StringIO())
+
+    assert [path.name for path in (folder / "making").iterdir()] == [str(made.pk)]
+
+
+def test_a_making_begins_in_an_empty_folder_and_leaves_none(cast, official, folder, later, monkeypatch):
+    export = ask(official)
+    here = folder / "making" / str(export.pk)
+    here.mkdir(parents=True)
+    (here / "half").write_text("周敏")
+    seen = []
+    write = making.write_xlsx
+    monkeypatch.setitem(
+        making._WRITERS, "xlsx", lambda *told: (seen.extend(path.name for path in here.iterdir()), write(*told))[1]
+    )
+
+    assert make_export(export_id=export.pk)
+
+    assert seen == []
+    assert list((folder / "making").iterdir()) == []
+
+
+def test_a_file_is_fetched_for_seven_days_to_the_second_and_deleted_after_that(cast, official, folder):
+    export = ask(official, filters={"division": HERE[:6]})
     end = export.finished_at + timedelta(days=7)
 
     open_file(export=export, now=end - timedelta(seconds=1)).close()
@@ -241,7 +379,68 @@ def test_a_file_is_fetched_for_seven_days_to_the_second_and_deleted_after_that(c
     assert forget_exports(now=end) == 1
 
     export.refresh_from_db()
-    assert (export.state, export.file.name) == ("expired", "")
+    assert (export.state, export.file.name, export.filters) == ("expired", "", {"division": HERE[:6]})
     assert list((folder / "exports").iterdir()) == []
     with pytest.raises(ExportExpired):
         open_file(export=export, now=timezone.now())
+
+
+def test_a_file_is_for_who_may_still_see_all_of_it(cast, official, folder):
+    part = make_user(Role.DISTRICT_OFFICIAL, HERE[:6], username="part")
+    yesterday = timezone.localdate() - timedelta(days=1)
+    part.assignments.create(role=Role.COMMUNITY_STAFF, territory=HERE, starts_on=yesterday)
+    export, others = ask(part), ask(official)
+    assert export.reach == [f"community_staff {HERE}", f"district_official {HERE[:6]}"]
+    part.assignments.filter(role=Role.COMMUNITY_STAFF).update(ends_on=yesterday)
+
+    with pytest.raises(ExportExpired):
+        open_file(export=Export.objects.get(pk=export.pk))
+    assert forget_exports() == 1
+
+    export.refresh_from_db()
+    assert export.state == "expired"
+    content(others)
+
+
+@pytest.mark.parametrize("fields", [{"scopes": ["registry:read"]}, {"territory": f"{HERE}-001"}])
+def test_a_system_gets_no_file_of_what_it_reads_no_more(cast, fields):
+    client = make_client("registry:read", "fees:read", territory=HERE)
+    system = client.service_user
+    system.token_scopes = frozenset(client.scopes)
+    export = ask(system, "households", "csv", scopes=client.scopes)
+    assert export.reach == [HERE, "fees:read", "registry:read"]
+    content(export)
+    type(client).objects.filter(pk=client.pk).update(**fields)
+
+    with pytest.raises(ExportExpired):
+        open_file(export=Export.objects.get(pk=export.pk))
+
+
+def test_what_was_searched_for_in_a_list_is_forgotten_with_its_file(cast, official):
+    export = ask(official, "households", "csv", filters={"search": "周敏"})
+    failed = Export.objects.create(
+        subject="owners", filters={"search": "周敏"}, format="csv", language="en", by=official, state="failed"
+    )
+    end = export.expires_at
+    Export.objects.filter(pk=failed.pk).update(finished_at=export.finished_at)
+
+    forget_exports(now=end)
+
+    assert list(Export.objects.values_list("filters", flat=True)) == [{}, {}]
+
+
+def test_a_file_that_cannot_be_deleted_stays_and_keeps_back_no_other(cast, official, folder, monkeypatch):
+    stays, goes = ask(official), ask(official)
+    path, delete = stays.file.name, FileSystemStorage.delete
+
+    def deleted(self, name):
+        if name == path:
+            raise OSError("not now")
+        delete(self, name)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(FileSystemStorage, "delete", deleted)
+        assert forget_exports(now=goes.expires_at) == 1
+    assert list(Export.objects.order_by("pk").values_list("state", flat=True)) == ["done", "expired"]
+    assert forget_exports(now=goes.expires_at) == 1
+    assert list((folder / "exports").iterdir()) == []

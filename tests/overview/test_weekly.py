@@ -147,3 +147,18 @@ def test_without_an_address_nothing_is_scheduled(cast):
 
     with pytest.raises(NoEmail):
         schedule_weekly(view=view, weekday=1, hour=7, format="csv", language="en")
+
+
+@pytest.mark.django_db
+def test_no_file_is_mailed_that_was_made_by_a_role_since_taken_away(weekly, official, monkeypatch):
+    with monkeypatch.context() as broken:
+        broken.setattr("overview.services.weekly.mail_export", lambda **_asked: False)
+        assert send_weekly_sheets() == 1
+    mail.outbox.clear()
+    Export.objects.update(mailed_at=None)
+    official.assignments.all().delete()
+
+    send_weekly_sheets(now=timezone.now() + timedelta(minutes=5))
+
+    assert not mail_export(export_id=Export.objects.get().pk)
+    assert mail.outbox == []

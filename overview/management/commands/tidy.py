@@ -5,6 +5,7 @@ from django.core.management.base import BaseCommand
 
 from accounts.services.idempotency import forget_old_keys
 from overview.services.exports.fetching import forget_exports
+from overview.services.exports.making import sweep_folders
 
 
 class Command(BaseCommand):
@@ -12,6 +13,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         kept, files = forget_old_keys(), forget_exports()
+        sweep_folders()
         call_command("cleartokens")
         call_command("clearsessions")
         self.stdout.write(

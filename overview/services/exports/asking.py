@@ -108,7 +108,7 @@ def queue_export(
 
 def queue_unfinished_exports() -> int:
     """Queue a job for every export that is not finished, for when a worker starts: one that was killed may have left
-    some. How many. Those that have a job, or are being made, lose nothing: each is made once.
+    some. How many. Those that have a job, or are being made, lose nothing: each is made once, and nobody waits for it.
     """
     unfinished = Export.objects.unfinished().order_by("pk").values_list("pk", flat=True)
     for key in unfinished:

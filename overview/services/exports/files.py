@@ -44,13 +44,14 @@ Tell = Callable[[int], None]
 
 @dataclass(frozen=True)
 class Content:
-    """What is to be written: `lines` stand below the title; `totals` as in a Sheet, None for no totals row."""
+    """What is to be written: `lines` stand below the title. The rest is as in a Sheet; no `totals`, no row of them."""
 
     title: str
     lines: Sequence[str]
     columns: Sequence[Column]
     rows: Iterator[Row]
     totals: Callable[[Sums], Mapping[str, Any]] | None = None
+    apart: str = ""
 
 
 def write_csv(content: Content, path: Path, tell: Tell) -> int:
@@ -70,7 +71,8 @@ def write_csv(content: Content, path: Path, tell: Tell) -> int:
 
 def write_xlsx(content: Content, path: Path, tell: Tell) -> int:
     """A workbook, written row by row to the disk. How many rows."""
-    sums = _Sums(content.columns)
+    parts: dict[str, _Sums] = {}
+    split = [column.key for column in content.columns].index(content.apart) if content.apart else None
     done = 0
     with xlsxwriter.Workbook(str(path), {"constant_memory": True, "tmpdir": str(path.parent)}) as book:
         book.set_properties({"title": content.title})
@@ -79,12 +81,14 @@ def write_xlsx(content: Content, path: Path, tell: Tell) -> int:
             if done and done % LARGEST_SHEET == 0:
                 page = _Page(book, content, part=done // LARGEST_SHEET + 1)
             page.row(row)
-            sums.add(row)
+            part = str(row[split]) if split is not None else ""
+            parts.setdefault(part, _Sums(content.columns)).add(row)
             done += 1
             if done % TELL_EVERY == 0:
                 tell(done)
-        if content.totals is not None or sums.has_any:
-            page.totals(sums.of(content.totals))
+        for part, sums in (parts or {"": _Sums(content.columns)}).items():
+            if content.totals is not None or sums.has_any:
+                page.totals({**sums.of(content.totals), **({content.apart: part} if content.apart else {})})
     return done
 
 
@@ -181,7 +185,7 @@ class _Page:
         self._next += 1
 
     def totals(self, values: Mapping[str, Any]) -> None:
-        """The last row; its first column says what it is, unless that has a figure of its own."""
+        """A last row; its first column says what it is, unless that has a figure of its own."""
         for place, column in enumerate(self._columns):
             look = self._strong[column.kind]
             if place == 0 and column.key not in values:

@@ -1,6 +1,7 @@
 """Any list of the API as rows: the list's own view is asked from inside, page after page, as whoever asked for the
-export. So its filters, its masking, its scopes and its territory are those of the API, and no list has to be told of
-exports. The view is found by its address, as a client would find it; nothing here imports an edge of another app.
+export. So its filters, its scopes and its territory are those of the API, and no list has to be told of exports. What
+is personal is masked once more where no reason was given (personal.py). The view is found by its address, as a client
+would find it; nothing here imports an edge of another app.
 """
 
 import re
@@ -21,8 +22,8 @@ from rest_framework.exceptions import ErrorDetail, ValidationError
 
 from accounts.models import User
 from accounts.rules.roles import SCOPE_AREAS
-from accounts.rules.territory import NOWHERE
 from common.pagination import LARGEST_PAGE
+from overview.services.exports.personal import SAID, masked
 from overview.sheets.frame import Column, Kind, Row
 
 API = "/api/v1/"
@@ -93,7 +94,7 @@ def open_list(name: str, *, caller: User, filters: Mapping[str, Any], reason: st
         view.request = request
         view.headers = {}
         if not reason:
-            _mask(view)
+            _name_nobody(view)
         view.initial(request, **kwargs)
         return view, view.list(request, **kwargs).data
 
@@ -106,7 +107,7 @@ def open_list(name: str, *, caller: User, filters: Mapping[str, Any], reason: st
         cursor = ""
         while True:
             _view, page = ask(page_size=size, **({"cursor": cursor} if cursor else {}))
-            yield page["results"]
+            yield page["results"] if reason else [masked(name, row) for row in page["results"]]
             if not page["next"]:
                 return
             cursor = parse_qs(urlsplit(page["next"]).query)["cursor"][0]
@@ -140,7 +141,7 @@ def _found(name: str) -> tuple[Any, dict[str, str], dict[str, Any], dict[str, An
     except Resolver404:
         raise UnknownList from None
     view_class, actions = getattr(match.func, "cls", None), getattr(match.func, "actions", None) or {}
-    if view_class is None or actions.get("get") != "list":
+    if view_class is None or actions.get("get") != "list" or "get" not in view_class.http_method_names:
         raise UnknownList
     return view_class, actions, match.func.initkwargs, match.kwargs, path  # type: ignore[attr-defined] # of a viewset
 
@@ -161,24 +162,10 @@ def _query(filters: Mapping[str, Any]) -> dict[str, str]:
     return query
 
 
-class _Nobody(dict[str, bool]):
-    """An answer that is known for every place: nobody is named there."""
-
-    def __contains__(self, key: object) -> bool:
-        return True
-
-    def __missing__(self, key: str) -> bool:
-        return False
-
-
-def _mask(view: Any) -> None:
-    """Have the serializers mask, as for who reads no personal fields: they ask these of their context first."""
+def _name_nobody(view: Any) -> None:
+    """Have the serializers mask, as for who reads no personal fields."""
     context = view.get_serializer_context
-
-    def masked() -> dict[str, Any]:
-        return {**context(), "personal_reach": NOWHERE, "names_debtors": _Nobody()}
-
-    view.get_serializer_context = masked
+    view.get_serializer_context = lambda: {**context(), **SAID}
 
 
 def _column(key: str, field: serializers.Field) -> Column:

@@ -1,13 +1,15 @@
 """Making the file of an export, by the worker, as whoever asked for it."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from hashlib import file_digest
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from shutil import rmtree
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.files import File
 from django.db import transaction
@@ -17,7 +19,7 @@ from django.utils.crypto import salted_hmac
 from rest_framework import exceptions as rest
 
 from common.errors import DomainError
-from common.locks import alone
+from common.locks import alone_or_not
 from overview.choices import ExportFormat, ExportState
 from overview.models import Export
 from overview.services.exports.files import write_csv, write_xlsx
@@ -27,6 +29,8 @@ from overview.sheets.frame import Asked, Print
 
 logger = logging.getLogger(__name__)
 
+WORK = "export"
+"""The name of the lock that whoever makes one holds."""
 KEPT_FOR = timedelta(days=7)
 ATTEMPTS = 2
 """A file that was being made when a worker was killed is made once more; then it may be what kills."""
@@ -50,11 +54,12 @@ class _Refused(Exception):
 def make_export(*, export_id: int, at: datetime | None = None) -> bool:
     """Make the file of a queued export; whether it is there now by this call. Does nothing if it was made before.
 
-    What the caller may no longer see, or filters that no longer read, end in `failed`. Waits while another process
-    makes the same one; the file of a broken-off making is replaced, so that one file is kept and none is left over.
+    What the caller may no longer see, or filters that no longer read, end in `failed`. Does nothing either while
+    another process makes the same one: a second worker has other work. The file of a broken-off making is replaced,
+    so that one file is kept and none is left over.
     """
-    with alone("export", export_id):
-        export = _begin(export_id, at or timezone.now())
+    with alone_or_not(WORK, export_id) as is_ours:
+        export = _begin(export_id, at or timezone.now()) if is_ours else None
         if export is None:
             return False
         try:
@@ -62,8 +67,8 @@ def make_export(*, export_id: int, at: datetime | None = None) -> bool:
                 raise _Refused("broke_off")
             if not export.by.is_active:
                 raise _Refused("not_allowed")
-            with TemporaryDirectory(prefix="gongdi-export-") as folder, translation.override(export.language):
-                path = Path(folder) / "file"
+            with _empty_folder(export.pk) as folder, translation.override(export.language):
+                path = folder / "file"
                 count = _write(export, path)
                 _keep(export, path, count)
         except _Refused as refusal:
@@ -76,6 +81,35 @@ def make_export(*, export_id: int, at: datetime | None = None) -> bool:
             logger.exception("Export %s failed", export.pk)
             _fail(export, "export_failed")
         return export.state == ExportState.DONE
+
+
+def sweep_folders() -> int:
+    """Delete the folders that killed workers left, of exports that nobody is making. How many."""
+    count = 0
+    for folder in [path for path in _folders().glob("*") if path.name.isdecimal()]:
+        with alone_or_not(WORK, int(folder.name)) as is_left:
+            if is_left:
+                rmtree(folder, ignore_errors=True)
+                count += 1
+    return count
+
+
+def _folders() -> Path:
+    """Where files are made: with what is kept, so that no other site and nobody else on the machine comes across it."""
+    return Path(settings.MEDIA_ROOT) / "making"
+
+
+@contextmanager
+def _empty_folder(export_id: int) -> Iterator[Path]:
+    """A folder of the export's own, without what a killed worker left in it."""
+    folder = _folders() / str(export_id)
+    folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    try:
+        yield folder
+    finally:
+        rmtree(folder, ignore_errors=True)
 
 
 @transaction.atomic
@@ -96,6 +130,8 @@ def _write(export: Export, path: Path) -> int:
     if export.scopes is not None:
         client: Any = caller.client
         caller.token_scopes = frozenset(export.scopes) & frozenset(client.scopes if client else ())
+    # Before anything is read by it: what ends meanwhile has ended.
+    export.reach = caller.grants
     at = export.started_at or timezone.now()
     thing = named(export.subject)
     full = bool(export.reason)
@@ -148,7 +184,8 @@ def _keep(export: Export, path: Path, count: int) -> None:
         export.version = Export.objects.values_list("version", flat=True).get(pk=export.pk)
         export.save(
             update_fields=[
-                *("file", "size", "sha256", "state", "error", "finished_at", "expires_at", "rows_done", "rows_total")
+                *("file", "size", "sha256", "state", "error", "finished_at", "expires_at", "rows_done", "rows_total"),
+                "reach",
             ]
         )
 

@@ -109,6 +109,7 @@ def content_of_sheet(sheet: Sheet, asked: Asked) -> Content:
         columns=sheet.columns_for(asked),
         rows=sheet.rows(asked),
         totals=sheet.totals,
+        apart=sheet.apart,
     )
 
 
