@@ -17,6 +17,7 @@ from django.urls import reverse
 from accounts.choices import Role
 from accounts.models import Change, HistoryEntry
 from consent.errors import ContestAnswered, ContestedEnough, ContestOpen, NotCorrected
+from common.figures import hash_text
 from consent.models import OwnersVote, ReceiptContest, TreeHead, Visit
 from consent.rules.heads import Head, SignedHead, head_bytes
 from consent.services import signing
@@ -98,7 +99,7 @@ def test_an_entry_is_proved_against_the_largest_head_that_was_published(walked):
     signing.signing_key().public_key().verify(before.proved.head.signature, head_bytes(before.proved.head.head))
 
 
-def test_an_entry_that_was_changed_behind_our_back_does_not_hold(walked, monkeypatch):
+def test_an_entry_that_was_changed_behind_our_back_does_not_hold(walked, visitor, monkeypatch):
     publish_head(walked.survey)
     found = check_answer(code_of(walked, 0))
     forged = Head(
@@ -108,6 +109,8 @@ def test_an_entry_that_was_changed_behind_our_back_does_not_hold(walked, monkeyp
 
     assert check_answer(code_of(walked, 0)).proved.holds is False
 
+    told = visitor.post(reverse("check"), {"code": code_of(walked, 0)}).content.decode()
+    assert f'data-testid="root-hash">{hash_text(forged.root_hash)}<' in told, "The root that was signed."
 
 def test_the_file_has_nothing_that_says_whose_it_is(walked):
     receipt = receipt_for(code_of(walked, 2))
