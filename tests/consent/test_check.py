@@ -186,6 +186,14 @@ def test_the_file_is_handed_out_for_the_code(walked, visitor):
 
 
 def test_the_receipt_of_a_ballot_is_checked_in_the_same_place(visitor, tmp_path):
+@pytest.mark.parametrize("name", ["check_contest", "check_file"])
+def test_who_only_follows_an_address_is_asked_for_the_code(visitor, name):
+    answer = visitor.get(reverse(name))
+
+    assert (answer.status_code, answer.url) == (302, reverse("check"))
+    assert visitor.put(reverse(name)).status_code == 405
+
+
     vote, owners, by = make_vote()
     first, second = returned(owners[0]), returned(owners[1], "disagree")
     corrected = returned(owners[1], "agree", supersedes=second.client_id)
