@@ -12,13 +12,14 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.db import DatabaseError, transaction
 from django.urls import reverse
 
 from accounts.choices import Role
 from accounts.models import Change, HistoryEntry
 from common.figures import hash_text
 from consent.errors import ContestAnswered, ContestedEnough, ContestOpen, NotCorrected
-from consent.models import OwnersVote, ReceiptContest, TreeHead, Visit
+from consent.models import OwnersVote, ReceiptContest, TreeHead, Visit, VisitPrivateData
 from consent.rules.heads import Head, SignedHead, head_bytes
 from consent.services import signing
 from consent.services.ballot_checks import check_ballot
@@ -306,6 +307,27 @@ def test_what_was_recorded_before_the_contest_does_not_correct_it(walked):
 
     answered = answer_contest(contest=contest, state="corrected", answer="已更正", by=walked.staff)
     assert answered.correction.sequence == 9
+
+
+def test_what_a_household_said_is_erased_with_the_data_of_its_visit_and_never_rewritten(walked):
+    answered, waiting = (
+        contest_receipt(visit=visit_of(walked, door), text="我叫王某", phone="0717-6123456") for door in (0, 2)
+    )
+    answer_contest(contest=answered, state="stands", answer="签字表在此", by=walked.staff)
+    both = ReceiptContest.objects.filter(pk__in=[answered.pk, waiting.pk])
+    for change in ({"text": "我同意"}, {"text": "", "answer": "别的"}, {"version": 9}):
+        with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
+            both.filter(pk=answered.pk).update(**change)
+
+    VisitPrivateData.objects.filter(visit__in=both.values("visit")).update(
+        salt=None, note="", content_digest=None, receipt_code=None, erased_at=walked.at
+    )
+
+    assert list(both.order_by("pk").values_list("text", "phone", "state", "answer", "version")) == [
+        ("", None, "stands", "签字表在此", 3),
+        ("", None, "open", "", 2),
+    ]
+    assert answer_contest(contest=waiting, state="stands", answer="签字表在此", by=walked.staff).state == "stands"
 
 
 def test_a_correction_at_another_door_does_not_tell_what_was_said_there(walked):
