@@ -88,6 +88,20 @@ def check_tls(app_configs: Apps, **kwargs: Any) -> list[CheckMessage]:
 
 
 @register(Tags.security, deploy=True)
+def check_proxies(app_configs: Apps, **kwargs: Any) -> list[CheckMessage]:
+    """Behind a proxy that is not counted, all visitors have its address, and one of them uses up the limit of all."""
+    if not settings.BEHIND_TLS or settings.REST_FRAMEWORK["NUM_PROXIES"]:
+        return []
+    return [
+        Warning(
+            "All visitors count as one: the site takes the proxy's address for theirs.",
+            hint="Let the proxy add the caller's address to X-Forwarded-For, and set API_PROXY_COUNT, 1 for one proxy.",
+            id="gongdi.W003",
+        )
+    ]
+
+
+@register(Tags.security, deploy=True)
 def check_hosts(app_configs: Apps, **kwargs: Any) -> list[CheckMessage]:
     if set(settings.ALLOWED_HOSTS) - {"127.0.0.1", "localhost", "[::1]", "testserver"}:
         return []

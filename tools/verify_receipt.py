@@ -4,8 +4,8 @@
     python3 verify_receipt.py RECEIPT.json [--key PUBLIC_KEY_HEX] [--root ROOT_HASH]
 
 Keep verify_survey.py beside it. Says in plain words what was checked; at the first thing that is wrong, says it and
-exits with 1. Give the key and the root hash of a printed notice: without them the receipt is held against those inside
-it, which shows that it is whole, not that others were shown the same ledger.
+exits with 1. Give the public key (64 digits, not its id of 16) and the root hash of a printed notice: without them the
+receipt is held against those inside it, which shows that it is whole, not that others were shown the same ledger.
 """
 # ruff: noqa: T201  (printing is this program's work)
 
@@ -38,6 +38,8 @@ def check(receipt, trusted_key, trusted_root):
     leaf, head, key = receipt["leaf"], receipt["head"], receipt["key"]
     is_ballot = receipt["format"] == "gongdi-ballot-receipt/1"
     require(is_ballot or receipt["format"] == "gongdi-receipt/1", "this is no receipt")
+    is_whole = trusted_key is None or len(trusted_key) == 64
+    require(is_whole, "--key takes the whole public key, 64 digits; 16 are only its id")
     require(trusted_key in (None, key["public_key"]), f"it names the key {key['public_key']}, not the one given")
     public_key = bytes.fromhex(key["public_key"])
     name = sha256(public_key).hexdigest()[:16]
@@ -72,7 +74,7 @@ def check(receipt, trusted_key, trusted_root):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("file", type=Path, metavar="RECEIPT.json")
-    parser.add_argument("--key", type=str.lower, metavar="PUBLIC_KEY_HEX")
+    parser.add_argument("--key", type=lambda text: text.lower().replace(" ", ""), metavar="PUBLIC_KEY_HEX")
     parser.add_argument("--root", type=lambda text: text.lower().replace(" ", ""), metavar="ROOT_HASH")
     options = parser.parse_args()
     try:

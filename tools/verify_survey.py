@@ -3,8 +3,8 @@
 
     python3 verify_survey.py FILE [--key PUBLIC_KEY_HEX] [--receipt RECEIPT.json]
 
-Says in plain words what was checked; at the first thing that is wrong, says it and exits with 1.
-Without --key the file is held against the key inside it, which shows that it is whole, not whose it is.
+Says in plain words what was checked; at the first thing that is wrong, says it and exits with 1. --key takes the
+public key of a notice, 64 digits, not its id of 16; without it the key inside shows a file to be whole, not whose.
 """
 # ruff: noqa: T201  (printing is this program's work)
 
@@ -77,9 +77,8 @@ def inclusion_proof(hashes, index):
     if len(hashes) < 2:
         return []
     k = 1 << (len(hashes) - 1).bit_length() - 1
-    if index < k:
-        return [*inclusion_proof(hashes[:k], index), root_hash(hashes[k:]).hex()]
-    return [*inclusion_proof(hashes[k:], index - k), root_hash(hashes[:k]).hex()]
+    own, other = (hashes[:k], hashes[k:]) if index < k else (hashes[k:], hashes[:k])
+    return [*inclusion_proof(own, index % k), root_hash(other).hex()]
 
 
 def check_file(content, trusted, kind="survey"):
@@ -88,6 +87,7 @@ def check_file(content, trusted, kind="survey"):
     for name, public_key in keys.items():
         require(name == sha256(public_key).hexdigest()[:16], f"the key {name} is not the one that its id names")
     own, unsigned = content["key"], {name: content[name] for name in content if name != "signature"}
+    require(trusted is None or len(trusted) == 64, "--key takes the whole public key, 64 digits; 16 are only its id")
     require(trusted in (None, own["public_key"]), f"it is signed with the key {own['public_key']}, not the one given")
     holds = is_signed(keys[own["id"]], f"gongdi/{kind}-file/1\n".encode(), unsigned, content["signature"])
     require(holds and content["format"] == f"gongdi-{kind}/1", "the file's signature does not hold")
@@ -180,7 +180,7 @@ def check_receipt(receipt, content, keys, hashes):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("file", type=Path, metavar="FILE")
-    parser.add_argument("--key", type=str.lower, metavar="PUBLIC_KEY_HEX")
+    parser.add_argument("--key", type=lambda text: text.lower().replace(" ", ""), metavar="PUBLIC_KEY_HEX")
     parser.add_argument("--receipt", type=Path, metavar="RECEIPT.json")
     options = parser.parse_args()
     try:

@@ -4,8 +4,8 @@
     python3 verify_vote.py FILE [--key PUBLIC_KEY_HEX]
 
 Keep verify_survey.py beside it: what the two files share is checked there. Says in plain words what was checked; at the
-first thing that is wrong, says it and exits with 1. Without --key the file is held against the key inside it, which
-shows that it is whole, not whose it is.
+first thing that is wrong, says it and exits with 1. --key takes the public key of a printed notice, 64 digits and not
+its id of 16; without it the key inside says that the file is whole, not whose.
 """
 # ruff: noqa: T201  (printing is this program's work)
 
@@ -119,7 +119,7 @@ def check_result(content):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("file", type=Path, metavar="FILE")
-    parser.add_argument("--key", type=str.lower, metavar="PUBLIC_KEY_HEX")
+    parser.add_argument("--key", type=lambda text: text.lower().replace(" ", ""), metavar="PUBLIC_KEY_HEX")
     options = parser.parse_args()
     try:
         content = json.loads(options.file.read_bytes())

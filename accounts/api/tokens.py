@@ -12,13 +12,13 @@ from common.json_format import dumps
 
 def limited_by_address(view: Callable[..., http.HttpResponseBase]) -> Callable[..., http.HttpResponseBase]:
     """A view that reads a client's secret. Whoever asks is a visitor still, and limited as such: each try costs a slow
-    hash, and may be a guess.
+    hash, and may be a guess. Counted apart from what else comes from there: a crowd of readers stops no client.
     """
 
     @wraps(view)
     def limited(request: http.HttpRequest, *args: Any, **kwargs: Any) -> http.HttpResponseBase:
         throttle = CallerThrottle()
-        if throttle.counts("visitor", throttle.get_ident(Request(request))):
+        if throttle.counts("visitor", f"token:{throttle.get_ident(Request(request))}"):
             return view(request, *args, **kwargs)
         body = dumps({"error": "throttled", "error_description": "Too many requests."})
         headers = {"Retry-After": str(max(1, int(throttle.wait())))}

@@ -13,7 +13,8 @@ class ReceiptContest(LiesInNeighbourhood, Versioned):
     """That a household says of a recorded answer "this is not what I said", by the code of its receipt.
 
     The ledger is not changed by it: where the household is right, a further visit corrects the one contested, and
-    `correction` names it. `phone` is encrypted, asked for to call back, and erased when the contest is answered.
+    `correction` names it. `phone` is encrypted, asked for to call back, and erased when the contest is answered. `text`
+    is emptied, by trigger, with the private data of the visit.
     """
 
     resource = "receipt-contests"

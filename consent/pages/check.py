@@ -7,11 +7,11 @@ from typing import Any
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods
 
 from accounts.throttling import limited_visitors
 from common.errors import DomainError
@@ -75,10 +75,14 @@ def check(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @sensitive_post_parameters()
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @limited_visitors
 def check_contest(request: HttpRequest) -> HttpResponse:
-    """Take what the holder of a code says against its answer."""
+    """Take what the holder of a code says against its answer. Whoever only follows the address, as the switch of
+    languages does, is asked for the code anew.
+    """
+    if request.method != "POST":
+        return redirect("check")
     form = ContestForm(request.POST)
     code = request.POST.get("code", "")[:LONGEST_CODE]
     checked = check_answer(code)
@@ -104,10 +108,12 @@ def check_contest(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @sensitive_post_parameters()
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @limited_visitors
 def check_file(request: HttpRequest) -> HttpResponse:
-    """The proof as a file for `tools/verify_survey.py`; the page again where there is none."""
+    """The proof as a file for `tools/verify_survey.py`; the page again where there is none, or no code was sent."""
+    if request.method != "POST":
+        return redirect("check")
     form = CodeForm(request.POST)
     checked = _found(form.cleaned_data["code"]) if form.is_valid() else None
     if checked is None:

@@ -14,6 +14,7 @@ from consent.choices import NoticeKind, NoticeState
 from consent.models import PublicNotice
 from consent.reports.contests import contest_totals
 from consent.reports.headlines import closed_figures
+from consent.reports.heads import public_key_of
 from consent.reports.notice_texts import tells_every_item, words_of_part
 from consent.reports.notices import public_plan
 from consent.reports.results import result_as_closed
@@ -97,6 +98,7 @@ def notice_public(request: HttpRequest, pk: int) -> HttpResponse:
         "is_told": shown_plan is not None and tells_every_item(notice.text, shown_plan),
         "households_part": words_of_part(shown_plan.households) if shown_plan else "",
         "head": notice.tree_head,
+        "public_key": public_key_of(notice.tree_head) if notice.tree_head else None,
         "contested": contest_totals([notice.survey]).get(notice.survey.pk) if notice.survey else None,
     }
     return render(request, "consent/notice_public.html", context)

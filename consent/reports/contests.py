@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.db.models import Count, Q
 
 from consent.choices import ContestState
-from consent.models import ReceiptContest, Survey, Visit
+from consent.models import ReceiptContest, Stance, Survey, Visit
 from consent.rules.stances import ANSWERS
 
 
@@ -51,16 +51,15 @@ def corrections_of(visit: Visit) -> list[Visit]:
 def correction_of(contest: ReceiptContest) -> Visit | None:
     """The entry that mends what was contested: one that corrects it, else a later answer of the door out of round.
 
-    A correction proper is taken while the survey is open; afterwards a change is recorded out of round.
+    Either was recorded after the household contested. A correction proper is taken while the survey is open; afterwards
+    a change is recorded out of round, and mends it only where it is what the household now counts as: one whose visit
+    lies before the contested one changes nothing.
     """
-    corrections = corrections_of(contest.visit)
+    corrections = [later for later in corrections_of(contest.visit) if later.recorded_at > contest.raised_at]
     if corrections:
         return corrections[-1]
-    late: Visit | None = (
-        Visit.objects.filter(
-            door=contest.visit.door_id, out_of_round=True, outcome__in=ANSWERS, recorded_at__gt=contest.raised_at
-        )
-        .order_by("-sequence")
-        .first()
-    )
+    stance = Stance.objects.filter(door=contest.visit.door_id).values("visit")
+    late: Visit | None = Visit.objects.filter(
+        pk__in=stance, out_of_round=True, outcome__in=ANSWERS, recorded_at__gt=contest.raised_at
+    ).first()
     return late

@@ -11,6 +11,11 @@ from consent.models import SigningKey, TreeHead, VoteHead
 from consent.rules.heads import Head, head_bytes, key_id_of
 
 
+def public_key_of(head: TreeHead | VoteHead) -> bytes:
+    """The public key that a published head was signed with: what a notice prints and the verifiers take. One query."""
+    return bytes(SigningKey.objects.get(key_id=head.key_id).public_key)
+
+
 def fault_of_signature(ledger: UUID, head: TreeHead | VoteHead) -> Iterator[str]:
     """In words what is wrong with the signature of a ledger's head; nothing if it holds. One query."""
     size = {"size": head.size}

@@ -13,6 +13,7 @@ from consent.choices import ContestState
 from consent.errors import ContestAnswered, ContestedEnough, ContestOpen, NotCorrected
 from consent.models import ReceiptContest, Survey, Visit
 from consent.reports.contests import correction_of
+from consent.services.signing import publish_head
 
 MOST_CONTESTS = 5
 """So often may one entry be contested: whoever holds a code must not flood those who answer."""
@@ -60,10 +61,16 @@ def answer_contest(
     """Settle a contest: the answer was `corrected`, or `stands` as recorded; and erase the phone that came with it.
 
     `answer` is read by whoever holds the code. Raises ContestAnswered, and NotCorrected where it is said to be
-    corrected and the ledger holds no correction: that is a visit of its own, recorded first.
+    corrected and the ledger holds no correction: that is a visit of its own, recorded first. A head that covers it is
+    published with the answer: of a closed survey no other would be.
     """
+    survey = contest.survey
+    if state == ContestState.CORRECTED:
+        # The survey before the contest: visits queue at its row, so that no entry comes between correction and head.
+        survey = Survey.objects.select_for_update(of=("self",)).select_related("neighbourhood").get(pk=survey.pk)
     locked = ReceiptContest.objects.select_for_update(of=("self",)).get(pk=contest.pk)
-    locked.survey, locked.visit = contest.survey, contest.visit
+    locked.survey, locked.visit = survey, contest.visit
+    at = at or timezone.now()
     if locked.state != ContestState.OPEN:
         raise ContestAnswered(_("Somebody has answered this already."))
     if state == ContestState.CORRECTED:
@@ -74,8 +81,9 @@ def answer_contest(
                 % {"sequence": locked.visit.sequence},
                 sequence=locked.visit.sequence,
             )
+        publish_head(survey, at)
     locked.state, locked.answer = state, answer.strip()
-    locked.answered_at, locked.answered_by, locked.phone = at or timezone.now(), by, None
+    locked.answered_at, locked.answered_by, locked.phone = at, by, None
     fields = ["state", "answer", "answered_at", "answered_by", "correction"]
     locked.save(update_fields=[*fields, "phone"])
     add_history(

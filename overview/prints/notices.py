@@ -9,6 +9,7 @@ from django.utils.translation import ngettext
 from common.addresses import site_address
 from common.figures import amount_text, count_text, full_day_text, hash_text, mark_text, rate_text
 from consent.models import PublicNotice, Survey, TreeHead
+from consent.reports.heads import public_key_of
 from consent.reports.notice_texts import tells_every_item, words_of_part
 from consent.reports.notices import PublicPlan, public_plan
 from consent.reports.results import result_as_closed
@@ -82,6 +83,7 @@ def _head(head: TreeHead) -> dict[str, Any]:
             (_("Visits in the ledger"), count_text(head.size)),
             (_("Root hash"), hash_text(head.root_hash)),
             (_("Signature"), hash_text(head.signature)),
+            (_("Public key"), hash_text(public_key_of(head))),
             (_("Key"), head.key_id),
         ],
         "note": _(

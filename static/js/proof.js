@@ -62,8 +62,9 @@ async function isSigned(head, key) {
   let imported;
   try {
     imported = await crypto.subtle.importKey("raw", raw, "Ed25519", false, ["verify"]);
-  } catch {
-    return null;
+  } catch (error) {
+    // Any other refusal is of the key itself: then nothing is signed with it.
+    return error.name === "NotSupportedError" ? null : false;
   }
   return crypto.subtle.verify("Ed25519", imported, bytesOf(head.signature), signed);
 }

@@ -158,3 +158,16 @@ def test_secrets_are_tried_so_many_times_a_minute_from_one_address(client: Clien
     assert refused != []
     assert 1 <= int(refused[0]["Retry-After"]) <= 60
     assert client.post(path, guess, REMOTE_ADDR=elsewhere).status_code == 401
+
+
+def test_what_visitors_ask_from_an_address_takes_no_token_from_a_client_behind_it(
+    client: Client, settings: Any
+) -> None:
+    settings.API_REQUESTS_PER_MINUTE = {"client": 0, "user": 0, "visitor": 2}
+    here = "10.9.6.1"
+
+    asked = [client.post("/check/", {"code": "0" * 12}, REMOTE_ADDR=here).status_code for _number in range(5)]
+
+    assert 429 in asked
+    guess = {"grant_type": "client_credentials", "client_id": "a", "client_secret": "guessed"}
+    assert client.post("/oauth/token/", guess, REMOTE_ADDR=here).status_code == 401

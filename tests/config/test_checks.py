@@ -82,9 +82,21 @@ def test_a_site_in_the_clear_and_one_without_a_name_are_told_so(settings):
 def test_a_site_with_a_proxy_and_a_name_is_fine(settings):
     settings.BEHIND_TLS = True
     settings.ALLOWED_HOSTS = ["gongdi.example"]
+    settings.REST_FRAMEWORK = {**settings.REST_FRAMEWORK, "NUM_PROXIES": 1}
 
     assert ours.check_tls(None) == []
+    assert ours.check_proxies(None) == []
     assert ours.check_hosts(None) == []
+
+
+@pytest.mark.parametrize(
+    ("behind_tls", "proxies", "found"), [(True, 0, ["gongdi.W003"]), (True, 2, []), (False, 0, [])]
+)
+def test_a_proxy_that_is_not_counted_is_told_of(settings, behind_tls, proxies, found):
+    settings.BEHIND_TLS = behind_tls
+    settings.REST_FRAMEWORK = {**settings.REST_FRAMEWORK, "NUM_PROXIES": proxies}
+
+    assert ids(ours.check_proxies(None)) == found
 
 
 def test_a_site_set_up_as_the_deployment_page_says_has_nothing_wrong():
@@ -94,6 +106,7 @@ def test_a_site_set_up_as_the_deployment_page_says_has_nothing_wrong():
         "SECRET_KEY": "".join(map(chr, range(33, 100))),
         "ALLOWED_HOSTS": "gongdi.example",
         "BEHIND_TLS": "true",
+        "API_PROXY_COUNT": "1",
     }
     # Browser tests set it for this process.
     environment.pop("DJANGO_ALLOW_ASYNC_UNSAFE", None)

@@ -12,12 +12,14 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.db import DatabaseError, transaction
 from django.urls import reverse
 
 from accounts.choices import Role
 from accounts.models import Change, HistoryEntry
+from common.figures import hash_text
 from consent.errors import ContestAnswered, ContestedEnough, ContestOpen, NotCorrected
-from consent.models import OwnersVote, ReceiptContest, TreeHead, Visit
+from consent.models import OwnersVote, ReceiptContest, TreeHead, Visit, VisitPrivateData
 from consent.rules.heads import Head, SignedHead, head_bytes
 from consent.services import signing
 from consent.services.ballot_checks import check_ballot
@@ -98,7 +100,7 @@ def test_an_entry_is_proved_against_the_largest_head_that_was_published(walked):
     signing.signing_key().public_key().verify(before.proved.head.signature, head_bytes(before.proved.head.head))
 
 
-def test_an_entry_that_was_changed_behind_our_back_does_not_hold(walked, monkeypatch):
+def test_an_entry_that_was_changed_behind_our_back_does_not_hold(walked, visitor, monkeypatch):
     publish_head(walked.survey)
     found = check_answer(code_of(walked, 0))
     forged = Head(
@@ -107,6 +109,8 @@ def test_an_entry_that_was_changed_behind_our_back_does_not_hold(walked, monkeyp
     monkeypatch.setattr("consent.services.checks._signed", lambda *_: SignedHead(forged, found.proved.head.key_id, b""))
 
     assert check_answer(code_of(walked, 0)).proved.holds is False
+    told = visitor.post(reverse("check"), {"code": code_of(walked, 0)}).content.decode()
+    assert f'data-testid="root-hash">{hash_text(forged.root_hash)}<' in told, "The root that was signed."
 
 
 def test_the_file_has_nothing_that_says_whose_it_is(walked):
@@ -182,6 +186,14 @@ def test_the_file_is_handed_out_for_the_code(walked, visitor):
     assert (none.status_code, none["Content-Type"]) == (200, "text/html; charset=utf-8")
 
 
+@pytest.mark.parametrize("name", ["check_contest", "check_file"])
+def test_who_only_follows_an_address_is_asked_for_the_code(visitor, name):
+    answer = visitor.get(reverse(name))
+
+    assert (answer.status_code, answer.url) == (302, reverse("check"))
+    assert visitor.put(reverse(name)).status_code == 405
+
+
 def test_the_receipt_of_a_ballot_is_checked_in_the_same_place(visitor, tmp_path):
     vote, owners, by = make_vote()
     first, second = returned(owners[0]), returned(owners[1], "disagree")
@@ -229,6 +241,7 @@ def test_a_household_contests_and_the_correction_is_seen_by_everybody_with_the_c
 
     with pytest.raises(NotCorrected):
         answer_contest(contest=contest, state="corrected", answer="已更正", by=walked.staff)
+    walked.at = contest.raised_at
     walked.record(walked.visit(0, "not_yet", supersedes=wrong.client_id))
     answer_contest(contest=contest, state="corrected", answer="已按您说的更正", by=walked.staff)
 
@@ -243,7 +256,7 @@ def test_a_household_contests_and_the_correction_is_seen_by_everybody_with_the_c
     assert check_answer(code).proved.holds, "The former answer is kept, and still proved."
 
 
-def test_after_the_closing_a_later_answer_out_of_round_is_the_correction(walked):
+def test_after_the_closing_a_later_answer_out_of_round_is_the_correction(walked, visitor):
     walked.close()
     contest = contest_receipt(visit=visit_of(walked, 0), text="不是这样", at=walked.at)
     withdraw(walked)
@@ -252,6 +265,69 @@ def test_after_the_closing_a_later_answer_out_of_round_is_the_correction(walked)
 
     assert answered.correction == walked.survey.visits.order_by("-sequence").first()
     assert check_answer(code_of(walked, 0)).standing == "overtaken"
+    told = visitor.post(reverse("check"), {"code": code_of(walked, 0)})
+    assert "by entry no. 9. It says: Opposes." in text(told)
+
+
+def test_with_its_answer_a_head_is_published_that_covers_the_correction(walked):
+    walked.close()
+    contest = contest_receipt(visit=visit_of(walked, 0), text="不是这样", at=walked.at)
+    withdraw(walked)
+    late = code_of(walked, 9)
+    assert check_answer(late).proved.published_at is None
+
+    answered = answer_contest(contest=contest, state="corrected", answer="已记录", by=walked.staff)
+
+    proved = check_answer(late).proved
+    assert (proved.head.head.size, proved.published_at, proved.holds) == (10, answered.answered_at, True)
+
+
+def test_a_late_answer_of_an_earlier_visit_changes_nothing_and_is_no_correction(walked):
+    walked.close()
+    wrong = visit_of(walked, 0)
+    contest = contest_receipt(visit=wrong, text="不是这样", at=walked.at)
+    before = wrong.visited_at - timedelta(minutes=1)
+    walked.record(walked.visit(0, "opposes", out_of_round=True, note="补录", party=("community",), visited_at=before))
+
+    with pytest.raises(NotCorrected):
+        answer_contest(contest=contest, state="corrected", answer="已记录", by=walked.staff)
+
+    assert check_answer(code_of(walked, 0)).standing == "counts"
+    assert not TreeHead.objects.filter(size=10).exists()
+
+
+def test_what_was_recorded_before_the_contest_does_not_correct_it(walked):
+    first = visit_of(walked, 1)
+    contest = contest_receipt(visit=first, text="不是这样", at=walked.at + timedelta(minutes=1))
+
+    with pytest.raises(NotCorrected):
+        answer_contest(contest=contest, state="corrected", answer="已更正", by=walked.staff)
+    again = walked.survey.visits.get(supersedes=first)
+    walked.record(walked.visit(1, "not_yet", supersedes=again.client_id))
+
+    answered = answer_contest(contest=contest, state="corrected", answer="已更正", by=walked.staff)
+    assert answered.correction.sequence == 9
+
+
+def test_what_a_household_said_is_erased_with_the_data_of_its_visit_and_never_rewritten(walked):
+    answered, waiting = (
+        contest_receipt(visit=visit_of(walked, door), text="我叫王某", phone="0717-6123456") for door in (0, 2)
+    )
+    answer_contest(contest=answered, state="stands", answer="签字表在此", by=walked.staff)
+    both = ReceiptContest.objects.filter(pk__in=[answered.pk, waiting.pk])
+    for change in ({"text": "我同意"}, {"text": "", "answer": "别的"}, {"version": 9}):
+        with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
+            both.filter(pk=answered.pk).update(**change)
+
+    VisitPrivateData.objects.filter(visit__in=both.values("visit")).update(
+        salt=None, note="", content_digest=None, receipt_code=None, erased_at=walked.at
+    )
+
+    assert list(both.order_by("pk").values_list("text", "phone", "state", "answer", "version")) == [
+        ("", None, "stands", "签字表在此", 3),
+        ("", None, "open", "", 2),
+    ]
+    assert answer_contest(contest=waiting, state="stands", answer="签字表在此", by=walked.staff).state == "stands"
 
 
 def test_a_correction_at_another_door_does_not_tell_what_was_said_there(walked):

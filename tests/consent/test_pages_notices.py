@@ -7,8 +7,10 @@ import pytest
 from django.utils import timezone
 
 from accounts.choices import Role
+from common.figures import hash_text
 from consent.models import PublicNotice
 from consent.services.notices import close_notice, raise_objection
+from consent.services.signing import public_key
 from renovation.models import MenuItem, Neighbourhood
 from tests.consent.casts import make_doors, make_survey
 from tests.consent.notice_casts import WORDS, a_photo, after, frozen_plan, passed_survey, posted, posted_plan
@@ -428,6 +430,8 @@ def test_anybody_reads_a_result_with_its_totals_and_its_signed_head(client):
     assert 'data-verdict="passed"' in page
     root = bytes(survey.root_hash).hex()
     assert root in page.replace(" ", "")
+    assert f'data-testid="public-key">{hash_text(public_key())}<' in page
+    assert notice.tree_head.key_id in page
     assert "户数有误" not in page
     assert "王女士" not in page
 

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from common.figures import hash_text
 from consent.rules import merkle
 from consent.rules.canonical import canonical_bytes
 from tests.consent import ledger_example as example
@@ -189,8 +190,10 @@ def test_a_receipt_is_checked_by_itself_too(tmp_path, bare):
     lines = {}
     for name, arguments in {
         "good": [kept, "--key", example.PUBLIC_KEY.hex(), "--root", f"{root[:8]} {root[8:]}"],
+        "in groups": [kept, "--key", hash_text(example.PUBLIC_KEY)],
         "forged": [forged],
         "other key": [kept, "--key", FOREIGN],
+        "id": [kept, "--key", receipt["key"]["id"]],
         "other root": [kept, "--root", FOREIGN],
     }.items():
         ran = subprocess.run([*command, *map(str, arguments)], capture_output=True, text=True, check=False)
@@ -198,8 +201,10 @@ def test_a_receipt_is_checked_by_itself_too(tmp_path, bare):
 
     assert lines == {
         "good": "All of it holds.",
+        "in groups": "All of it holds.",
         "forged": "WRONG     the entry does not lead to the",
         "other key": "WRONG     it names the key 093b476758e12",
+        "id": "WRONG     --key takes the whole public k",
         "other root": "WRONG     the root is 8306eb9dd8a5f1b8fc",
     }
 
@@ -370,6 +375,13 @@ def test_another_key_is_refused_where_one_is_trusted(verify):
     content = with_key(example.survey_file(), Ed25519PrivateKey.from_private_bytes(SEED))
 
     assert "not the one given" in verify(content, key=example.PUBLIC_KEY.hex())
+
+
+def test_the_id_of_a_key_is_not_the_key(verify):
+    content = example.survey_file()
+
+    assert "--key takes the whole public key, 64 digits" in verify(content, key=content["key"]["id"])
+    assert verify(content, key=hash_text(example.PUBLIC_KEY)) is None
 
 
 def test_heads_of_an_earlier_key_hold_while_that_key_is_in_the_file(verify):

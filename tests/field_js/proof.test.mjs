@@ -70,6 +70,23 @@ test("whatever is changed is seen", async () => {
   for (const change of forged) assert.equal((await changed(change)).signed, false, String(change));
 });
 
+test("a browser that does not know Ed25519 says so, and a key that is none signs nothing", async (context) => {
+  const id = async (key) => hex(new Uint8Array(await crypto.subtle.digest("SHA-256", bytesOf(key)))).slice(0, 16);
+  const short = receipt.key.public_key.slice(2);
+  const name = await id(short);
+
+  const found = await changed((one) => {
+    one.key = { ...one.key, public_key: short, id: name };
+    one.head.key_id = name;
+  });
+  assert.deepEqual([found.included, found.signed], [true, false]);
+
+  context.mock.method(crypto.subtle, "importKey", async () => {
+    throw new DOMException("unknown algorithm", "NotSupportedError");
+  });
+  assert.equal((await examine(receipt)).signed, null);
+});
+
 test("canonical JSON is spelled as the ledger spells it", () => {
   const value = { b: [1, null, true], a: 'x"\\\u0001\n', 九: { z: "", y: {} } };
 

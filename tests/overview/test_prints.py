@@ -16,6 +16,7 @@ from django.utils import timezone, translation
 from accounts.choices import Role
 from common.addresses import site_address
 from common.figures import hash_text
+from consent.services.signing import public_key
 from consent.services.surveys import close_survey
 from consent.services.visits import record_visits
 from overview.models import Export
@@ -284,6 +285,7 @@ def test_a_result_notice_bears_the_signed_head(db):
     head = dict(data["head"]["rows"])
     assert hash_text(notice.tree_head.root_hash) in head.values()
     assert hash_text(notice.tree_head.signature) in head.values()
+    assert {hash_text(public_key()), notice.tree_head.key_id} <= set(head.values())
     assert data["result"]["is_met"]
     assert pages_in(typeset("notice", data)) == 1
 
