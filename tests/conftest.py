@@ -1,11 +1,13 @@
 """What every test may use."""
 
 import gc
+import string
 from collections.abc import Iterator
 
 import pytest
 from django.conf import settings
 from django.db.backends.postgresql.operations import DatabaseOperations
+from django.middleware import csrf
 from django.utils import translation
 
 pytest_plugins = ["tests.cast", "tests.walk", "tests.plan_rows"]
@@ -27,6 +29,14 @@ SELECT tgrelid::regclass::text, quote_ident(tgname) FROM pg_trigger WHERE NOT tg
 def language_of_the_site() -> None:
     """What the last request of the test before spoke would be spoken here, too."""
     translation.activate(settings.LANGUAGE_CODE)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_figure_is_in_a_page_by_chance() -> Iterator[None]:
+    """The random tokens of forms are of letters alone: a test that no page may tell "77" to must not find it in one."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(csrf, "CSRF_ALLOWED_CHARS", string.ascii_letters)
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

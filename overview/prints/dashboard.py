@@ -50,8 +50,8 @@ def dashboard_paper(found: Dashboard) -> Paper:
             "A figure about fewer than five households is left out."
         ),
     }
-    name = f"{pgettext('dashboard', 'Overview')}-{place.name}-{found.day:%Y%m%d}"
-    return Paper("dashboard", data, name)
+    name = pgettext("dashboard", "Overview")
+    return Paper("dashboard", data, f"{name}-{place.name}-{found.day:%Y%m%d}")
 
 
 def _frame(title: str, found: Dashboard) -> dict[str, Any]:

@@ -71,11 +71,11 @@ def keep_day(*, day: date, now: datetime | None = None) -> bool:
 
 def days_to_keep(*, today: date, since: date | None = None) -> list[date]:
     """The days up to today that are not kept for good: from `since`, else from the first that was kept as it then stood
-    and has to be finished.
+    and has to be finished, else from the day after the last that is kept for good.
     """
     kept = set(KeptDay.objects.filter(final=True).values_list("day", flat=True))
     begun = KeptDay.objects.filter(final=False, day__lt=today).aggregate(first=Min("day"))["first"]
-    first = since or begun or today
+    first = since or begun or max((day + timedelta(days=1) for day in kept), default=today)
     count = (today - first).days + 1
     return [day for day in (first + timedelta(days=number) for number in range(count)) if day not in kept]
 

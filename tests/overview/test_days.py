@@ -203,6 +203,12 @@ def test_the_first_run_of_a_day_finishes_the_one_before(walk: Walk) -> None:
     assert list(KeptDay.objects.order_by("day").values_list("day", "final")) == [(yesterday, True), (TODAY, False)]
 
 
+def test_days_after_the_last_that_is_kept_for_good_are_not_left_out(walk: Walk) -> None:
+    keep_day(day=TODAY - timedelta(days=3), now=noon(TODAY))
+
+    assert days_to_keep(today=TODAY) == [TODAY - timedelta(days=n) for n in (2, 1, 0)]
+
+
 def test_what_changed_after_midnight_is_read_live_when_the_day_before_is_finished(walk: Walk) -> None:
     yesterday = timezone.localdate() - timedelta(days=1)
     number_changes()
