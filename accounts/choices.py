@@ -57,3 +57,10 @@ class Access(TextChoices):
     MASKED = "masked", _("reads with personal fields masked")
     PARTY = "party", _("reads, and writes what is the party organisation's")
     PUBLISHED = "published", _("reads what is published")
+
+
+class JobState(TextChoices):
+    QUEUED = "queued", _("Waiting")
+    RUNNING = "running", _("Running")
+    DONE = "done", _("Done")
+    FAILED = "failed", _("Failed")
