@@ -261,7 +261,7 @@ class ClientEndFilter(DropdownFilter):
 
 
 class ClientUseFilter(DropdownFilter):
-    title = _("use")
+    title = _("last use")
     parameter_name = "unused"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:

@@ -60,7 +60,7 @@ class Access(TextChoices):
 
 
 class JobState(TextChoices):
-    QUEUED = "queued", _("Waiting")
-    RUNNING = "running", _("Running")
+    QUEUED = "queued", _("Waiting for a worker")
+    RUNNING = "running", _("In a worker's hands")
     DONE = "done", _("Done")
-    FAILED = "failed", _("Failed")
+    FAILED = "failed", _("Did not succeed")

@@ -54,13 +54,18 @@ class Migration(migrations.Migration):
                 (
                     "state",
                     models.CharField(
-                        choices=[("queued", "Waiting"), ("running", "Running"), ("done", "Done"), ("failed", "Failed")],
+                        choices=[
+                            ("queued", "Waiting for a worker"),
+                            ("running", "In a worker's hands"),
+                            ("done", "Done"),
+                            ("failed", "Did not succeed"),
+                        ],
                         default="queued",
                         max_length=8,
                         verbose_name="state",
                     ),
                 ),
-                ("done", models.PositiveBigIntegerField(default=0, verbose_name="done")),
+                ("done", models.PositiveBigIntegerField(default=0, verbose_name="done so far")),
                 ("total", models.PositiveBigIntegerField(null=True, verbose_name="in all")),
                 ("attempts", models.PositiveSmallIntegerField(default=0, verbose_name="attempts")),
                 ("error", models.CharField(blank=True, max_length=200, verbose_name="error")),

@@ -29,7 +29,7 @@ class Job(models.Model):
     )
 
     state = models.CharField(_("state"), max_length=8, choices=JobState, default=JobState.QUEUED)
-    done = models.PositiveBigIntegerField(_("done"), default=0)
+    done = models.PositiveBigIntegerField(_("done so far"), default=0)
     total = models.PositiveBigIntegerField(_("in all"), null=True)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     error = models.CharField(_("error"), max_length=200, blank=True)

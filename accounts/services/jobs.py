@@ -22,6 +22,13 @@ from accounts.services.history import add_history
 
 TASKS_KEPT_FOR = timedelta(days=14)
 JOBS_KEPT_FOR = timedelta(days=90)
+LOOK_AGAIN_AFTER = timedelta(seconds=30)
+
+
+class HeldElsewhere(Exception):
+    """Another process is at the same thing, or its connection still stands for it: nothing was done, look again later.
+    Raised by a task that does not want to wait there.
+    """
 
 
 @dataclass(slots=True)
@@ -95,6 +102,15 @@ def queue_again(task: DBTaskResult) -> None:
     task.exception_class_path, task.traceback = "", ""
     task.save(update_fields=["status", "started_at", "finished_at", "exception_class_path", "traceback", "worker_ids"])
     _job(task.pk).update(state=JobState.QUEUED, done=0, total=None, error="", started_at=None, finished_at=None)
+
+
+def look_again(task: DBTaskResult) -> None:
+    """Put a task back that found its work held elsewhere, for half a minute from now. It is no attempt."""
+    task.worker_ids = task.worker_ids[:-1]
+    task.run_after = timezone.now() + LOOK_AGAIN_AFTER
+    task.save(update_fields=["run_after"])
+    queue_again(task)
+    _job(task.pk).update(attempts=F("attempts") - 1)
 
 
 # --- At work --------------------------------------------------------------------------------------------------------

@@ -23,7 +23,16 @@ from django_tasks_db.models import DBTaskResult
 
 from accounts.models import WorkerBeat
 from accounts.services.changes import number_changes
-from accounts.services.jobs import AtWork, at_work, begin_job, end_job, queue_again, write_progress
+from accounts.services.jobs import (
+    AtWork,
+    HeldElsewhere,
+    at_work,
+    begin_job,
+    end_job,
+    look_again,
+    queue_again,
+    write_progress,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -36,6 +45,7 @@ EACH_SECOND = 1.0
 TICKS: list[Callable[[], object]] = [number_changes]
 """What the site does by itself each second, in this order. Every worker does: each must bear another one beside it."""
 
+_HELD = f"{HeldElsewhere.__module__}.{HeldElsewhere.__qualname__}"
 _PASSES = frozenset(
     {
         "builtins.KeyboardInterrupt",
@@ -104,11 +114,15 @@ class BeatingWorker(Worker):
             self.work = None
             at_work.reset(token)
         failed = db_task_result.status == TaskResultStatus.FAILED
-        if failed and db_task_result.exception_class_path in _PASSES:
+        reason = db_task_result.exception_class_path if failed else ""
+        if reason == _HELD:
+            with transaction.atomic():
+                look_again(db_task_result)
+        elif reason in _PASSES:
             with transaction.atomic():
                 _put_back(db_task_result)
         else:
-            end_job(work.task_id, error=db_task_result.exception_class_path if failed else work.error, work=work)
+            end_job(work.task_id, error=reason or work.error, work=work)
 
     # --- Seen by the others ---------------------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ from django_tasks import task
 from django_tasks_db.models import DBTaskResult
 
 from accounts.models import Job
-from accounts.services.jobs import queue_job, tell_failure, tell_progress
+from accounts.services.jobs import HeldElsewhere, queue_job, tell_failure, tell_progress
 from accounts.services.worker import BeatingWorker
 from tests.factories import make_neighbourhood
 
@@ -38,6 +38,11 @@ def loses_the_database(number: int) -> None:
 @task()
 def is_told_to_stop(number: int) -> None:
     raise SystemExit(1)
+
+
+@task()
+def finds_it_held(number: int) -> None:
+    raise HeldElsewhere
 
 
 def queue(name: str, argument: int = 3) -> tuple[Job, DBTaskResult]:

@@ -168,6 +168,17 @@ def test_what_a_task_is_not_to_blame_for_is_tried_three_times(name: str) -> None
     assert (job.attempts, job.error) == (ATTEMPTS, "broke_off")
 
 
+def test_what_is_held_elsewhere_is_looked_at_again_later_and_costs_no_attempt() -> None:
+    job, task = queue("finds_it_held")
+
+    for _look in range(ATTEMPTS + 1):
+        attempt(task)
+
+    assert states(job, task) == ("queued", "READY")
+    assert (job.attempts, task.worker_ids) == (0, [])
+    assert timezone.now() < task.run_after <= timezone.now() + timedelta(seconds=30)
+
+
 def test_a_failed_job_is_tried_again_with_all_its_attempts_before_it() -> None:
     user, (job, task) = make_user(), queue("breaks")
     attempt(task)

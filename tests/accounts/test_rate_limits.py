@@ -1,7 +1,7 @@
 """Requests are counted by all processes together, and a client may have a limit of its own."""
 
-from itertools import count
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.db import connection, transaction
@@ -16,14 +16,13 @@ from tests.factories import make_client
 
 NOW = 1_800_000_000.0
 MINUTE = 60
-_callers = count(1)
 
 
 @pytest.fixture
 def caller() -> str:
     """Somebody of whom nothing was counted."""
     forget_here()
-    return f"test:{next(_callers)}"
+    return f"test:{uuid4()}"
 
 
 def another_process() -> None:
