@@ -1,5 +1,6 @@
 """The back office of people, clients, history and jobs. Administrators alone, but for history and changes."""
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any, cast
 
@@ -657,11 +658,22 @@ class JobAdmin(BackOfficeAdmin):
         return super().changelist_view(request, {**(extra_context or {}), "goes_on": goes_on})
 
     def get_urls(self) -> list[Any]:
-        again = path("<path:object_id>/again/", self.admin_site.admin_view(self.try_again), name="job_try_again")
-        return [again, *super().get_urls()]
+        own = [
+            path("<path:object_id>/again/", self.admin_site.admin_view(self.try_again), name="job_try_again"),
+            path("<path:object_id>/cancel/", self.admin_site.admin_view(self.cancel), name="job_cancel"),
+        ]
+        return [*own, *super().get_urls()]
 
     def try_again(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """By POST alone: once more for a job that failed. What it does twice is done once."""
+        """Once more for a job that failed. What it does twice is done once."""
+        return self._act(request, object_id, jobs.try_again, _("The job waits for the worker again."))
+
+    def cancel(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Not at all for a job that still waits."""
+        return self._act(request, object_id, jobs.cancel_job, _("The job is cancelled."))
+
+    def _act(self, request: HttpRequest, object_id: str, act: Callable[..., Job], done: Any) -> HttpResponse:
+        """By POST alone, and by administrators alone."""
         job = self.get_object(request, object_id)
         if not caller(request).is_administrator:
             raise PermissionDenied
@@ -670,8 +682,8 @@ class JobAdmin(BackOfficeAdmin):
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
         try:
-            jobs.try_again(job=job, by=caller(request))
-            self.message_user(request, _("The job waits for the worker again."), messages.SUCCESS)
+            act(job=job, by=caller(request))
+            self.message_user(request, done, messages.SUCCESS)
         except DomainError as refusal:
             self.message_user(request, str(refusal), messages.ERROR)
         return redirect("admin:accounts_job_change", job.pk)

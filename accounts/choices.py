@@ -64,3 +64,4 @@ class JobState(TextChoices):
     RUNNING = "running", _("In a worker's hands")
     DONE = "done", _("Done")
     FAILED = "failed", _("Did not succeed")
+    CANCELLED = "cancelled", _("Cancelled")

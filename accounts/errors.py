@@ -41,3 +41,8 @@ class UnusableLimit(DomainError):
 class NothingToTryAgain(DomainError):
     code = "nothing_to_try_again"
     status = 409
+
+
+class NothingToCancel(DomainError):
+    code = "nothing_to_cancel"
+    status = 409

@@ -221,6 +221,7 @@ ACTS: dict[str, str | Promise] = {
     "phone_removed": _("Phone at the doors removed"),
     "secret_ended": _("Earlier secret ended"),
     "job_tried_again": _("Job queued again"),
+    "job_cancelled": _("Job cancelled"),
 }
 
 

@@ -28,9 +28,10 @@ class Job(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("by"), db_index=False
     )
 
-    state = models.CharField(_("state"), max_length=8, choices=JobState, default=JobState.QUEUED)
+    state = models.CharField(_("state"), max_length=9, choices=JobState, default=JobState.QUEUED)
     done = models.PositiveBigIntegerField(_("done so far"), default=0)
     total = models.PositiveBigIntegerField(_("in all"), null=True)
+    can_be_cancelled = models.BooleanField(_("can be cancelled"), default=False)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     error = models.CharField(_("error"), max_length=200, blank=True)
     queued_at = models.DateTimeField(_("queued at"), auto_now_add=True)

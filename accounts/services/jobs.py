@@ -16,7 +16,7 @@ from django_tasks import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
 from accounts.choices import JobState
-from accounts.errors import NothingToTryAgain
+from accounts.errors import NothingToCancel, NothingToTryAgain
 from accounts.models import Job, User
 from accounts.services.history import add_history
 
@@ -45,6 +45,7 @@ class AtWork:
     done: int = 0
     total: int | None = None
     error: str = ""
+    is_cancelled: bool = False
 
 
 at_work: ContextVar[AtWork | None] = ContextVar("at_work", default=None)
@@ -54,12 +55,12 @@ at_work: ContextVar[AtWork | None] = ContextVar("at_work", default=None)
 
 
 @transaction.atomic
-def queue_job(task: str, *args: int, about: models.Model, by: User | None) -> Job:
+def queue_job(task: str, *args: int, about: models.Model, by: User | None, can_be_cancelled: bool = False) -> Job:
     """Queue a task by its dotted name, and keep what it is about and for whom. The queue is a table: in the caller's
     transaction, no crash can part the two from each other or from what they are about.
 
-    `about` names its resource and where it lies, as for the history. Where there is no worker, as in a trial, the work
-    is done when this returns.
+    `about` names its resource and where it lies, as for the history. One that `can_be_cancelled` asks `is_cancelled`
+    before it begins. Where there is no worker, as in a trial, the work is done when this returns.
     """
     queued = import_string(task)
     job = Job(
@@ -70,6 +71,7 @@ def queue_job(task: str, *args: int, about: models.Model, by: User | None) -> Jo
         community_code=getattr(about, "community_code", ""),
         neighbourhood_code=getattr(about, "neighbourhood_code", ""),
         by=by,
+        can_be_cancelled=can_be_cancelled,
     )
     result = queued.enqueue(*args)
     if not result.is_finished:
@@ -92,6 +94,27 @@ def try_again(*, job: Job, by: User) -> Job:
     task.worker_ids = []
     queue_again(task)
     add_history(job, "job_tried_again", by=by, action=None)
+    job.refresh_from_db()
+    return job
+
+
+@transaction.atomic
+def cancel_job(*, job: Job, by: User) -> Job:
+    """Cancel a job that no worker has begun. Its task is done here and now, and told that it is cancelled: it writes
+    down at once, where people look, that it came to nothing. Raises NothingToCancel.
+    """
+    waiting = DBTaskResult.objects.select_for_update(skip_locked=True).filter(status=TaskResultStatus.READY)
+    task = waiting.filter(pk=job.task_id).first() if job.can_be_cancelled else None
+    if task is None or task.worker_ids:
+        raise NothingToCancel(_("Only a job that no worker has begun can be cancelled."))
+    token = at_work.set(AtWork(task_id=task.pk, limit_seconds=0, is_cancelled=True))
+    try:
+        task.task.call(*task.args_kwargs["args"])
+    finally:
+        at_work.reset(token)
+    task.set_successful(None)
+    _job(task.pk).update(state=JobState.CANCELLED, finished_at=timezone.now())
+    add_history(job, "job_cancelled", by=by, action=None)
     job.refresh_from_db()
     return job
 
@@ -127,6 +150,12 @@ def tell_failure(code: str) -> None:
     """Say that the work in hand came to nothing though its task ended well: what it is about says why."""
     if (work := at_work.get()) is not None:
         work.error = code
+
+
+def is_cancelled() -> bool:
+    """Whether the work in hand was cancelled while it waited, and only has to say so."""
+    work = at_work.get()
+    return work is not None and work.is_cancelled
 
 
 def begin_job(task: DBTaskResult) -> AtWork:

@@ -22,7 +22,7 @@ from accounts.choices import Act
 from accounts.models import HistoryEntry, User
 from accounts.permissions import may_write
 from accounts.services.history import add_history
-from accounts.services.jobs import queue_job, tell_failure, tell_progress
+from accounts.services.jobs import is_cancelled, queue_job, tell_failure, tell_progress
 from common.locks import alone
 from renovation.choices import ImportMode, ImportStatus
 from renovation.errors import FileTooLarge, ImportInUse, NoFileKept, NothingToRevert
@@ -143,7 +143,7 @@ def _kept(roster_import: RosterImport) -> RosterImport:
 
 
 def _queued(roster_import: RosterImport) -> RosterImport:
-    queue_job(JOB, roster_import.pk, about=roster_import, by=roster_import.by)
+    queue_job(JOB, roster_import.pk, about=roster_import, by=roster_import.by, can_be_cancelled=True)
     return roster_import
 
 
@@ -190,6 +190,8 @@ def run_import(*, roster_import_id: int, at: datetime | None = None) -> None:
             if broke_off_twice:
                 tell_failure("broke_off")
                 raise UnreadableFile("import_failed")
+            if is_cancelled():
+                raise UnreadableFile("import_cancelled")
             if not may_write(roster_import.by, Act.REGISTRY, roster_import.neighbourhood):
                 raise UnreadableFile("not_allowed")
             with transaction.atomic():

@@ -13,7 +13,9 @@ from accounts.models import ApiClient, Change, HistoryEntry, Job, RoleAssignment
 from accounts.services.clients import create_client, renew_secret
 from consent.models import ConsentPolicy, FieldPhone, HandedVisit, PhoneQueue
 from consent.services.phones import secret_of
+from overview.services.exports.asking import queue_export
 from renovation.models import Division, MenuEdition, MenuItem
+from tests.accounts.jobs_cast import IN_THE_DATABASE
 from tests.admin.conftest import browser
 from tests.admin.test_lists import page_of
 from tests.factories import make_client, make_division, make_menu_edition, make_user
@@ -293,6 +295,21 @@ def test_a_failed_job_is_queued_again_by_post(keeper):
     assert (job.state, task.status, task.worker_ids) == ("queued", "READY", [])
     assert HistoryEntry.objects.filter(resource="jobs", act="job_tried_again", by=keeper).count() == 1
     assert browser(make_user(Role.AUDITOR, "4205")).post(url).status_code == 403
+
+
+def test_a_job_that_waits_is_cancelled_by_post(keeper, settings):
+    settings.TASKS = IN_THE_DATABASE
+    export = queue_export(subject="households", format="csv", by=keeper, language="en", filters={})
+    job = Job.objects.get(subject="exports", subject_id=export.pk)
+    url = reverse("admin:job_cancel", args=[job.pk])
+    assert url in browser(keeper).get(page_of(job)).content.decode()
+
+    browser(keeper).post(url)
+
+    job.refresh_from_db()
+    export.refresh_from_db()
+    assert (job.state, export.state, export.error) == ("cancelled", "failed", "cancelled")
+    assert url not in browser(keeper).get(page_of(job)).content.decode()
 
 
 def test_the_list_of_jobs_shows_how_far_each_is_and_is_drawn_anew_while_one_runs(keeper):

@@ -12,7 +12,9 @@ from django_tasks_db.models import DBTaskResult
 
 from accounts.back_office.words import TASKS
 from accounts.choices import Role
+from accounts.errors import NothingToCancel
 from accounts.models import HistoryEntry, Job
+from accounts.services.jobs import cancel_job
 from accounts.services.worker import take_over
 from consent.services.votes.challenges import challenge_vote, decide_challenge
 from governance.models import Bill, BillingRun, Payment
@@ -22,7 +24,7 @@ from governance.services.fees.billing import queue_run
 from governance.services.fees.statements import take_statement
 from overview.models import Export
 from overview.services.exports.asking import queue_export
-from renovation.models import Evidence, Household, RosterImport
+from renovation.models import Evidence, Household, RosterImport, RosterProblem
 from renovation.services.roster_imports import queue_import
 from tests.accounts.jobs_cast import IN_THE_DATABASE, attempt
 from tests.cast import HERE, Cast
@@ -171,3 +173,48 @@ def test_a_task_whose_worker_is_killed_is_done_and_done_once(
     assert work.done(cast) == work.expected
     task.task.call(*task.args_kwargs["args"])
     assert work.done(cast) == work.expected
+
+
+# --- Cancelled ----------------------------------------------------------------------------------------------------
+
+CANCELLED = {
+    "make_export": lambda: Export.objects.values_list("state", "error").get() == ("failed", "cancelled"),
+    "run_roster_import": lambda: RosterProblem.objects.get().code == "import_cancelled",
+    "run_billing": lambda: BillingRun.objects.values_list("status", "error").get() == ("failed", "cancelled"),
+}
+
+
+@pytest.mark.parametrize("name", list(CANCELLED))
+def test_a_job_that_waits_is_cancelled_and_says_so_where_people_look(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Any, name: str
+) -> None:
+    settings.MEDIA_ROOT, settings.TASKS = tmp_path, IN_THE_DATABASE
+    WORKS[name].queue(cast, monkeypatch)
+    job, households = Job.objects.get(), Household.objects.count()
+
+    job = cancel_job(job=job, by=make_user())
+
+    assert job.state == "cancelled"
+    assert CANCELLED[name]()
+    assert (Household.objects.count(), Bill.objects.count()) == (households, 0)
+    assert HistoryEntry.objects.get(resource="jobs").act == "job_cancelled"
+    assert not DBTaskResult.objects.ready().exists()
+    with pytest.raises(NothingToCancel):
+        cancel_job(job=job, by=make_user())
+
+
+@pytest.mark.parametrize("name", ["make_export", "vote_fell"])
+def test_what_was_begun_or_is_the_sites_own_is_not_cancelled(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Any, name: str
+) -> None:
+    settings.MEDIA_ROOT, settings.TASKS = tmp_path, IN_THE_DATABASE
+    WORKS[name].queue(cast, monkeypatch)
+    job = Job.objects.get()
+    if name == "make_export":
+        DBTaskResult.objects.get(pk=job.task_id).claim("at it")
+
+    with pytest.raises(NothingToCancel):
+        cancel_job(job=job, by=make_user())
+
+    job.refresh_from_db()
+    assert job.state == "queued"

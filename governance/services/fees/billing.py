@@ -15,7 +15,7 @@ from accounts.choices import Access, Act
 from accounts.models import HistoryEntry, User
 from accounts.rules.territory import reach_of
 from accounts.services.history import add_history
-from accounts.services.jobs import queue_job, tell_failure, tell_progress
+from accounts.services.jobs import is_cancelled, queue_job, tell_failure, tell_progress
 from common.errors import DomainError
 from common.locks import alone
 from governance.choices.fees import FeeBasis, RunMode, RunStatus
@@ -57,7 +57,7 @@ def queue_run(
 ) -> BillingRun:
     """Queue a run over one neighbourhood, or over those of a division in which `by` may bill. Raises as `keep_run`."""
     run = keep_run(neighbourhood=neighbourhood, division=division, kind=kind, period=period, mode=mode, by=by)
-    queue_job(JOB, run.pk, about=run, by=by)
+    queue_job(JOB, run.pk, about=run, by=by, can_be_cancelled=True)
     return run
 
 
@@ -128,6 +128,8 @@ def run_billing(run_id: int, *, at: datetime | None = None) -> None:
             if broke_off_twice:
                 tell_failure("broke_off")
                 raise _Refused("run_failed")
+            if is_cancelled():
+                raise _Refused("cancelled")
             with transaction.atomic():
                 _bill(run, at or timezone.now())
         except _Refused as refusal:

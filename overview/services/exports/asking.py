@@ -99,7 +99,7 @@ def queue_export(
         format=format,
         **({"reason": reason} if reason else {}),
     )
-    queue_job(JOB, export.pk, about=export, by=by)
+    queue_job(JOB, export.pk, about=export, by=by, can_be_cancelled=True)
     # Where there is no worker, as in a trial, the job was done here and now.
     export.refresh_from_db()
     return export

@@ -18,7 +18,7 @@ from django.utils import timezone, translation
 from django.utils.crypto import salted_hmac
 from rest_framework import exceptions as rest
 
-from accounts.services.jobs import tell_failure, tell_progress
+from accounts.services.jobs import is_cancelled, tell_failure, tell_progress
 from common.errors import DomainError
 from common.locks import alone_or_not
 from overview.choices import ExportFormat, ExportState
@@ -67,6 +67,8 @@ def make_export(*, export_id: int, at: datetime | None = None) -> bool:
             if export.attempts > ATTEMPTS:
                 tell_failure("broke_off")
                 raise _Refused("broke_off")
+            if is_cancelled():
+                raise _Refused("cancelled")
             if not export.by.is_active:
                 raise _Refused("not_allowed")
             with _empty_folder(export.pk) as folder, translation.override(export.language):
