@@ -218,8 +218,8 @@ LOGGING = {
 
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 # A worker that was not seen for so long is lost, and another one takes over what it did. It beats six times in it.
-JOB_LOST_SECONDS = env.number("JOB_LOST_SECONDS", default=30)
-# A job that runs for longer is stuck, and ends with its worker. A queue may have a limit of its own.
+JOB_LOST_SECONDS = max(5, env.number("JOB_LOST_SECONDS", default=30))
+# A job that runs for longer is stuck, and ends with its worker; 0 is no limit. A queue may have a limit of its own.
 JOB_LIMIT_SECONDS = {
     "default": env.number("JOB_LIMIT_SECONDS", default=3600),
     "webhooks": 60,

@@ -39,7 +39,7 @@ class AtWork:
 
     task_id: UUID
     limit_seconds: int
-    """Whoever is at one thing for longer is stuck."""
+    """Whoever is at one thing for longer is stuck; 0 is no limit."""
     since: datetime = field(default_factory=timezone.now)
     begun: float = field(default_factory=monotonic)
     done: int = 0

@@ -159,15 +159,15 @@ class BeatingWorker(Worker):
         """
         between = settings.JOB_LOST_SECONDS / 6
         due = monotonic() + between
-        told: tuple[int, int | None] = (0, None)
+        told: object = None
         with _own_connection():
             while not self._over.wait(min(EACH_SECOND, between)):
                 work = self.work
-                if work is not None and monotonic() - work.begun > work.limit_seconds:
+                if work is not None and 0 < work.limit_seconds < monotonic() - work.begun:
                     self._end_process(f"Task {work.task_id} is stuck: it ran for {work.limit_seconds} seconds.")
                 try:
-                    if work is not None and (work.done, work.total) != told:
-                        told = (work.done, work.total)
+                    if work is not None and (says := (work.task_id, work.done, work.total)) != told:
+                        told = says
                         write_progress(work)
                     if monotonic() >= due:
                         due = monotonic() + between
