@@ -1,7 +1,7 @@
 from collections.abc import Callable
 from functools import wraps
 from time import time
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
+from accounts.models import ApiClient
 from accounts.services.rate_counts import count_request
 
 
@@ -28,7 +29,8 @@ class CallerThrottle(BaseThrottle):
             return self.counts("visitor", self.get_ident(request))
         if user.client is None:
             return self.counts("user", str(user.pk))
-        return self.counts("client", str(user.pk), limit=user.client.requests_per_minute)
+        client = cast(ApiClient, user.client)
+        return self.counts("client", str(user.pk), limit=client.requests_per_minute)
 
     def counts(self, kind: str, name: str, limit: int | None = None) -> bool:
         """Count one more request of this caller; whether it is within its limit, else that of its kind."""

@@ -1,6 +1,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import F, Manager, Q, QuerySet
@@ -70,9 +71,7 @@ def create_client(
         client_secret=secret,
     )
     _keep_secret(client, secret, by)
-    bounds = {"expires_on": _day(expires_on), "requests_per_minute": requests_per_minute}
-    details = {key: value for key, value in bounds.items() if value is not None}
-    add_history(client, "created", by=by, action=None, territory=territory, scopes=wanted, **details)
+    add_history(client, "created", by=by, action=None, **_told(client))
     return NewClient(client=client, secret=secret)
 
 
@@ -217,17 +216,13 @@ def _check_bounds(expires_on: date | None, requests_per_minute: int | None) -> N
         raise UnusableLimit(_("A client makes 1 to %(most)s requests a minute.") % {"most": MOST_REQUESTS_PER_MINUTE})
 
 
-def _told(client: ApiClient) -> dict[str, object]:
+def _told(client: ApiClient) -> dict[str, Any]:
     return {
         "territory": client.territory,
         "scopes": client.scopes,
-        "expires_on": _day(client.expires_on),
+        "expires_on": client.expires_on.isoformat() if client.expires_on else None,
         "requests_per_minute": client.requests_per_minute,
     }
-
-
-def _day(day: date | None) -> str | None:
-    return day.isoformat() if day else None
 
 
 def _keep_secret(client: ApiClient, secret: str, by: User | None) -> None:

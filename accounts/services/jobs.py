@@ -88,7 +88,7 @@ def try_again(*, job: Job, by: User) -> Job:
     """Queue a failed job once more, with all its attempts before it. Raises NothingToTryAgain where it did not fail, or
     its task is no longer kept. Where what it is about has ended meanwhile, the task does nothing.
     """
-    task = DBTaskResult.objects.select_for_update().filter(pk=job.task_id, status=TaskResultStatus.FAILED).first()
+    task = _locked_task(job, TaskResultStatus.FAILED)
     if task is None:
         raise NothingToTryAgain(_("Only a job that failed, and not long ago, can be tried again."))
     task.worker_ids = []
@@ -103,8 +103,7 @@ def cancel_job(*, job: Job, by: User) -> Job:
     """Cancel a job that no worker has begun. Its task is done here and now, and told that it is cancelled: it writes
     down at once, where people look, that it came to nothing. Raises NothingToCancel.
     """
-    waiting = DBTaskResult.objects.select_for_update(skip_locked=True).filter(status=TaskResultStatus.READY)
-    task = waiting.filter(pk=job.task_id).first() if job.can_be_cancelled else None
+    task = _locked_task(job, TaskResultStatus.READY) if job.can_be_cancelled else None
     if task is None or task.worker_ids:
         raise NothingToCancel(_("Only a job that no worker has begun can be cancelled."))
     token = at_work.set(AtWork(task_id=task.pk, limit_seconds=0, is_cancelled=True))
@@ -191,6 +190,13 @@ def forget_tasks(*, at: datetime | None = None) -> int:
 def forget_jobs(*, at: datetime | None = None) -> int:
     """Delete the jobs that ended more than 90 days ago. How many."""
     return Job.objects.filter(finished_at__lt=(at or timezone.now()) - JOBS_KEPT_FOR).delete()[0]
+
+
+def _locked_task(job: Job, status: TaskResultStatus) -> DBTaskResult | None:
+    """The task of a job, where it is kept, stands so, and no worker is about to take it."""
+    if job.task_id is None:
+        return None
+    return DBTaskResult.objects.select_for_update(skip_locked=True).filter(pk=job.task_id, status=status).first()
 
 
 def _job(task_id: UUID) -> models.QuerySet[Job]:

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings as site
 from django.core.files.base import ContentFile
 from django.utils import timezone
 from django.utils.module_loading import import_string
@@ -91,8 +93,7 @@ def let_a_vote_fall(cast: Cast, monkeypatch: Any) -> None:
 
 
 def exported(cast: Cast) -> object:
-    export = Export.objects.get()
-    return export.state, len(export.file.storage.listdir("exports")[1])
+    return Export.objects.get().state, len(list(Path(site.MEDIA_ROOT, "exports").glob("*")))
 
 
 def imported(cast: Cast) -> object:

@@ -117,14 +117,14 @@ class Command(BaseCommand):
             restarts: deque[float] = deque(maxlen=RESTARTS_PER_MINUTE)
             while children[0].poll() is None:
                 time.sleep(0.5)
-                for number, command in enumerate(workers, start=1):
-                    if children[number].poll() is None:
+                for place, command in enumerate(workers, start=1):
+                    if children[place].poll() is None:
                         continue
                     if len(restarts) == RESTARTS_PER_MINUTE and time.monotonic() - restarts[0] < 60:
                         raise CommandError(_("A job worker ends again and again; the reason is above."))
                     restarts.append(time.monotonic())
                     self.say(_("A job worker has ended, and is started again."))
-                    children[number] = _start(command, environment)
+                    children[place] = _start(command, environment)
             raise CommandError(_("The site has ended; the reason is above."))
         except KeyboardInterrupt:
             self.stdout.write(_("Ending…"))
