@@ -1,5 +1,7 @@
 """The back office of people, clients, history and jobs. Administrators alone, but for history and changes."""
 
+from collections.abc import Callable
+from datetime import date, timedelta
 from typing import Any, cast
 
 from allauth.account.models import EmailAddress
@@ -12,12 +14,13 @@ from django.contrib.auth.admin import UserAdmin as BaseUserAdmin
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django_tasks_db.models import DBTaskResult
@@ -30,7 +33,7 @@ from unfold.contrib.filters.admin import (
     RangeDateTimeFilter,
 )
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
-from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminSelectWidget
 
 from accounts.back_office.admins import (
     BackOfficeAdmin,
@@ -41,12 +44,24 @@ from accounts.back_office.admins import (
     caller,
 )
 from accounts.back_office.lists import TerritoryFilter
-from accounts.back_office.words import act_text, models_by_resource, resource_text
-from accounts.choices import Act, Role
-from accounts.models import ApiClient, Change, HistoryEntry, IdempotencyKey, RoleAssignment, User
+from accounts.back_office.words import act_text, models_by_resource, resource_text, task_text
+from accounts.choices import Act, JobState, Role
+from accounts.models import (
+    ApiClient,
+    Change,
+    ClientSecret,
+    HistoryEntry,
+    IdempotencyKey,
+    Job,
+    RoleAssignment,
+    User,
+    WorkerBeat,
+)
 from accounts.querysets import UserQuerySet
 from accounts.rules.territory import kind_of_code
-from accounts.services import clients
+from accounts.services import clients, jobs
+from common.errors import DomainError
+from common.figures import count_text, moment_text
 
 # Roles stand in our own table and addresses in the user; the site hands out tokens to clients, and to nobody else.
 for unused in (Group, EmailAddress, get_grant_model(), get_id_token_model(), get_refresh_token_model()):
@@ -79,8 +94,8 @@ NAMES: dict[type[Model], tuple[Any, Any, dict[str, Any]]] = {
         {"application": _("API client"), "scope": _("scopes"), "created": _("given at"), "expires": _("ends at")},
     ),
     DBTaskResult: (
-        _("job"),
-        _("jobs"),
+        _("queued task"),
+        _("queued tasks"),
         {
             "status": _("state"),
             "enqueued_at": _("queued at"),
@@ -230,6 +245,50 @@ class RoleAssignmentAdmin(BackOfficeAdmin):
     fields = ["user", "role", "territory", "starts_on", "ends_on"]
 
 
+class ClientEndFilter(DropdownFilter):
+    title = _("access")
+    parameter_name = "ends"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("soon", _("Ends within 30 days")), ("over", _("Has ended")), ("open", _("Goes on"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        today = timezone.localdate()
+        if self.value() == "soon":
+            return queryset.filter(expires_on__range=(today, today + clients.ENDS_SOON))
+        if self.value() == "over":
+            return queryset.filter(expires_on__lt=today)
+        return queryset.exclude(expires_on__lt=today) if self.value() == "open" else queryset
+
+
+class ClientUseFilter(DropdownFilter):
+    title = _("last use")
+    parameter_name = "unused"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("90", _("Not used for 90 days"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.exclude(last_used_at__gt=timezone.now() - timedelta(days=90)) if self.value() else queryset
+
+
+class OverlapForm(forms.Form):
+    """For how long the secret that a client uses now holds beside the new one."""
+
+    overlap_days = forms.TypedChoiceField(
+        label=_("The secret that it uses now"),
+        coerce=int,
+        choices=[
+            (0, _("Ends at once, and its tokens with it")),
+            (1, _("Holds for one day more")),
+            (7, _("Holds for 7 days more")),
+            (30, _("Holds for 30 days more")),
+        ],
+        initial=7,
+        widget=UnfoldAdminSelectWidget,
+    )
+
+
 class ClientForm(forms.ModelForm):
     scopes = forms.MultipleChoiceField(
         label=_("Scopes"),
@@ -240,7 +299,7 @@ class ClientForm(forms.ModelForm):
 
     class Meta:
         model = ApiClient
-        fields = ["name", "territory", "scopes"]
+        fields = ["name", "territory", "scopes", "expires_on", "requests_per_minute"]
         help_texts = {"territory": _("A division, a grid or one neighbourhood, by its code.")}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -262,6 +321,21 @@ class ClientForm(forms.ModelForm):
             raise forms.ValidationError(_("This is no code of a division, a grid or a neighbourhood."))
         return territory
 
+    def clean_expires_on(self) -> date | None:
+        day: date | None = self.cleaned_data["expires_on"]
+        if day is not None and "expires_on" in self.changed_data and day < timezone.localdate():
+            raise forms.ValidationError(
+                _("The last day of a client is today or later. To end it at once, switch it off.")
+            )
+        return day
+
+    def clean_requests_per_minute(self) -> int | None:
+        limit: int | None = self.cleaned_data["requests_per_minute"]
+        if limit is not None and not 1 <= limit <= clients.MOST_REQUESTS_PER_MINUTE:
+            most = clients.MOST_REQUESTS_PER_MINUTE
+            raise forms.ValidationError(_("A client makes 1 to %(most)s requests a minute.") % {"most": most})
+        return limit
+
 
 @admin.register(ApiClient)
 class ApiClientAdmin(EditableAdmin):
@@ -269,11 +343,13 @@ class ApiClientAdmin(EditableAdmin):
 
     tells_changes = False
     form = ClientForm
-    list_display = ["name", "territory", "scope_list", "is_on", "created"]
+    list_display = ["name", "territory", "scope_list", "is_on", "expires_on", "last_used_at", "created"]
     list_select_related = ["service_user"]
     list_filter = [
         GivenForFilter,
         "service_user__is_active",
+        ClientEndFilter,
+        ClientUseFilter,
         ("created", RangeDateTimeFilter),
     ]
     search_fields = ["name", "client_id__startswith", "territory__startswith"]
@@ -282,12 +358,13 @@ class ApiClientAdmin(EditableAdmin):
     change_form_outer_before_template = "admin/_client_acts.html"
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        kept = ["territory", "scopes", "expires_on", "requests_per_minute"]
         return (
-            ["name", "client_id", "territory", "scopes", "is_on", "created"] if obj else ["name", "territory", "scopes"]
+            ["name", "client_id", *kept, "is_on", "last_used_at", "secrets_held", "created"] if obj else ["name", *kept]
         )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        return ["name", "client_id", "is_on", "created"] if obj else []
+        return ["name", "client_id", "is_on", "last_used_at", "secrets_held", "created"] if obj else []
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -296,6 +373,8 @@ class ApiClientAdmin(EditableAdmin):
         asked = {
             "territory": form.cleaned_data["territory"],
             "scopes": form.cleaned_data["scopes"],
+            "expires_on": form.cleaned_data["expires_on"],
+            "requests_per_minute": form.cleaned_data["requests_per_minute"],
             "by": caller(request),
         }
         if change:
@@ -316,6 +395,7 @@ class ApiClientAdmin(EditableAdmin):
     def get_urls(self) -> list[Any]:
         own = [
             path("<path:object_id>/new-secret/", self.admin_site.admin_view(self.new_secret), name="client_new_secret"),
+            path("<path:object_id>/end-secret/", self.admin_site.admin_view(self.end_secret), name="client_end_secret"),
             path("<path:object_id>/switch/", self.admin_site.admin_view(self.switch), name="client_switch"),
         ]
         return [*own, *super().get_urls()]
@@ -324,15 +404,43 @@ class ApiClientAdmin(EditableAdmin):
         client = self._client(request, object_id)
         if client is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
-        if request.method != "POST":
+        form = OverlapForm(request.POST or None)
+        if request.method != "POST" or not form.is_valid():
             return self._ask(
                 request,
                 client,
                 title=_("New secret"),
-                says=_("The secret that this client uses now ends at once, and so do its tokens."),
+                says=_(
+                    "Whoever runs the client puts the new secret in its place while both hold, so that nothing stops."
+                ),
                 button=_("Make a new secret for this client"),
+                form=form,
             )
-        return self._show_secret(request, client, clients.renew_secret(client=client, by=caller(request)).secret)
+        overlap = form.cleaned_data["overlap_days"]
+        made = clients.renew_secret(client=client, overlap_days=overlap, by=caller(request))
+        return self._show_secret(request, client, made.secret)
+
+    def end_secret(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        client = self._client(request, object_id)
+        if client is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        if request.method != "POST":
+            return self._ask(
+                request,
+                client,
+                title=_("End the earlier secret"),
+                says=_("The secret before the newest one ends at once, and every token of this client with it."),
+                button=_("End the earlier secret now"),
+            )
+        if clients.end_earlier_secret(client=client, by=caller(request)):
+            self.message_user(request, _("The earlier secret has ended."), messages.SUCCESS)
+        else:
+            self.message_user(request, _("No earlier secret held any more."), messages.INFO)
+        return redirect("admin:accounts_apiclient_change", client.pk)
+
+    def render_change_form(self, request: HttpRequest, context: Any, obj: Any = None, **kwargs: Any) -> HttpResponse:
+        held = obj.secrets.filter(expires_at__gt=timezone.now()).exists() if obj else False
+        return super().render_change_form(request, {**context, "earlier_secret_holds": held}, obj=obj, **kwargs)
 
     def switch(self, request: HttpRequest, object_id: str) -> HttpResponse:
         client = self._client(request, object_id)
@@ -381,6 +489,31 @@ class ApiClientAdmin(EditableAdmin):
         shared = {**self.admin_site.each_context(request), "subtitle": client.name, "client": client, "opts": self.opts}
         return TemplateResponse(request, template, {**shared, **context})
 
+    @admin.display(description=_("secrets"))
+    def secrets_held(self, obj: ApiClient) -> str:
+        """Those that hold: by their last characters, since when, until when, and when they were last used."""
+        holding = obj.secrets.exclude(expires_at__lt=timezone.now()).order_by("-id")
+        return format_html_join(
+            "",
+            "<p>{}</p>",
+            (
+                (
+                    _("…%(hint)s, made %(made)s, last used %(used)s, %(end)s")
+                    % {
+                        "hint": secret.hint,
+                        "made": moment_text(secret.created_at),
+                        "used": moment_text(secret.last_used_at) if secret.last_used_at else _("never"),
+                        "end": (
+                            _("holds until %(end)s") % {"end": moment_text(secret.expires_at)}
+                            if secret.expires_at
+                            else _("the newest")
+                        ),
+                    },
+                )
+                for secret in holding
+            ),
+        )
+
     @admin.display(description=_("scopes"))
     def scope_list(self, obj: ApiClient) -> str:
         return ", ".join(obj.scopes)
@@ -388,6 +521,19 @@ class ApiClientAdmin(EditableAdmin):
     @admin.display(description=_("switched on"), boolean=True)
     def is_on(self, obj: ApiClient) -> bool:
         return obj.service_user.is_active
+
+
+@admin.register(ClientSecret)
+class ClientSecretAdmin(BackOfficeAdmin):
+    """Which secrets clients were given, and which are used. They are made and ended on the page of the client."""
+
+    list_display = ["client", "hint", "created_at", "made_by", "expires_at", "last_used_at"]
+    list_select_related = ["client", "made_by"]
+    list_filter = [("expires_at", RangeDateTimeFilter), ("client", AutocompleteSelectFilter)]
+    search_fields = ["client__name", "hint"]
+    search_help_text = _("By client, or by the last four characters of the secret.")
+    ordering = ["-id"]
+    fields = list_display
 
 
 class ResourceFilter(DropdownFilter):
@@ -477,8 +623,114 @@ class IdempotencyKeyAdmin(BackOfficeAdmin):
     fields = ["user", "key", "status", "created_at"]
 
 
-@admin.register(DBTaskResult)
+@admin.register(Job)
 class JobAdmin(BackOfficeAdmin):
+    """What people gave to the worker: how far it is, and what failed. The list is drawn anew while something runs."""
+
+    list_display = ["work", "progress", "about", "by", "queued_at", "started_at", "attempts", "error"]
+    list_select_related = ["by"]
+    list_filter = [
+        ("state", ChoicesDropdownFilter),
+        ("queued_at", RangeDateTimeFilter),
+        ("by", AutocompleteSelectFilter),
+        TerritoryFilter,
+    ]
+    search_fields = ["task", "error__startswith", "by__username__startswith"]
+    search_help_text = _("By the number of what it is about, by work, error or person.")
+    ordering = ["-id"]
+    fields = [
+        *("work", "state", "progress", "about", "by", "queue", "attempts", "error"),
+        *("queued_at", "started_at", "finished_at", "task_id"),
+    ]
+    readonly_fields = ["work", "progress", "about"]
+    list_before_template = "admin/_jobs_going_on.html"
+    change_form_outer_before_template = "admin/_job_acts.html"
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        if search_term.isascii() and search_term.isdigit() and len(search_term) < 19:
+            return queryset.filter(subject_id=int(search_term)), False
+        return super().get_search_results(request, queryset, search_term)
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        goes_on = Job.objects.filter(state__in=[JobState.QUEUED, JobState.RUNNING]).exists()
+        return super().changelist_view(request, {**(extra_context or {}), "goes_on": goes_on})
+
+    def get_urls(self) -> list[Any]:
+        own = [
+            path("<path:object_id>/again/", self.admin_site.admin_view(self.try_again), name="job_try_again"),
+            path("<path:object_id>/cancel/", self.admin_site.admin_view(self.cancel), name="job_cancel"),
+        ]
+        return [*own, *super().get_urls()]
+
+    def try_again(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Once more for a job that failed. What it does twice is done once."""
+        return self._act(request, object_id, jobs.try_again, _("The job waits for the worker again."))
+
+    def cancel(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Not at all for a job that still waits."""
+        return self._act(request, object_id, jobs.cancel_job, _("The job is cancelled."))
+
+    def _act(self, request: HttpRequest, object_id: str, act: Callable[..., Job], done: Any) -> HttpResponse:
+        """By POST alone, and by administrators alone."""
+        job = self.get_object(request, object_id)
+        if not caller(request).is_administrator:
+            raise PermissionDenied
+        if job is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        try:
+            act(job=job, by=caller(request))
+            self.message_user(request, done, messages.SUCCESS)
+        except DomainError as refusal:
+            self.message_user(request, str(refusal), messages.ERROR)
+        return redirect("admin:accounts_job_change", job.pk)
+
+    @admin.display(description=_("work"))
+    def work(self, obj: Job) -> str:
+        return task_text(obj.task)
+
+    @admin.display(description=_("progress"))
+    def progress(self, obj: Job) -> str:
+        said = obj.get_state_display()
+        if obj.state != JobState.RUNNING or not obj.total:
+            return said
+        share = {"done": count_text(obj.done), "total": count_text(obj.total)}
+        return format_html(
+            '<progress max="{}" value="{}"></progress> {}',
+            obj.total,
+            obj.done,
+            _("%(done)s of %(total)s") % share,
+        )
+
+    @admin.display(description=_("about"))
+    def about(self, obj: Job) -> str:
+        """What it is about, with its page where it has one here."""
+        said = f"{resource_text(obj.subject)} {obj.subject_id}"
+        model = models_by_resource().get(obj.subject)
+        if model is None or not self.admin_site.is_registered(model):
+            return said
+        url = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_change", args=[obj.subject_id])
+        return format_html('<a href="{}">{}</a>', url, said)
+
+
+@admin.register(WorkerBeat)
+class WorkerBeatAdmin(BackOfficeAdmin):
+    """Which workers are there, when they were last seen, and how long they have been at one thing."""
+
+    list_display = ["machine", "process", "queues", "started_at", "seen_at", "since"]
+    list_filter = [("seen_at", RangeDateTimeFilter)]
+    search_fields = ["machine__startswith", "worker_id__startswith"]
+    ordering = ["-id"]
+    fields = [*list_display, "task_id", "worker_id"]
+
+
+@admin.register(DBTaskResult)
+class QueuedTaskAdmin(BackOfficeAdmin):
+    """The queue itself: what the worker reads, and what became of it. Kept for two weeks."""
+
     list_display = ["job", "status", "enqueued_at", "started_at", "finished_at"]
     list_filter = [("status", ChoicesDropdownFilter), ("enqueued_at", RangeDateTimeFilter)]
     search_fields = ["task_path", "exception_class_path"]
@@ -491,7 +743,7 @@ class JobAdmin(BackOfficeAdmin):
 
     @admin.display(description=_("job"))
     def job(self, obj: DBTaskResult) -> str:
-        return obj.task_path.rpartition(".")[2]
+        return task_text(obj.task_path)
 
     @admin.display(description=_("asked with"))
     def asked(self, obj: DBTaskResult) -> str:

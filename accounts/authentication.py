@@ -14,12 +14,15 @@ from rest_framework.request import Request
 
 from accounts.models import User
 from accounts.rules.roles import SCOPE_AREAS
+from accounts.services.clients import note_client_used
 
 LONGEST_TOKEN = 512
 
 
 class TokenAuthentication(BaseAuthentication):
-    """OAuth 2.0 bearer tokens of client credentials; the caller is the client's service user. One query."""
+    """OAuth 2.0 bearer tokens of client credentials; the caller is the client's service user. One query, and another
+    each ten minutes, which notes that the client is in use.
+    """
 
     def authenticate(self, request: Request) -> tuple[User, object] | None:
         scheme, _space, token = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
@@ -28,6 +31,7 @@ class TokenAuthentication(BaseAuthentication):
         access_token = _access_token(token.strip())
         if access_token is None:
             raise AuthenticationFailed(_("The access token is unknown or has expired."), code="invalid_token")
+        note_client_used(client=access_token.application, at=timezone.now())
         user: User = access_token.application.service_user
         # What `visible_to` asks of the caller is at hand: no further query in this request.
         user.__dict__["client"] = access_token.application
@@ -86,13 +90,10 @@ def _access_token(token: str) -> Any:
     """The token's row with its client and service user, or None where it is unknown, expired or shut off."""
     if not token or len(token) > LONGEST_TOKEN or not token.isascii():
         return None
-    return (
+    found = (
         get_access_token_model()
         .objects.select_related("application__service_user")
-        .filter(
-            token_checksum=sha256(token.encode()).hexdigest(),
-            expires__gt=timezone.now(),
-            application__service_user__is_active=True,
-        )
+        .filter(token_checksum=sha256(token.encode()).hexdigest(), expires__gt=timezone.now())
         .first()
     )
+    return found if found is not None and found.application.is_usable(None) else None

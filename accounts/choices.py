@@ -57,3 +57,11 @@ class Access(TextChoices):
     MASKED = "masked", _("reads with personal fields masked")
     PARTY = "party", _("reads, and writes what is the party organisation's")
     PUBLISHED = "published", _("reads what is published")
+
+
+class JobState(TextChoices):
+    QUEUED = "queued", _("Waiting for a worker")
+    RUNNING = "running", _("In a worker's hands")
+    DONE = "done", _("Done")
+    FAILED = "failed", _("Did not succeed")
+    CANCELLED = "cancelled", _("Cancelled")

@@ -28,3 +28,21 @@ class UnknownTerritory(DomainError):
 
 class UnusableName(DomainError):
     code = "unusable_name"
+
+
+class UnusableExpiry(DomainError):
+    code = "unusable_expiry"
+
+
+class UnusableLimit(DomainError):
+    code = "unusable_limit"
+
+
+class NothingToTryAgain(DomainError):
+    code = "nothing_to_try_again"
+    status = 409
+
+
+class NothingToCancel(DomainError):
+    code = "nothing_to_cancel"
+    status = 409

@@ -1,19 +1,22 @@
 from collections.abc import Callable
 from functools import wraps
 from time import time
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
-from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
+from accounts.models import ApiClient
+from accounts.services.rate_counts import count_request
+
 
 class CallerThrottle(BaseThrottle):
-    """So many requests a minute for each client, user or visitor (`API_REQUESTS_PER_MINUTE`), counted by each process.
+    """So many requests a minute for each client (its own limit, if it has one), user or visitor
+    (`API_REQUESTS_PER_MINUTE`), over all processes.
 
     A fixed window and one counter: a log of requests would cost more than it protects.
     """
@@ -23,27 +26,20 @@ class CallerThrottle(BaseThrottle):
     def allow_request(self, request: Request, view: Any) -> bool:
         user = request.user
         if not user.is_authenticated:
-            kind, name = "visitor", self.get_ident(request)
-        else:
-            kind, name = ("client" if user.client is not None else "user"), str(user.pk)
-        return self.counts(kind, name)
+            return self.counts("visitor", self.get_ident(request))
+        if user.client is None:
+            return self.counts("user", str(user.pk))
+        client = cast(ApiClient, user.client)
+        return self.counts("client", str(user.pk), limit=client.requests_per_minute)
 
-    def counts(self, kind: str, name: str) -> bool:
-        """Count one more request of this caller; whether it is within the limit of its kind."""
-        limit = settings.API_REQUESTS_PER_MINUTE[kind]
+    def counts(self, kind: str, name: str, limit: int | None = None) -> bool:
+        """Count one more request of this caller; whether it is within its limit, else that of its kind."""
+        limit = settings.API_REQUESTS_PER_MINUTE[kind] if limit is None else limit
         if not limit:
             return True
         now = time()
-        window = int(now // 60)
-        key = f"api-rate:{kind}:{name}:{window}"
-        cache.add(key, 0, timeout=120)
-        try:
-            count = cache.incr(key)
-        except ValueError:
-            # Evicted between the two calls: nothing to hold against the caller.
-            return True
-        self.wait_seconds = (window + 1) * 60 - now
-        return bool(count <= limit)
+        self.wait_seconds = 60 - now % 60
+        return count_request(f"{kind}:{name}", limit, now=now)
 
     def wait(self) -> float:
         return self.wait_seconds

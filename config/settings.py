@@ -217,6 +217,13 @@ LOGGING = {
 # --- Jobs ------------------------------------------------------------------------------------------
 
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+# A worker that was not seen for so long is lost, and another one takes over what it did. It beats six times in it.
+JOB_LOST_SECONDS = max(5, env.number("JOB_LOST_SECONDS", default=30))
+# A job that runs for longer is stuck, and ends with its worker; 0 is no limit. A queue may have a limit of its own.
+JOB_LIMIT_SECONDS = {
+    "default": env.number("JOB_LIMIT_SECONDS", default=3600),
+    "webhooks": 60,
+}
 
 # --- Back office -----------------------------------------------------------------------------------
 # The colours are those of static/css/tokens.css: paper and ink, and the seal for what must be done next.
@@ -287,7 +294,7 @@ REST_FRAMEWORK = {
     "URL_FORMAT_OVERRIDE": None,
     "NUM_PROXIES": env.number("API_PROXY_COUNT", default=0),
 }
-# For each caller and process; 0 is without limit.
+# For each caller, over all processes; 0 is without limit. A client may have a limit of its own.
 API_REQUESTS_PER_MINUTE = {
     "client": env.number("API_CLIENT_REQUESTS_PER_MINUTE", default=60_000),
     "user": env.number("API_USER_REQUESTS_PER_MINUTE", default=6_000),
@@ -300,6 +307,7 @@ OAUTH2_PROVIDER = {
         for way in ("read", "write")
     },
     "SCOPES_BACKEND_CLASS": "accounts.authentication.ClientScopes",
+    "OAUTH2_VALIDATOR_CLASS": "accounts.oauth.ClientValidator",
     "ACCESS_TOKEN_EXPIRE_SECONDS": 3600,
     # A database that leaks holds no token that works.
     "COMPLIANT_BCP_RFC9700_TOKEN_STORAGE": True,

@@ -12,13 +12,14 @@ from django.db.models import Count, Model, QuerySet
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
-from django_tasks_db.models import DBTaskResult
 
 from accounts.back_office.words import act_text, resource_text
-from accounts.models import ApiClient, HistoryEntry, User
+from accounts.models import ApiClient, HistoryEntry, Job, User
+from accounts.services.clients import ENDS_SOON
 from consent.models import ConsentPolicy, Survey
 from overview.back_office import days as _days  # noqa: F401 - its lists are registered
 from overview.back_office import exports as _exports  # noqa: F401 - its lists are registered
@@ -37,6 +38,7 @@ SIDEBAR: list[tuple[str | Promise, bool, list[tuple[str, str]]]] = [
             ("accounts.User", "group"),
             ("accounts.RoleAssignment", "badge"),
             ("accounts.ApiClient", "key"),
+            ("accounts.ClientSecret", "password"),
             ("usersessions.UserSession", "devices"),
             ("mfa.Authenticator", "passkey"),
         ],
@@ -296,7 +298,9 @@ SIDEBAR: list[tuple[str | Promise, bool, list[tuple[str, str]]]] = [
         _("System"),
         True,
         [
-            ("django_tasks_database.DBTaskResult", "work_history"),
+            ("accounts.Job", "work_history"),
+            ("accounts.WorkerBeat", "memory"),
+            ("django_tasks_database.DBTaskResult", "low_priority"),
             ("oauth2_provider.AccessToken", "token"),
             ("accounts.IdempotencyKey", "fingerprint"),
         ],
@@ -358,14 +362,16 @@ FIGURES: list[Narrowing] = [
         {"service_user__is_active__exact": "1"},
         lambda rows: rows.filter(service_user__is_active=True),
     ),
-    (DBTaskResult, _("Jobs waiting"), "jobs", {"status__exact": "READY"}, lambda rows: rows.filter(status="READY")),
     (
-        DBTaskResult,
-        _("Jobs failed"),
-        "failed-jobs",
-        {"status__exact": "FAILED"},
-        lambda rows: rows.filter(status="FAILED"),
+        ApiClient,
+        _("API clients that end within 30 days"),
+        "ending-clients",
+        {"ends": "soon"},
+        lambda rows: rows.filter(expires_on__range=(timezone.localdate(), timezone.localdate() + ENDS_SOON)),
     ),
+    (Job, _("Jobs waiting"), "jobs", {"state__exact": "queued"}, lambda rows: rows.filter(state="queued")),
+    (Job, _("Jobs running"), "running-jobs", {"state__exact": "running"}, lambda rows: rows.filter(state="running")),
+    (Job, _("Jobs failed"), "failed-jobs", {"state__exact": "failed"}, lambda rows: rows.filter(state="failed")),
     (ConsentPolicy, _("Consent policies"), "policies", {}, lambda rows: rows),
     (MenuEdition, _("Menu editions"), "menu-editions", {}, lambda rows: rows),
     (Division, _("Divisions"), "divisions", {}, lambda rows: rows),

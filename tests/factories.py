@@ -4,6 +4,8 @@ from datetime import date
 from itertools import count
 from typing import Any
 
+from django.utils import timezone
+
 from accounts.choices import Role
 from accounts.models import ApiClient, RoleAssignment, User
 from renovation.choices import DivisionLevel, MenuCategory, Stage
@@ -131,6 +133,7 @@ def give_role(user: User, role: str, territory: str, **fields: Any) -> RoleAssig
 def make_client(*scopes: str, territory: str = COMMUNITY, **fields: Any) -> ApiClient:
     """An API client; `tests.api.helpers.client_for` signs requests as it."""
     fields.setdefault("name", f"client{next(_numbers)}")
+    fields.setdefault("last_used_at", timezone.now())  # in use: its next request notes nothing
     service_user = User.objects.create(username=f"service-{fields['name']}")
     return ApiClient.objects.create(
         service_user=service_user,

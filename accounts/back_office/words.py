@@ -219,6 +219,9 @@ ACTS: dict[str, str | Promise] = {
     "second_factor_removed": _("Second factor removed"),
     "device_signed_out": _("Device signed out"),
     "phone_removed": _("Phone at the doors removed"),
+    "secret_ended": _("Earlier secret ended"),
+    "job_tried_again": _("Job queued again"),
+    "job_cancelled": _("Job cancelled"),
 }
 
 
@@ -243,3 +246,18 @@ def resource_text(resource: str) -> str:
     """The kind of object, in words; the resource's own name where no model has it."""
     model = models_by_resource().get(resource)
     return capfirst(str(model._meta.verbose_name)) if model else resource
+
+
+TASKS: dict[str, str | Promise] = {
+    "make_export": _("Making a file"),
+    "run_roster_import": _("Reading a roster"),
+    "run_billing": _("Billing run"),
+    "match_statement": _("Matching a statement"),
+    "vote_fell": _("Telling the guards that a vote fell"),
+}
+
+
+def task_text(task: str) -> str:
+    """What a task of the worker does, in words; its own name where there are none."""
+    name = task.rpartition(".")[2]
+    return str(TASKS.get(name, name))

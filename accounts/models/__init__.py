@@ -1,5 +1,16 @@
-from accounts.models.clients import ApiClient
+from accounts.models.clients import ApiClient, ClientSecret
+from accounts.models.jobs import Job, WorkerBeat
 from accounts.models.records import Change, HistoryEntry, IdempotencyKey
 from accounts.models.users import RoleAssignment, User
 
-__all__ = ["ApiClient", "Change", "HistoryEntry", "IdempotencyKey", "RoleAssignment", "User"]
+__all__ = [
+    "ApiClient",
+    "Change",
+    "ClientSecret",
+    "HistoryEntry",
+    "IdempotencyKey",
+    "Job",
+    "RoleAssignment",
+    "User",
+    "WorkerBeat",
+]

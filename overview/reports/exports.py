@@ -15,6 +15,7 @@ FAILURES: dict[str, str | Promise] = {
     "no_longer_open": _("You may not read this any more, or its filters no longer fit."),
     "broke_off": _("It broke off twice. Please tell your administrator."),
     "export_failed": _("Something went wrong on our side. Please tell your administrator."),
+    "cancelled": _("It was cancelled before it began. Please ask your administrator why."),
     "reason_needed": _("This is given out on a stated reason only."),
 }
 

@@ -99,6 +99,7 @@ TEXTS: dict[str, Promise] = {
     "too_many_sheets": gettext_lazy("A workbook has at most %(sheets)s sheets here."),
     "not_allowed": gettext_lazy("Whoever queued this import may no longer import here."),
     "no_file_kept": gettext_lazy("The file of this import is no longer kept."),
+    "import_cancelled": gettext_lazy("The import was cancelled before it began. Nothing was written."),
     "import_failed": gettext_lazy("The import failed through a fault of ours, and wrote nothing. It has been logged."),
 }
 

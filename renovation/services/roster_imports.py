@@ -16,13 +16,13 @@ from django.core.files import File
 from django.db import connection, transaction
 from django.db.models import ManyToOneRel
 from django.utils import timezone
-from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
 from accounts.choices import Act
 from accounts.models import HistoryEntry, User
 from accounts.permissions import may_write
 from accounts.services.history import add_history
+from accounts.services.jobs import is_cancelled, queue_job, tell_failure, tell_progress
 from common.locks import alone
 from renovation.choices import ImportMode, ImportStatus
 from renovation.errors import FileTooLarge, ImportInUse, NoFileKept, NothingToRevert
@@ -47,6 +47,8 @@ from renovation.services import roster_sql as sql
 logger = logging.getLogger(__name__)
 
 JOB = "renovation.jobs.run_roster_import"
+STEPS = 4
+"""Reading, comparing with the registry, matching, writing: what the progress of an import is told in."""
 UNFINISHED = (ImportStatus.QUEUED, ImportStatus.RUNNING)
 
 _BETWEEN_ALIASES = re.compile(r"[,，、;；]")
@@ -141,19 +143,8 @@ def _kept(roster_import: RosterImport) -> RosterImport:
 
 
 def _queued(roster_import: RosterImport) -> RosterImport:
-    # The queue is a table: in the same transaction, no crash can part an import from its job.
-    import_string(JOB).enqueue(roster_import.pk)
+    queue_job(JOB, roster_import.pk, about=roster_import, by=roster_import.by, can_be_cancelled=True)
     return roster_import
-
-
-def queue_unfinished() -> int:
-    """Queue a job for every import that is not finished, for when a worker starts: one that was killed may have left
-    some. How many. Those that have a job, or are being read, lose nothing: `run_import` does each once.
-    """
-    unfinished = RosterImport.objects.filter(status__in=UNFINISHED).order_by("pk").values_list("pk", flat=True)
-    for key in unfinished:
-        import_string(JOB).enqueue(key)
-    return len(unfinished)
 
 
 @contextmanager
@@ -197,7 +188,10 @@ def run_import(*, roster_import_id: int, at: datetime | None = None) -> None:
             roster_import.save(update_fields=["status", "started_at"])
         try:
             if broke_off_twice:
+                tell_failure("broke_off")
                 raise UnreadableFile("import_failed")
+            if is_cancelled():
+                raise UnreadableFile("import_cancelled")
             if not may_write(roster_import.by, Act.REGISTRY, roster_import.neighbourhood):
                 raise UnreadableFile("not_allowed")
             with transaction.atomic():
@@ -210,6 +204,7 @@ def run_import(*, roster_import_id: int, at: datetime | None = None) -> None:
             _finish(roster_import, ImportStatus.REFUSED, problems=[Problem("no_file_kept")])
         except Exception:
             logger.exception("Roster import %s failed", roster_import.pk)
+            tell_failure("import_failed")
             _finish(roster_import, ImportStatus.REFUSED, problems=[Problem("import_failed")])
 
 
@@ -244,10 +239,12 @@ def _load(roster_import: RosterImport, now: datetime) -> None:
         cursor.execute("SET LOCAL work_mem = '64MB'")
         cursor.execute(sql.DROP_STAGES)
         cursor.execute(sql.CREATE_STAGES)
+        tell_progress(0, STEPS)
         _copy(cursor, sql.COPY_ROWS, reading.rows())
         _copy(cursor, sql.COPY_SPACES, reading.spaces)
         cursor.execute(sql.DROP_REJECTED, {"keys": reading.late})
         cursor.execute(sql.ANALYSE.format(table="roster_stage"))
+        tell_progress(1)
         _compare_places(cursor, reading, parameters)
         rejected = len(reading.rejected)
         if not reading.has_roster or (writes and rejected and roster_import.mode == ImportMode.ALL_OR_NOTHING):
@@ -255,11 +252,14 @@ def _load(roster_import: RosterImport, now: datetime) -> None:
         if writes:
             for statement in sql.WRITE_PLACES:
                 cursor.execute(statement, parameters)
+        tell_progress(2)
         counts = _match(cursor, reading, parameters)
+        tell_progress(3)
         if writes:
             for statement in sql.WRITE:
                 cursor.execute(statement, parameters)
         cursor.execute(sql.DROP_STAGES)
+    tell_progress(STEPS)
     _remember(roster_import, reading)
     _finish(roster_import, ImportStatus.DONE, reading, counts=counts, rejected=rejected, at=now)
 

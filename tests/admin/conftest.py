@@ -13,7 +13,7 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult, get_date_max
 
 from accounts.choices import Role
-from accounts.models import IdempotencyKey, User
+from accounts.models import ClientSecret, IdempotencyKey, Job, User, WorkerBeat
 from accounts.services.history import add_history
 from consent.models import HandedVisit, VisitPhoto
 from consent.services.contests import contest_receipt
@@ -120,9 +120,13 @@ def hang_rows_on(walked: Walked) -> None:
         backend_name="default",
         run_after=get_date_max(),
     )
-    token_of(
-        make_client("consent:read", name=f"client {walked.survey.pk}"), expires=timezone.now() + timedelta(hours=1)
+    Job.objects.create(
+        task="renovation.jobs.run_roster_import", subject="roster-imports", subject_id=roster.pk, by=walked.staff
     )
+    WorkerBeat.objects.create(worker_id=f"worker {walked.survey.pk}", process=1, seen_at=timezone.now())
+    api_client = make_client("consent:read", name=f"client {walked.survey.pk}")
+    ClientSecret.objects.create(client=api_client, hash=api_client.client_secret, hint="a1b2", made_by=walked.staff)
+    token_of(api_client, expires=timezone.now() + timedelta(hours=1))
 
 
 @pytest.fixture

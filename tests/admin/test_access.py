@@ -95,7 +95,8 @@ def test_an_auditor_opens_what_the_roles_table_lets_them_read(reader):
     closed = {m._meta.label for m in REGISTERED} - opens(reader)
 
     assert closed == {
-        "accounts.User", "accounts.RoleAssignment", "accounts.ApiClient", "accounts.IdempotencyKey",
+        "accounts.User", "accounts.RoleAssignment", "accounts.ApiClient", "accounts.ClientSecret",
+        "accounts.IdempotencyKey", "accounts.Job", "accounts.WorkerBeat",
         "django_tasks_database.DBTaskResult", "mfa.Authenticator", "oauth2_provider.AccessToken",
         "usersessions.UserSession", "renovation.RosterImport", "renovation.RosterProblem", "renovation.RosterTouch",
         "renovation.RosterBeforeImage", "renovation.RosterMapping", "consent.FieldPhone",

@@ -6,12 +6,16 @@ from datetime import date, timedelta
 import pytest
 from django.urls import reverse
 from django.utils import timezone
+from django_tasks_db.models import DBTaskResult, get_date_max
 
 from accounts.choices import Role
-from accounts.models import ApiClient, Change, HistoryEntry, RoleAssignment, User
+from accounts.models import ApiClient, Change, HistoryEntry, Job, RoleAssignment, User
+from accounts.services.clients import create_client, renew_secret
 from consent.models import ConsentPolicy, FieldPhone, HandedVisit, PhoneQueue
 from consent.services.phones import secret_of
+from overview.services.exports.asking import queue_export
 from renovation.models import Division, MenuEdition, MenuItem
+from tests.accounts.jobs_cast import IN_THE_DATABASE
 from tests.admin.conftest import browser
 from tests.admin.test_lists import page_of
 from tests.factories import make_client, make_division, make_menu_edition, make_user
@@ -203,7 +207,8 @@ def test_a_client_that_cannot_be_is_refused_at_its_field(keeper, field, value):
     assert ApiClient.objects.count() == 1
 
 
-def test_a_new_secret_is_made_by_post_and_ends_the_old_one(keeper, client):
+@pytest.mark.parametrize(("days", "then"), [("0", 401), ("7", 200)])
+def test_a_new_secret_is_made_by_post_and_the_old_one_holds_as_long_as_was_said(keeper, client, days, then):
     page = browser(keeper).post(
         reverse("admin:accounts_apiclient_add"), {"name": "市平台", "territory": "4205", "scopes": ["consent:read"]}
     )
@@ -216,11 +221,111 @@ def test_a_new_secret_is_made_by_post_and_ends_the_old_one(keeper, client):
 
     assert browser(keeper).get(url).status_code == 200
     assert token_with(old) == 200
+    unread = browser(keeper).post(url, {"overlap_days": "365"})
+    assert list(unread.context["form"].errors) == ["overlap_days"]
+    assert token_with(old) == 200
 
-    new = browser(keeper).post(url).context["secret"]
+    new = browser(keeper).post(url, {"overlap_days": days}).context["secret"]
 
-    assert token_with(old) == 401
+    assert token_with(old) == then
     assert token_with(new) == 200
+
+
+def test_the_earlier_secret_is_ended_by_post_where_it_still_holds(keeper):
+    made = create_client(name="市平台", territory="4205", scopes=["consent:read"])
+    url, page = reverse("admin:client_end_secret", args=[made.client.pk]), page_of(made.client)
+    assert url not in browser(keeper).get(page).content.decode()
+    renew_secret(client=made.client, overlap_days=7)
+
+    shown = browser(keeper).get(page).content.decode()
+    asked = browser(keeper).get(url)
+    assert url in shown
+    assert made.secret[-4:] in shown
+    assert asked.status_code == 200
+    assert made.client.secrets.filter(expires_at__gt=timezone.now()).exists()
+
+    browser(keeper).post(url)
+
+    assert not made.client.secrets.filter(expires_at__gt=timezone.now()).exists()
+    assert latest("api-clients").act == "secret_ended"
+    assert url not in browser(keeper).get(page).content.decode()
+
+
+def test_a_client_gets_a_last_day_and_a_limit_of_its_own(keeper):
+    client_row, today = make_client("consent:read", territory="4205"), timezone.localdate()
+    asked = {"territory": "4205", "scopes": ["consent:read"]}
+
+    past = browser(keeper).post(
+        page_of(client_row), {**asked, "expires_on": today - timedelta(days=1), "requests_per_minute": "0"}
+    )
+    done = browser(keeper).post(page_of(client_row), {**asked, "expires_on": today, "requests_per_minute": "100"})
+
+    client_row.refresh_from_db()
+    assert sorted(errors_of(past)) == ["expires_on", "requests_per_minute"]
+    assert done.status_code == 302
+    assert (client_row.expires_on, client_row.requests_per_minute) == (today, 100)
+    assert latest("api-clients").details["changed"] == {
+        "expires_on": [None, today.isoformat()],
+        "requests_per_minute": [None, 100],
+    }
+
+
+def test_a_failed_job_is_queued_again_by_post(keeper):
+    task = DBTaskResult.objects.create(
+        args_kwargs={"args": [1], "kwargs": {}},
+        task_path="governance.jobs.vote_fell",
+        backend_name="default",
+        run_after=get_date_max(),
+        status="FAILED",
+        worker_ids=["a", "b", "c"],
+        finished_at=timezone.now(),
+    )
+    job = Job.objects.create(
+        task=task.task_path, task_id=str(task.pk), subject="votes", subject_id=1, state="failed", attempts=3
+    )
+    url = reverse("admin:job_try_again", args=[job.pk])
+    assert url in browser(keeper).get(page_of(job)).content.decode()
+    assert browser(keeper).get(url).status_code == 405
+
+    browser(keeper).post(url)
+    browser(keeper).post(url)  # it waits already: nothing is done
+
+    job.refresh_from_db()
+    task.refresh_from_db()
+    assert (job.state, task.status, task.worker_ids) == ("queued", "READY", [])
+    assert HistoryEntry.objects.filter(resource="jobs", act="job_tried_again", by=keeper).count() == 1
+    assert browser(make_user(Role.AUDITOR, "4205")).post(url).status_code == 403
+
+
+def test_a_job_that_waits_is_cancelled_by_post(keeper, settings):
+    settings.TASKS = IN_THE_DATABASE
+    export = queue_export(subject="households", format="csv", by=keeper, language="en", filters={})
+    job = Job.objects.get(subject="exports", subject_id=export.pk)
+    url = reverse("admin:job_cancel", args=[job.pk])
+    assert url in browser(keeper).get(page_of(job)).content.decode()
+
+    browser(keeper).post(url)
+
+    job.refresh_from_db()
+    export.refresh_from_db()
+    assert (job.state, export.state, export.error) == ("cancelled", "failed", "cancelled")
+    assert url not in browser(keeper).get(page_of(job)).content.decode()
+
+
+def test_the_list_of_jobs_shows_how_far_each_is_and_is_drawn_anew_while_one_runs(keeper):
+    job = Job.objects.create(task="overview.jobs.make_export", subject="exports", subject_id=7, state="running")
+    Job.objects.exclude(pk=job.pk).delete()
+    Job.objects.filter(pk=job.pk).update(done=30, total=40)
+
+    running = browser(keeper).get(reverse("admin:accounts_job_changelist")).content.decode()
+    Job.objects.filter(pk=job.pk).update(state="done")
+    done = browser(keeper).get(reverse("admin:accounts_job_changelist")).content.decode()
+
+    assert '<progress max="40" value="30"></progress>' in running
+    assert reverse("admin:overview_export_change", args=[7]) in running
+    assert 'hx-trigger="every 2s"' in running
+    assert "<progress" not in done
+    assert 'hx-trigger="every 2s"' not in done
 
 
 def test_a_client_is_switched_off_and_on(keeper):

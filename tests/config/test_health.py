@@ -6,6 +6,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult, get_date_max
 
+from accounts.models import WorkerBeat
 from config import health
 
 pytestmark = pytest.mark.django_db
@@ -69,10 +70,25 @@ def test_a_lost_database_is_not_ready_and_gives_nothing_away(client, monkeypatch
     assert response.json() == {"status": "unavailable", "checks": {"database": "failed"}}
 
 
+def see_worker(*, ago: timedelta) -> None:
+    WorkerBeat.objects.create(worker_id="w", process=1, seen_at=timezone.now() - ago)
+
+
 def test_a_job_that_nobody_takes_is_not_ready(client):
+    see_worker(ago=timedelta(seconds=5))
     queue_job(waiting=health.LONGEST_WAIT + timedelta(seconds=5))
 
     assert client.get("/readyz").json()["checks"]["queue"] == "no worker"
+
+
+@pytest.mark.parametrize(
+    ("waiting", "said"), [(timedelta(seconds=65), "no worker"), (timedelta(seconds=55), "ok")], ids=["long", "short"]
+)
+def test_without_a_worker_in_sight_a_job_need_not_wait_so_long(client, waiting, said):
+    see_worker(ago=timedelta(seconds=65))
+    queue_job(waiting=waiting)
+
+    assert client.get("/readyz").json()["checks"]["queue"] == said
 
 
 @pytest.mark.parametrize(
@@ -85,6 +101,7 @@ def test_a_job_that_nobody_takes_is_not_ready(client):
     ids=["just queued", "not due yet", "just due"],
 )
 def test_a_job_that_has_time_is_fine(client, waiting, due_in):
+    see_worker(ago=timedelta(seconds=5))
     queue_job(waiting=waiting, run_after=None if due_in is None else timezone.now() + due_in)
 
     assert client.get("/readyz").json()["checks"]["queue"] == "ok"

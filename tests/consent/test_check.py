@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 from django.db import DatabaseError, transaction
 from django.urls import reverse
 
 from accounts.choices import Role
 from accounts.models import Change, HistoryEntry
+from accounts.services import rate_counts
 from common.figures import hash_text
 from consent.errors import ContestAnswered, ContestedEnough, ContestOpen, NotCorrected
 from consent.models import OwnersVote, ReceiptContest, TreeHead, Visit, VisitPrivateData
@@ -46,7 +46,7 @@ def walked() -> Walked:
 
 @pytest.fixture
 def visitor(client):
-    cache.clear()
+    rate_counts.forget_here()
     client.cookies["django_language"] = "en"
     return client
 

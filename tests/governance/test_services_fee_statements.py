@@ -1,7 +1,5 @@
 """A statement is taken once, matched with the book, and what is left is settled by hand."""
 
-from types import SimpleNamespace
-
 import pytest
 
 from governance.errors.fees import LineSettled, StatementTooLarge, StatementUnreadable
@@ -199,9 +197,7 @@ def test_many_lines_are_recorded_by_the_worker_for_who_still_may(cast, clerk, mo
     bills = [a_bill(door) for door in cast.doors[:2]]
     monkeypatch.setattr(matching, "AT_ONCE", 1)
     asked = []
-    monkeypatch.setattr(
-        matching, "import_string", lambda path: SimpleNamespace(enqueue=lambda *args: asked.append(args))
-    )
+    monkeypatch.setattr(matching, "queue_job", lambda task, *args, about, by: asked.append(args))
 
     taken = take_statement(
         neighbourhood=cast.home,

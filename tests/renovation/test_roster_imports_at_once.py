@@ -1,31 +1,17 @@
-"""Two imports for one neighbourhood at once, and one whose process is killed, with real commits."""
+"""Two imports for one neighbourhood at once, with real commits. For one whose worker is killed see accounts."""
 
-import os
-import subprocess
-import sys
 import threading
 import time
 from pathlib import Path
 
 import pytest
 from django.core.files.base import ContentFile
-from django.core.management import call_command
 from django.db import connection, connections, transaction
-from django_tasks_db.management.commands.db_worker import Worker
 
 from renovation.models import Building, Household, Neighbourhood, RosterImport
 from renovation.services.roster_imports import keep_file, run_import
 from tests.factories import make_neighbourhood, make_user
-from tests.renovation.roster_helpers import QUEUE_IN_THE_DATABASE
 
-RUN_IN_A_PROCESS = """
-import sys, django
-django.setup()
-from django.db import connection
-connection.settings_dict["NAME"] = sys.argv[1]
-from renovation.services.roster_imports import run_import
-run_import(roster_import_id=int(sys.argv[2]))
-"""
 WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -100,41 +86,4 @@ def test_an_import_that_is_run_by_two_workers_runs_once(settings, tmp_path: Path
 
     made.refresh_from_db()
     assert (failures, made.status, made.created) == ([], "done", 300)
-    assert Household.objects.count() == 300
-
-
-def test_what_a_killed_worker_was_reading_is_read_by_the_next_one(
-    settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    settings.MEDIA_ROOT = tmp_path
-    settings.TASKS = QUEUE_IN_THE_DATABASE
-    neighbourhood = make_neighbourhood()
-    made = keep_file(
-        neighbourhood=neighbourhood,
-        file=ContentFile(roster(0)),
-        file_name="r.csv",
-        mode="good_rows",
-        by=make_user(),
-    )
-    # It runs as far as the neighbourhood, which we hold, and is killed there.
-    with transaction.atomic():
-        Neighbourhood.objects.select_for_update().get(pk=neighbourhood.pk)
-        process = subprocess.Popen(
-            [sys.executable, "-c", RUN_IN_A_PROCESS, str(connection.settings_dict["NAME"]), str(made.pk)],
-            env={**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings", "MEDIA_ROOT": str(tmp_path)},
-        )
-        deadline = time.monotonic() + 60
-        while made.status != "running" and process.poll() is None and time.monotonic() < deadline:
-            time.sleep(0.1)
-            made.refresh_from_db()
-        process.kill()
-        process.wait()
-    made.refresh_from_db()
-    left = made.status
-
-    monkeypatch.setattr(Worker, "configure_signals", lambda worker: None)
-    call_command("job_worker", batch=True, startup_delay=False, verbosity=0)
-
-    made.refresh_from_db()
-    assert (left, made.status, made.created) == ("running", "done", 300)
     assert Household.objects.count() == 300

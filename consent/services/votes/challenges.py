@@ -4,11 +4,11 @@ from datetime import date, datetime
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.services.history import add_history
+from accounts.services.jobs import queue_job
 from consent.choices import ChallengeOutcome
 from consent.errors import ChallengeDecided, ReasonNeeded, VoteNotClosed
 from consent.models import OwnersVote, VoteChallenge
@@ -80,8 +80,7 @@ def decide_challenge(
         vote.rescinded_at = at
         vote.save(update_fields=["rescinded_at"])
         push_votes(vote=vote, by=by, at=at)
-        # The queue is a table: in the same transaction, no crash can part the decision from what it takes back.
-        import_string(JOB).enqueue(vote.neighbourhood_id)
+        queue_job(JOB, vote.neighbourhood_id, about=vote, by=by)
     add_history(
         vote, "vote_challenge_decided", by=by, challenge=locked.pk, outcome=locked.outcome, decided_on=str(decided_on)
     )

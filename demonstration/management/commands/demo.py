@@ -8,7 +8,8 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Mapping, Sequence
 from types import FrameType
 from typing import Any
 
@@ -29,10 +30,13 @@ from demonstration.services.receipts import receipt_to_try
 HOST = "127.0.0.1"
 START_SECONDS = 60
 STOP_SECONDS = 25
+# Webhooks have a worker of their own, so that a long export holds none of them up.
+WORKERS = (["--queue-name", "*", "--exclude-queues", "webhooks"], ["--queue-name", "webhooks"])
+RESTARTS_PER_MINUTE = 5
 
 
 class Command(BaseCommand):
-    help = "Sets up a demonstration city, fills it, and serves it with its job worker until Ctrl-C."
+    help = "Sets up a demonstration city, fills it, and serves it with its job workers until Ctrl-C."
     # Migrating comes first, so there is nothing to check yet.
     requires_system_checks: list[str] = []
     receipt = ""
@@ -90,7 +94,9 @@ class Command(BaseCommand):
         )
 
     def serve(self, port: int, password: str | None) -> None:
-        """Serve until a signal ends it; the site and the job worker end with it, and it with either of them."""
+        """Serve until a signal ends it; the site and the job workers end with it, and it with the site. A worker that
+        ends by itself is started again, unless that happens too often.
+        """
         # SIGINT as well: a shell that starts something in the background has it ignored.
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, _interrupt)
@@ -98,28 +104,41 @@ class Command(BaseCommand):
         address = f"http://{HOST}:{port}"
         environment = os.environ | {"BIND": f"{HOST}:{port}"}
         site = [sys.executable, "-m", "gunicorn", "--config", "config/gunicorn.py", "--log-level", "warning"]
-        worker = [sys.executable, "manage.py", "job_worker"]
+        workers = [[sys.executable, "manage.py", "job_worker", *options] for options in WORKERS]
         children: list[subprocess.Popen] = []
         try:
-            for command in ([*site, "config.wsgi"], worker):
-                # A session of its own: Ctrl-C reaches this process alone, and it ends the others in order.
-                children.append(
-                    subprocess.Popen(  # noqa: S603 -- programs of our own
-                        command, cwd=settings.BASE_DIR, env=environment, start_new_session=True
-                    )
-                )
+            for command in ([*site, "config.wsgi"], *workers):
+                children.append(_start(command, environment))
             _wait_until_served(address, children)
             self.stdout.write(_("Gongdi is at %(address)s") % {"address": address})
             self.tell(password)
             self.stdout.write(_("Ctrl-C ends it."))
             self.stdout.flush()
-            while all(child.poll() is None for child in children):
+            restarts: deque[float] = deque(maxlen=RESTARTS_PER_MINUTE)
+            while children[0].poll() is None:
                 time.sleep(0.5)
-            raise CommandError(_("The site or its job worker has ended; the reason is above."))
+                for place, command in enumerate(workers, start=1):
+                    if children[place].poll() is None:
+                        continue
+                    if len(restarts) == RESTARTS_PER_MINUTE and time.monotonic() - restarts[0] < 60:
+                        raise CommandError(_("A job worker ends again and again; the reason is above."))
+                    restarts.append(time.monotonic())
+                    self.say(_("A job worker has ended, and is started again."))
+                    children[place] = _start(command, environment)
+            raise CommandError(_("The site has ended; the reason is above."))
         except KeyboardInterrupt:
             self.stdout.write(_("Ending…"))
         finally:
             _stop(children)
+
+
+def _start(command: Sequence[str], environment: Mapping[str, str]) -> subprocess.Popen:
+    """Start a program of our own, in a session of its own: Ctrl-C reaches this process alone, and it ends the others in
+    order.
+    """
+    return subprocess.Popen(  # noqa: S603
+        command, cwd=settings.BASE_DIR, env=environment, start_new_session=True
+    )
 
 
 def _wait_until_served(address: str, children: Sequence[subprocess.Popen]) -> None:

@@ -46,6 +46,7 @@ FAILURES: dict[str, Promise] = {
     "no_schedule": _("Nothing of this kind has a price in the period."),
     "month_closed": _("A month of the period is closed."),
     "not_allowed": _("Whoever asked for it may not bill here any more."),
+    "cancelled": _("It was cancelled before it began, and nothing was posted."),
     "run_failed": _(
         "It broke off, and nothing was posted. Ask for it again; tell the administrator if it fails again."
     ),

@@ -9,13 +9,13 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
-from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
 from accounts.choices import Access, Act
 from accounts.models import HistoryEntry, User
 from accounts.rules.territory import reach_of
 from accounts.services.history import add_history
+from accounts.services.jobs import is_cancelled, queue_job, tell_failure, tell_progress
 from common.errors import DomainError
 from common.locks import alone
 from governance.choices.fees import FeeBasis, RunMode, RunStatus
@@ -33,6 +33,8 @@ from renovation.querysets import neighbourhoods_within
 logger = logging.getLogger(__name__)
 
 JOB = "governance.jobs.run_billing"
+STEPS = 3
+"""Laying the bills ready, posting them, the summary: what the progress of a run is told in."""
 UNFINISHED = (RunStatus.QUEUED, RunStatus.RUNNING)
 
 
@@ -55,8 +57,7 @@ def queue_run(
 ) -> BillingRun:
     """Queue a run over one neighbourhood, or over those of a division in which `by` may bill. Raises as `keep_run`."""
     run = keep_run(neighbourhood=neighbourhood, division=division, kind=kind, period=period, mode=mode, by=by)
-    # The queue is a table: in the same transaction, no crash can part a run from its job.
-    import_string(JOB).enqueue(run.pk)
+    queue_job(JOB, run.pk, about=run, by=by, can_be_cancelled=True)
     return run
 
 
@@ -104,16 +105,6 @@ def keep_run(
     return run
 
 
-def queue_unfinished_runs() -> int:
-    """Queue a job for every run that is not finished, for when a worker starts: one that was killed may have left some.
-    How many. Those that have a job, or are running, lose nothing: `run_billing` does each once.
-    """
-    unfinished = BillingRun.objects.filter(status__in=UNFINISHED).order_by("pk").values_list("pk", flat=True)
-    for key in unfinished:
-        import_string(JOB).enqueue(key)
-    return len(unfinished)
-
-
 # --- Run ----------------------------------------------------------------------------------------------------
 
 
@@ -135,7 +126,10 @@ def run_billing(run_id: int, *, at: datetime | None = None) -> None:
             run.save(update_fields=["status", "started_at"])
         try:
             if broke_off_twice:
+                tell_failure("broke_off")
                 raise _Refused("run_failed")
+            if is_cancelled():
+                raise _Refused("cancelled")
             with transaction.atomic():
                 _bill(run, at or timezone.now())
         except _Refused as refusal:
@@ -144,6 +138,7 @@ def run_billing(run_id: int, *, at: datetime | None = None) -> None:
             _fail(run, refusal.code, at)
         except Exception:
             logger.exception("Billing run %s failed", run.pk)
+            tell_failure("run_failed")
             _fail(run, "run_failed", at)
 
 
@@ -163,14 +158,18 @@ def _bill(run: BillingRun, at: datetime) -> None:
     priced = _priced(here, run.kind, months)
     if run.neighbourhood_id and not priced:
         raise _Refused("no_schedule")
+    tell_progress(0, STEPS)
     staged = stage_bills(sorted(priced - closed), kind=run.kind, first=months.first, last=months.last)
     staged.add("month_closed", ((place, None, "") for place in closed & priced))
     staged.add("no_schedule", ((place, None, "") for place in here if place not in priced))
+    tell_progress(1)
     if posts:
         post_staged(run_id=run.pk, kind=run.kind, period=run.period, at=at)
+    tell_progress(2)
     _finish(run, staged, at)
     if posts:
         add_history(run, "bills_posted", by=run.by, fields=["status", "bill_count"], **run_digest(run.pk).as_json())
+    tell_progress(STEPS)
 
 
 def _finish(run: BillingRun, staged: Staged, at: datetime) -> None:

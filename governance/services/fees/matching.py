@@ -7,12 +7,12 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
-from django.utils.module_loading import import_string
 
 from accounts.choices import Act
 from accounts.models import User
 from accounts.permissions import may_write
 from accounts.services.history import add_history
+from accounts.services.jobs import queue_job, tell_progress
 from common.errors import DomainError
 from governance.choices.fees import LineState, OrderState
 from governance.models import Payment, PaymentOrder, Statement, StatementLine
@@ -62,9 +62,11 @@ def match_statement(*, statement: Statement, by: User, at: datetime | None = Non
     goes_on = waits and len(ready) > AT_ONCE
     recorded = 0
     if goes_on:
-        import_string(JOB).enqueue(statement.pk, by.pk)
+        queue_job(JOB, statement.pk, by.pk, about=statement, by=by)
     else:
-        recorded = sum(_record_one(line, orders.get(line.pk), exact.get(line.pk), by, at) for line in ready)
+        for number, line in enumerate(ready):
+            tell_progress(number, len(ready))
+            recorded += _record_one(line, orders.get(line.pk), exact.get(line.pk), by, at)
     if matched or recorded:
         add_history(statement, "statement_matched", by=by, matched=matched, recorded=recorded)
     return Matched(matched, recorded, goes_on)

@@ -7,13 +7,13 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
-from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
 from accounts.choices import Act
 from accounts.models import User
 from accounts.rules.territory import reach_of
 from accounts.services.history import add_history
+from accounts.services.jobs import queue_job
 from overview.choices import ExportFormat
 from overview.errors import ReasonNeeded, TooManyExports
 from overview.models import Export, WeeklySheet
@@ -99,21 +99,10 @@ def queue_export(
         format=format,
         **({"reason": reason} if reason else {}),
     )
-    # The queue is a table: in the same transaction, no crash can part an export from its job.
-    import_string(JOB).enqueue(export.pk)
+    queue_job(JOB, export.pk, about=export, by=by, can_be_cancelled=True)
     # Where there is no worker, as in a trial, the job was done here and now.
     export.refresh_from_db()
     return export
-
-
-def queue_unfinished_exports() -> int:
-    """Queue a job for every export that is not finished, for when a worker starts: one that was killed may have left
-    some. How many. Those that have a job, or are being made, lose nothing: each is made once, and nobody waits for it.
-    """
-    unfinished = Export.objects.unfinished().order_by("pk").values_list("pk", flat=True)
-    for key in unfinished:
-        import_string(JOB).enqueue(key)
-    return len(unfinished)
 
 
 def _require_format(format: str, *, is_print: bool) -> None:

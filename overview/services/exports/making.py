@@ -18,6 +18,7 @@ from django.utils import timezone, translation
 from django.utils.crypto import salted_hmac
 from rest_framework import exceptions as rest
 
+from accounts.services.jobs import is_cancelled, tell_failure, tell_progress
 from common.errors import DomainError
 from common.locks import alone_or_not
 from overview.choices import ExportFormat, ExportState
@@ -64,7 +65,10 @@ def make_export(*, export_id: int, at: datetime | None = None) -> bool:
             return False
         try:
             if export.attempts > ATTEMPTS:
+                tell_failure("broke_off")
                 raise _Refused("broke_off")
+            if is_cancelled():
+                raise _Refused("cancelled")
             if not export.by.is_active:
                 raise _Refused("not_allowed")
             with _empty_folder(export.pk) as folder, translation.override(export.language):
@@ -79,6 +83,7 @@ def make_export(*, export_id: int, at: datetime | None = None) -> bool:
             _fail(export, refusal.code)
         except Exception:
             logger.exception("Export %s failed", export.pk)
+            tell_failure("export_failed")
             _fail(export, "export_failed")
         return export.state == ExportState.DONE
 
@@ -152,6 +157,7 @@ def _teller(export: Export) -> Callable[[int], None]:
     """Writes down how far it is, without the version: whoever reads it again sees more."""
 
     def tell(done: int) -> None:
+        tell_progress(done)
         _change(export, rows_done=done)
 
     return tell
@@ -159,6 +165,7 @@ def _teller(export: Export) -> Callable[[int], None]:
 
 def _expect(export: Export, total: int | None) -> None:
     if total is not None:
+        tell_progress(0, total)
         _change(export, rows_total=total)
 
 

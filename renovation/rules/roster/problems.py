@@ -76,6 +76,7 @@ REFUSALS = frozenset(
         "not_allowed",
         "no_file_kept",
         "import_failed",
+        "import_cancelled",
     }
 )
 """Codes of what keeps the whole file out."""
