@@ -216,7 +216,15 @@ LOGGING = {
 
 # --- Jobs ------------------------------------------------------------------------------------------
 
-TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default", "webhooks"]}}
+
+# --- Webhooks --------------------------------------------------------------------------------------
+# Requests go to the internet and nowhere else; networks of one's own are opened one by one.
+
+WEBHOOK_ALLOWED_NETWORKS = env.networks("WEBHOOK_ALLOWED_NETWORKS")
+WEBHOOK_ALLOW_HTTP = env.boolean("WEBHOOK_ALLOW_HTTP", default=False)
+# Seconds that a receiver may take to answer.
+WEBHOOK_TIMEOUT = env.integer("WEBHOOK_TIMEOUT", default=15)
 
 # --- Back office -----------------------------------------------------------------------------------
 # The colours are those of static/css/tokens.css: paper and ink, and the seal for what must be done next.
@@ -401,6 +409,9 @@ SPECTACULAR_SETTINGS = {
         "VoteScope": "consent.choices.VoteScope",
         "WarrantyKind": "renovation.choices.WarrantyKind",
         "WithdrawalState": "governance.choices.handover.WithdrawalState",
+        "WebhookDeliveryState": "accounts.choices.DeliveryState",
+        "WebhookEvent": "accounts.api.webhooks.EVENT_CHOICES",
+        "WebhookState": "accounts.choices.WebhookState",
         "WorkshopKind": "consent.choices.WorkshopKind",
         "WorkshopState": "consent.choices.WorkshopState",
         "WorkshopTaskState": "consent.choices.TaskState",

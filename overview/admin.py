@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from django_tasks_db.models import DBTaskResult
 
 from accounts.back_office.words import act_text, resource_text
-from accounts.models import ApiClient, HistoryEntry, User
+from accounts.models import ApiClient, HistoryEntry, User, Webhook
 from consent.models import ConsentPolicy, Survey
 from overview.back_office import days as _days  # noqa: F401 - its lists are registered
 from overview.back_office import exports as _exports  # noqa: F401 - its lists are registered
@@ -299,6 +299,9 @@ SIDEBAR: list[tuple[str | Promise, bool, list[tuple[str, str]]]] = [
             ("django_tasks_database.DBTaskResult", "work_history"),
             ("oauth2_provider.AccessToken", "token"),
             ("accounts.IdempotencyKey", "fingerprint"),
+            ("accounts.Webhook", "webhook"),
+            ("accounts.WebhookDelivery", "outbox"),
+            ("accounts.WebhookAttempt", "list_alt"),
         ],
     ),
 ]
@@ -365,6 +368,13 @@ FIGURES: list[Narrowing] = [
         "failed-jobs",
         {"status__exact": "FAILED"},
         lambda rows: rows.filter(status="FAILED"),
+    ),
+    (
+        Webhook,
+        _("Webhooks paused"),
+        "webhooks-paused",
+        {"state__exact": "paused"},
+        lambda rows: rows.filter(state="paused"),
     ),
     (ConsentPolicy, _("Consent policies"), "policies", {}, lambda rows: rows),
     (MenuEdition, _("Menu editions"), "menu-editions", {}, lambda rows: rows),

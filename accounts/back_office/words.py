@@ -219,6 +219,14 @@ ACTS: dict[str, str | Promise] = {
     "second_factor_removed": _("Second factor removed"),
     "device_signed_out": _("Device signed out"),
     "phone_removed": _("Phone at the doors removed"),
+    "webhook_added": _("Webhook added"),
+    "webhook_changed": _("Webhook changed"),
+    "webhook_removed": _("Webhook removed"),
+    "webhook_paused": _("Webhook paused"),
+    "webhook_resumed": _("Webhook resumed"),
+    "webhook_gone": _("Webhook ended by its receiver"),
+    "webhook_secret_rotated": _("Secret of a webhook rotated"),
+    "webhook_sent_again": _("Message of a webhook sent again"),
 }
 
 

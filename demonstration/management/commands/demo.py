@@ -90,7 +90,7 @@ class Command(BaseCommand):
         )
 
     def serve(self, port: int, password: str | None) -> None:
-        """Serve until a signal ends it; the site and the job worker end with it, and it with either of them."""
+        """Serve until a signal ends it; the site and the job workers end with it, and it with any of them."""
         # SIGINT as well: a shell that starts something in the background has it ignored.
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, _interrupt)
@@ -99,9 +99,11 @@ class Command(BaseCommand):
         environment = os.environ | {"BIND": f"{HOST}:{port}"}
         site = [sys.executable, "-m", "gunicorn", "--config", "config/gunicorn.py", "--log-level", "warning"]
         worker = [sys.executable, "manage.py", "job_worker"]
+        # Apart, so that a long export holds up no webhook.
+        webhook_worker = [*worker, "--queue-name", "webhooks"]
         children: list[subprocess.Popen] = []
         try:
-            for command in ([*site, "config.wsgi"], worker):
+            for command in ([*site, "config.wsgi"], worker, webhook_worker):
                 # A session of its own: Ctrl-C reaches this process alone, and it ends the others in order.
                 children.append(
                     subprocess.Popen(  # noqa: S603 -- programs of our own
