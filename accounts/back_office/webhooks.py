@@ -118,7 +118,7 @@ class WebhookDeliveryAdmin(ActingAdmin):
     readonly_fields = ["message", "tries"]
     change_form_outer_before_template = "admin/_delivery_acts.html"
 
-    @admin.display(description=_("body"))
+    @admin.display(description=_("message text"))
     def message(self, obj: WebhookDelivery) -> str:
         return format_html('<pre class="told">{}</pre>', obj.body)
 

@@ -98,7 +98,7 @@ class Migration(migrations.Migration):
                 ),
                 ("cursor", models.BigIntegerField(help_text="Empty for a test.", null=True, verbose_name="change")),
                 ("type", models.CharField(max_length=64, verbose_name="event type")),
-                ("body", models.TextField(verbose_name="body")),
+                ("body", models.TextField(verbose_name="message text")),
                 (
                     "state",
                     models.CharField(

@@ -78,7 +78,7 @@ class WebhookDelivery(models.Model):
     )
     cursor = models.BigIntegerField(_("change"), null=True, help_text=_("Empty for a test."))
     type = models.CharField(_("event type"), max_length=64)
-    body = models.TextField(_("body"))
+    body = models.TextField(_("message text"))
     state = models.CharField(_("state"), max_length=10, choices=DeliveryState, default=DeliveryState.WAITING)
     attempt_count = models.PositiveSmallIntegerField(_("attempts"), default=0)
     next_at = models.DateTimeField(_("next attempt"), null=True)
