@@ -48,8 +48,7 @@ from accounts.services.webhooks.sending import (
 )
 from accounts.services.webhooks.signing import new_event_id, new_secret, signed_headers
 from consent.services.surveys import open_survey
-from overview.services.ticks import tick
-from tests.accounts.webhook_receiver import LOOPBACK, Receiver, receiving
+from tests.accounts.webhook_receiver import LOOPBACK, Receiver, receiving, tick
 from tests.cast import ELSEWHERE, GRID, HERE, THERE, Cast
 from tests.consent.casts import make_policy
 from tests.factories import (

@@ -14,7 +14,16 @@ from typing import Any
 
 from standardwebhooks import Webhook as Verifier
 
+from accounts.services.webhooks.fan_out import fan_out
+from accounts.services.webhooks.sending import queue_due
 from tests.factories import SECRET
+
+
+def tick() -> None:
+    """What a worker does each second."""
+    fan_out()
+    queue_due()
+
 
 LOOPBACK = (ip_network("127.0.0.0/8"),)
 

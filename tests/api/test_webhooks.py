@@ -13,8 +13,7 @@ from rest_framework.test import APIClient
 from accounts.models import HistoryEntry, IdempotencyKey, User, Webhook, WebhookAttempt
 from accounts.services.history import add_history
 from accounts.services.webhooks import addresses, subscribing
-from overview.services.ticks import tick
-from tests.accounts.webhook_receiver import LOOPBACK, receiving
+from tests.accounts.webhook_receiver import LOOPBACK, receiving, tick
 from tests.api.helpers import API, signed_in, token_of
 from tests.cast import ELSEWHERE, HERE, Cast
 from tests.factories import SECRET, make_client, make_delivery, make_webhook

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0003_change_event"),
+        ("accounts", "0005_change_event"),
     ]
 
     operations = [
