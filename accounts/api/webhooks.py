@@ -185,7 +185,7 @@ class Webhooks(OfClients):
         return self.action not in ("create", "rotate_secret")
 
     def etag_extra(self, thing: Webhook) -> str:
-        return f"{thing.failures_in_a_row}-{thing.cursor}"
+        return f"{thing.failures_in_a_row}-{thing.cursor}-{int(thing.previous_until is not None)}"
 
     @extend_schema(request=WebhookInput, responses={201: WebhookWithSecretOutput})
     def create(self, request: SignedInApiRequest) -> HttpResponseBase:

@@ -48,12 +48,14 @@ def queue_due(*, at: datetime | None = None) -> int:
     due = WebhookDelivery.objects.waiting().filter(webhook=OuterRef("pk"), next_at__lte=at)
     rested = Q(rests_until=None) | Q(rests_until__lte=at)
     webhooks = Webhook.objects.sending().filter(rested, Exists(due)).select_related("service_user__api_client")
-    return sum(_queue_due(webhook, at) for webhook in webhooks.order_by("pk") if webhook.client.is_usable(None))
+    return sum(_queue_due(webhook.pk, at) for webhook in webhooks.order_by("pk") if webhook.client.is_usable(None))
 
 
 @transaction.atomic
-def _queue_due(webhook: Webhook, at: datetime) -> int:
-    if Webhook.objects.select_for_update(skip_locked=True).filter(pk=webhook.pk).first() is None:
+def _queue_due(pk: int, at: datetime) -> int:
+    # Of two at once the second passes by, and leaves it to the first.
+    webhook = Webhook.objects.select_for_update(skip_locked=True).filter(pk=pk).first()
+    if webhook is None:
         return 0
     waiting = webhook.deliveries.waiting().filter(next_at__lte=at).annotate(has_job=Exists(_live_jobs(at)))
     room = (1 if webhook.failing_since else QUEUED_AT_ONCE) - waiting.filter(has_job=True).count()
