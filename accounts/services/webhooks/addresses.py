@@ -106,6 +106,9 @@ def _ask(url: str, *, body: bytes, headers: dict[str, str]) -> Answer:
     with _ended_in_time(connection):
         connection.request("POST", target.path, body=body, headers=headers)
         response = connection.getresponse()
+        if connection.is_ended:
+            # Headers that were cut off read like headers that are over.
+            raise TimeoutError
         text = b""
         # The status is the answer; who sends no body after it, or one without end, has answered all the same.
         with suppress(OSError, HTTPException):
