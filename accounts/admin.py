@@ -35,6 +35,7 @@ from unfold.contrib.filters.admin import (
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminSelectWidget
 
+from accounts.back_office import webhooks as _webhooks  # noqa: F401 - its lists are registered
 from accounts.back_office.admins import (
     BackOfficeAdmin,
     EditableAdmin,

@@ -65,3 +65,34 @@ class JobState(TextChoices):
     DONE = "done", _("Done")
     FAILED = "failed", _("Did not succeed")
     CANCELLED = "cancelled", _("Cancelled")
+
+
+class WebhookState(TextChoices):
+    ACTIVE = "active", _("Sends")
+    PAUSED = "paused", _("Paused")
+    GONE = "gone", _("Gone: its receiver said so")
+
+
+class PauseReason(TextChoices):
+    ASKED = "asked", _("Somebody asked for it")
+    FAILURES = "failures", _("Its receiver failed for more than a day")
+
+
+class DeliveryState(TextChoices):
+    WAITING = "waiting", _("Waits, or is tried again")
+    DELIVERED = "delivered", _("Delivered")
+    GIVEN_UP = "given_up", _("Given up after the last attempt")
+    WITHDRAWN = "withdrawn", _("Not sent: the client may not read of it now")
+
+
+class AttemptFault(TextChoices):
+    """Why an attempt did not deliver."""
+
+    UNUSABLE_URL = "unusable_url", _("The URL is not one that may be used")
+    UNRESOLVED = "unresolved", _("The name leads nowhere")
+    FORBIDDEN_ADDRESS = "forbidden_address", _("The name leads into a network that is not allowed")
+    NO_CONNECTION = "no_connection", _("No connection")
+    TLS = "tls", _("No trusted TLS")
+    TIMEOUT = "timeout", _("No answer in time")
+    BAD_ANSWER = "bad_answer", _("The answer cannot be read")
+    STATUS = "status", _("The answer is none of 2xx")

@@ -46,3 +46,27 @@ class NothingToTryAgain(DomainError):
 class NothingToCancel(DomainError):
     code = "nothing_to_cancel"
     status = 409
+
+
+class TooManyWebhooks(DomainError):
+    code = "too_many_webhooks"
+
+
+class WebhookNotSending(DomainError):
+    """It is paused or gone, so nothing can be sent to it."""
+
+    code = "webhook_not_sending"
+
+
+class RotationUnderWay(DomainError):
+    code = "rotation_under_way"
+
+
+class CursorExpired(DomainError):
+    """The changes from there on are no longer all kept."""
+
+    code = "cursor_expired"
+
+
+class StillWaiting(DomainError):
+    code = "still_waiting"

@@ -69,6 +69,29 @@ class ChangeQuerySet(QuerySet[Any]):
         return self.filter(where)
 
 
+class WebhookQuerySet(QuerySet[Any]):
+    """A client sees its own, an administrator all, anybody else none."""
+
+    owner = "service_user"
+
+    def visible_to(self, caller: Any) -> Self:
+        if getattr(caller, "is_administrator", False):
+            return self
+        is_client = caller.is_authenticated and caller.client is not None
+        return self.filter(**{self.owner: caller.pk}) if is_client else self.none()
+
+    def sending(self) -> Self:
+        """Those to which something is sent: neither paused nor of a client that is switched off."""
+        return self.filter(state="active", service_user__is_active=True)
+
+
+class WebhookDeliveryQuerySet(WebhookQuerySet):
+    owner = "webhook__service_user"
+
+    def waiting(self) -> Self:
+        return self.filter(state="waiting")
+
+
 class TerritorialQuerySet(QuerySet[Any]):
     """History: seen by those who may read the registry where they happened."""
 

@@ -19,6 +19,7 @@ from rest_framework.permissions import AllowAny
 from rest_framework.routers import SimpleRouter
 
 from accounts.api.changes import Changes
+from accounts.api.webhooks import WebhookDeliveries, Webhooks
 from accounts.rest import ApiView
 from consent.api.announcements import Announcements
 from consent.api.ballots import Ballots, Voters
@@ -164,6 +165,8 @@ router.register("parking-passes", ParkingPasses, "parking-pass")
 router.register("parking-sessions", ParkingSessions, "parking-session")
 
 router.register("exports", Exports, "export")
+router.register("webhooks", Webhooks, "webhook")
+router.register("webhook-deliveries", WebhookDeliveries, "webhook-delivery")
 
 router.register("votes", Votes, "vote")
 router.register("procedure-rules", ProcedureRules, "procedure-rule")

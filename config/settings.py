@@ -216,7 +216,7 @@ LOGGING = {
 
 # --- Jobs ------------------------------------------------------------------------------------------
 
-TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default", "webhooks"]}}
 # A worker that was not seen for so long is lost, and another one takes over what it did. It beats six times in it.
 JOB_LOST_SECONDS = max(5, env.number("JOB_LOST_SECONDS", default=30))
 # A job that runs for longer is stuck, and ends with its worker; 0 is no limit. A queue may have a limit of its own.
@@ -224,6 +224,14 @@ JOB_LIMIT_SECONDS = {
     "default": env.number("JOB_LIMIT_SECONDS", default=3600),
     "webhooks": 60,
 }
+
+# --- Webhooks --------------------------------------------------------------------------------------
+# Requests go to the internet and nowhere else; networks of one's own are opened one by one.
+
+WEBHOOK_ALLOWED_NETWORKS = env.networks("WEBHOOK_ALLOWED_NETWORKS")
+WEBHOOK_ALLOW_HTTP = env.boolean("WEBHOOK_ALLOW_HTTP", default=False)
+# Seconds that a receiver may take to answer.
+WEBHOOK_TIMEOUT = env.integer("WEBHOOK_TIMEOUT", default=15)
 
 # --- Back office -----------------------------------------------------------------------------------
 # The colours are those of static/css/tokens.css: paper and ink, and the seal for what must be done next.
@@ -409,6 +417,9 @@ SPECTACULAR_SETTINGS = {
         "VoteScope": "consent.choices.VoteScope",
         "WarrantyKind": "renovation.choices.WarrantyKind",
         "WithdrawalState": "governance.choices.handover.WithdrawalState",
+        "WebhookDeliveryState": "accounts.choices.DeliveryState",
+        "WebhookEvent": "accounts.api.webhooks.EVENT_CHOICES",
+        "WebhookState": "accounts.choices.WebhookState",
         "WorkshopKind": "consent.choices.WorkshopKind",
         "WorkshopState": "consent.choices.WorkshopState",
         "WorkshopTaskState": "consent.choices.TaskState",

@@ -18,7 +18,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from accounts.back_office.words import act_text, resource_text
-from accounts.models import ApiClient, HistoryEntry, Job, User
+from accounts.models import ApiClient, HistoryEntry, Job, User, Webhook
 from accounts.services.clients import ENDS_SOON
 from consent.models import ConsentPolicy, Survey
 from overview.back_office import days as _days  # noqa: F401 - its lists are registered
@@ -303,6 +303,9 @@ SIDEBAR: list[tuple[str | Promise, bool, list[tuple[str, str]]]] = [
             ("django_tasks_database.DBTaskResult", "low_priority"),
             ("oauth2_provider.AccessToken", "token"),
             ("accounts.IdempotencyKey", "fingerprint"),
+            ("accounts.Webhook", "webhook"),
+            ("accounts.WebhookDelivery", "outbox"),
+            ("accounts.WebhookAttempt", "list_alt"),
         ],
     ),
 ]
@@ -372,6 +375,13 @@ FIGURES: list[Narrowing] = [
     (Job, _("Jobs waiting"), "jobs", {"state__exact": "queued"}, lambda rows: rows.filter(state="queued")),
     (Job, _("Jobs running"), "running-jobs", {"state__exact": "running"}, lambda rows: rows.filter(state="running")),
     (Job, _("Jobs failed"), "failed-jobs", {"state__exact": "failed"}, lambda rows: rows.filter(state="failed")),
+    (
+        Webhook,
+        _("Webhooks paused"),
+        "webhooks-paused",
+        {"state__exact": "paused"},
+        lambda rows: rows.filter(state="paused"),
+    ),
     (ConsentPolicy, _("Consent policies"), "policies", {}, lambda rows: rows),
     (MenuEdition, _("Menu editions"), "menu-editions", {}, lambda rows: rows),
     (Division, _("Divisions"), "divisions", {}, lambda rows: rows),

@@ -7,7 +7,8 @@ from typing import Any
 from django.utils import timezone
 
 from accounts.choices import Role
-from accounts.models import ApiClient, RoleAssignment, User
+from accounts.models import ApiClient, RoleAssignment, User, Webhook, WebhookDelivery
+from common.secrets import encrypt
 from renovation.choices import DivisionLevel, MenuCategory, Stage
 from renovation.models import (
     Building,
@@ -143,3 +144,28 @@ def make_client(*scopes: str, territory: str = COMMUNITY, **fields: Any) -> ApiC
         authorization_grant_type=ApiClient.GRANT_CLIENT_CREDENTIALS,
         **fields,
     )
+
+
+SECRET = "whsec_" + "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
+
+
+def make_webhook(*, client: ApiClient | None = None, **fields: Any) -> Webhook:
+    """A webhook of a client that reads the registry, told of everything from the first change on; SECRET signs."""
+    client = client or make_client("registry:read")
+    fields.setdefault("name", f"webhook{next(_numbers)}")
+    fields.setdefault("url", "https://hooks.example/in")
+    fields.setdefault("events", ["*"])
+    return Webhook.objects.create(service_user=client.service_user, secret=encrypt(SECRET.encode()), **fields)
+
+
+def make_delivery(*, webhook: Webhook, **fields: Any) -> WebhookDelivery:
+    """A delivery that is due; with `state` other than waiting, one that is over."""
+    now = timezone.now()
+    is_over = fields.get("state", "waiting") != "waiting"
+    made = {
+        "event_id": f"msg_{next(_numbers)}",
+        "type": "webhook.test",
+        "body": '{"type":"webhook.test"}',
+        **({"finished_at": now} if is_over else {"next_at": now}),
+    }
+    return WebhookDelivery.objects.create(webhook=webhook, **{**made, **fields})

@@ -206,6 +206,8 @@ OPENS_EMPTY = {
     "fee-disclosure-list",
     "fee_audits",
     "fee_audit",
+    "webhook-list",
+    "webhook-delivery-list",
 }
 
 # The same for everybody who is signed in: the divisions above a place, a policy that binds it, the published menu.
@@ -346,6 +348,16 @@ NOT_READ = {
     "parking-pass-end",
     "parking-session-leave",
     "parking-session-pay",
+    # A client's own, and the administrators'.
+    "webhook-list",
+    "webhook-detail",
+    "webhook-test",
+    "webhook-pause",
+    "webhook-resume",
+    "webhook-rotate-secret",
+    "webhook-delivery-list",
+    "webhook-delivery-detail",
+    "webhook-delivery-resend",
 }
 
 # Pages' own scripts send JSON there.

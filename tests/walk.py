@@ -27,12 +27,15 @@ from renovation.services.roster_imports import queue_import, run_import
 from tests.cast import HERE, Cast
 from tests.consent.casts import a_visit, make_policy
 from tests.factories import (
+    make_client,
+    make_delivery,
     make_division,
     make_menu_edition,
     make_owner,
     make_ownership,
     make_parking_space,
     make_user,
+    make_webhook,
 )
 from tests.governance_rows import keep_governance
 from tests.works_rows import keep_works
@@ -126,6 +129,8 @@ OWN = {
     "fee-disclosures": "fee-disclosure",
     "fee-audits": "fee-audit",
     "exports": "export",
+    "webhooks": "webhook",
+    "webhook-deliveries": "webhook-delivery",
 }
 
 
@@ -193,7 +198,10 @@ def home(cast: Cast, settings: Any, tmp_path: Path) -> Home:
     )
     contest = contest_receipt(visit=survey.visits.get(sequence=0), text="屋顶的棚子", phone="13812342071")
     door = cast.doors[0]
+    webhook = make_webhook(client=make_client("registry:read", territory=HERE, name="client at home"))
     ids = {
+        "webhook": webhook.pk,
+        "webhook-delivery": make_delivery(webhook=webhook, state="delivered").pk,
         "receipt-contest": contest.pk,
         "neighbourhood": cast.home.pk,
         "building": door.building_id,

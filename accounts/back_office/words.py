@@ -222,6 +222,14 @@ ACTS: dict[str, str | Promise] = {
     "secret_ended": _("Earlier secret ended"),
     "job_tried_again": _("Job queued again"),
     "job_cancelled": _("Job cancelled"),
+    "webhook_added": _("Webhook added"),
+    "webhook_changed": _("Webhook changed"),
+    "webhook_removed": _("Webhook removed"),
+    "webhook_paused": _("Webhook paused"),
+    "webhook_resumed": _("Webhook resumed"),
+    "webhook_gone": _("Webhook ended by its receiver"),
+    "webhook_secret_rotated": _("Secret of a webhook rotated"),
+    "webhook_sent_again": _("Message of a webhook sent again"),
 }
 
 
@@ -254,6 +262,7 @@ TASKS: dict[str, str | Promise] = {
     "run_billing": _("Billing run"),
     "match_statement": _("Matching a statement"),
     "vote_fell": _("Telling the guards that a vote fell"),
+    "deliver_webhook": _("Sending to a webhook"),
 }
 
 

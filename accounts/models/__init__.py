@@ -2,6 +2,7 @@ from accounts.models.clients import ApiClient, ClientSecret
 from accounts.models.jobs import Job, WorkerBeat
 from accounts.models.records import Change, HistoryEntry, IdempotencyKey
 from accounts.models.users import RoleAssignment, User
+from accounts.models.webhooks import Webhook, WebhookAttempt, WebhookDelivery
 
 __all__ = [
     "ApiClient",
@@ -12,5 +13,8 @@ __all__ = [
     "Job",
     "RoleAssignment",
     "User",
+    "Webhook",
+    "WebhookAttempt",
+    "WebhookDelivery",
     "WorkerBeat",
 ]

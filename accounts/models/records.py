@@ -46,6 +46,13 @@ class Change(models.Model):
     resource = models.CharField(_("resource"), max_length=40)
     object_id = models.BigIntegerField(_("object"))
     action = models.CharField(_("action"), max_length=8)
+    event = models.CharField(
+        _("event type"),
+        max_length=64,
+        blank=True,
+        db_default="",
+        help_text=_("Of the act behind it; empty where the action says it all."),
+    )
     fields = ArrayField(models.CharField(max_length=40), verbose_name=_("fields"), default=list)
     community_code = models.CharField(_("community"), max_length=12, blank=True)
     neighbourhood_code = models.CharField(_("neighbourhood"), max_length=16, blank=True)

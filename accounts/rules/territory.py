@@ -42,6 +42,13 @@ def covers(territory: str, community_code: str, neighbourhood_code: str = "", gr
     return False
 
 
+def lies_in(inner: str, outer: str) -> bool:
+    """Whether a territory is another one or lies in it. A grid holds no neighbourhood: both belong to a community."""
+    if kind_of_code(inner) is None:
+        return False
+    return inner == outer or (kind_of_code(outer) == "division" and inner.startswith(outer))
+
+
 @dataclass(frozen=True)
 class Reach:
     """The places that a caller reaches for one act, sorted by the kind of their code."""

@@ -4,6 +4,7 @@ from typing import Any
 from django.db import models
 
 from accounts.models import Change, HistoryEntry, User
+from accounts.rules.events import event_of
 from common.request_id import request_id
 
 
@@ -34,5 +35,11 @@ def add_history(
     if action:
         grid = getattr(thing, "grid", None)
         Change.objects.create(
-            action=action, resource=resource, object_id=thing.pk, fields=list(fields), grid=grid, **place
+            action=action,
+            event=event_of(resource, act),
+            resource=resource,
+            object_id=thing.pk,
+            fields=list(fields),
+            grid=grid,
+            **place,
         )

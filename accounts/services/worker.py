@@ -22,7 +22,6 @@ from django_tasks_db.management.commands.db_worker import Worker
 from django_tasks_db.models import DBTaskResult
 
 from accounts.models import WorkerBeat
-from accounts.services.changes import number_changes
 from accounts.services.jobs import (
     AtWork,
     HeldElsewhere,
@@ -33,6 +32,8 @@ from accounts.services.jobs import (
     queue_again,
     write_progress,
 )
+from accounts.services.webhooks.fan_out import fan_out
+from accounts.services.webhooks.sending import queue_due
 
 logger = logging.getLogger(__name__)
 
@@ -42,8 +43,9 @@ STUCK = 75
 """The exit code of a worker that ends itself (EX_TEMPFAIL): start it again."""
 EACH_SECOND = 1.0
 
-TICKS: list[Callable[[], object]] = [number_changes]
-"""What the site does by itself each second, in this order. Every worker does: each must bear another one beside it."""
+TICKS: list[Callable[[], object]] = [fan_out, queue_due]
+"""What the site does by itself each second, in this order: the first one numbers changes. Every worker does: each must
+bear another one beside it."""
 
 _HELD = f"{HeldElsewhere.__module__}.{HeldElsewhere.__qualname__}"
 _PASSES = frozenset(

@@ -11,7 +11,7 @@ from accounts.services.jobs import HeldElsewhere, queue_job, tell_failure, tell_
 from accounts.services.worker import BeatingWorker
 from tests.factories import make_neighbourhood
 
-IN_THE_DATABASE = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+IN_THE_DATABASE = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default", "webhooks"]}}
 
 
 @task()

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult, get_date_max
 
 from accounts.choices import Role
-from accounts.models import ClientSecret, IdempotencyKey, Job, User, WorkerBeat
+from accounts.models import ClientSecret, IdempotencyKey, Job, User, WebhookAttempt, WorkerBeat
 from accounts.services.history import add_history
 from consent.models import HandedVisit, VisitPhoto
 from consent.services.contests import contest_receipt
@@ -34,7 +34,15 @@ from renovation.models import (
 )
 from tests.api.helpers import token_of
 from tests.consent.walked_survey import Walked, open_walked, walk
-from tests.factories import make_client, make_owner, make_ownership, make_parking_space, make_user
+from tests.factories import (
+    make_client,
+    make_delivery,
+    make_owner,
+    make_ownership,
+    make_parking_space,
+    make_user,
+    make_webhook,
+)
 from tests.governance_rows import keep_governance
 from tests.works_rows import keep_works
 
@@ -127,6 +135,8 @@ def hang_rows_on(walked: Walked) -> None:
     api_client = make_client("consent:read", name=f"client {walked.survey.pk}")
     ClientSecret.objects.create(client=api_client, hash=api_client.client_secret, hint="a1b2", made_by=walked.staff)
     token_of(api_client, expires=timezone.now() + timedelta(hours=1))
+    delivery = make_delivery(webhook=make_webhook(client=api_client), state="delivered", attempt_count=1)
+    WebhookAttempt.objects.create(delivery=delivery, at=timezone.now(), status=204, milliseconds=12)
 
 
 @pytest.fixture

@@ -45,6 +45,7 @@ LEDGERS = (
     "governance.ParkingSession", "governance.Statement", "governance.StatementLine", "governance.PaymentChannel",
     "governance.PaymentOrder", "governance.ProviderNotice", "governance.PurseEntry", "governance.Disclosure",
     "governance.FeeAudit",
+    "accounts.WebhookDelivery", "accounts.WebhookAttempt",
 )  # fmt: skip
 
 
@@ -106,6 +107,8 @@ def test_an_auditor_opens_what_the_roles_table_lets_them_read(reader):
         "governance.MemberReport", "governance.ServiceRecord", "governance.PointEntry",
         # Whoever asked for them has them on pages of their own.
         "overview.Export", "overview.SavedView", "overview.WeeklySheet",
+        # Of API clients, which administrators look after.
+        "accounts.Webhook", "accounts.WebhookDelivery", "accounts.WebhookAttempt",
     }  # fmt: skip
 
 

@@ -18,7 +18,15 @@ from renovation.models import Division, MenuEdition, MenuItem
 from tests.accounts.jobs_cast import IN_THE_DATABASE
 from tests.admin.conftest import browser
 from tests.admin.test_lists import page_of
-from tests.factories import make_client, make_division, make_menu_edition, make_user
+from tests.factories import (
+    SECRET,
+    make_client,
+    make_delivery,
+    make_division,
+    make_menu_edition,
+    make_user,
+    make_webhook,
+)
 
 NO_ROLES = {
     "assignments-TOTAL_FORMS": "0",
@@ -565,3 +573,41 @@ def test_a_phone_is_neither_made_nor_changed_here(walked, keeper):
 
     assert (made.status_code, changed.status_code) == (403, 403)
     assert FieldPhone.objects.get().name == "Android · Chrome"
+
+
+def test_a_webhook_is_paused_and_resumed_and_its_secret_shown_nowhere(walked, keeper):
+    webhook = make_webhook()
+    url = reverse("admin:webhook_switch", args=[webhook.pk])
+
+    browser(keeper).get(url)
+    webhook.refresh_from_db()
+    assert webhook.state == "active"
+    browser(keeper).post(url)
+    webhook.refresh_from_db()
+    assert (webhook.state, webhook.paused_reason, latest("webhooks").by) == ("paused", "asked", keeper)
+    figures = {figure.name: figure.count for figure in browser(keeper).get("/admin/").context["figures"]}
+    assert figures["webhooks-paused"] == 1
+    browser(keeper).post(url)
+    webhook.refresh_from_db()
+    assert webhook.state == "active"
+    page = browser(keeper).get(page_of(webhook)).content.decode()
+    assert (webhook.name in page, SECRET in page, bytes(webhook.secret).decode() in page) == (True, False, False)
+
+
+def test_a_message_is_sent_again_from_its_page(walked, keeper, reader):
+    over = make_delivery(webhook=make_webhook(), state="given_up")
+    waiting = make_delivery(webhook=over.webhook)
+    url = reverse("admin:webhook_resend", args=[over.pk])
+
+    assert browser(reader).post(url).status_code == 403
+    browser(keeper).get(url)
+    assert over.webhook.deliveries.count() == 2
+    answer = browser(keeper).post(url)
+    again = over.webhook.deliveries.get(resend_of=over.pk)
+    assert answer["Location"] == page_of(again)
+    assert again.event_id == over.event_id
+
+    browser(keeper).post(reverse("admin:webhook_resend", args=[waiting.pk]))
+    assert over.webhook.deliveries.count() == 3
+    assert url in browser(keeper).get(page_of(over)).content.decode()
+    assert "resend" not in browser(keeper).get(page_of(waiting)).content.decode()

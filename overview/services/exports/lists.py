@@ -27,7 +27,7 @@ from overview.services.exports.personal import SAID, masked
 from overview.sheets.frame import Column, Kind, Row
 
 API = "/api/v1/"
-NOT_EXPORTED = frozenset({"exports", "changes"})
+NOT_EXPORTED = frozenset({"exports", "changes", "webhooks", "webhook-deliveries"})
 LONGEST_VALUE = 500
 
 _NAME = re.compile(r"[a-z]+(-[a-z]+)*(/[0-9]{1,18}/[a-z]+(-[a-z]+)*|/[a-z]+(-[a-z]+)*)?")

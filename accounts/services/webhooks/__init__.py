@@ -1,0 +1,1 @@
+"""Webhooks: what `changes/` tells, sent to whoever asked for it."""
