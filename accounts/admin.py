@@ -1,5 +1,6 @@
 """The back office of people, clients, history and jobs. Administrators alone, but for history and changes."""
 
+from datetime import date
 from typing import Any, cast
 
 from allauth.account.models import EmailAddress
@@ -11,7 +12,7 @@ from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as BaseUserAdmin
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
-from django.db.models import Model, QuerySet
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -28,25 +29,29 @@ from unfold.contrib.filters.admin import (
     ChoicesDropdownFilter,
     DropdownFilter,
     RangeDateTimeFilter,
+    TextFilter,
 )
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
-from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminTextInputWidget
 
 from accounts.back_office.admins import (
     BackOfficeAdmin,
     EditableAdmin,
     EditableInline,
     EndableAdmin,
-    as_json,
     caller,
 )
-from accounts.back_office.lists import TerritoryFilter
-from accounts.back_office.words import act_text, models_by_resource, resource_text
+from accounts.back_office.bulk_edit import BulkEdit
+from accounts.back_office.history import as_json, tell
+from accounts.back_office.lists import SinceFilter, TerritoryFilter
+from accounts.back_office.search import is_code
+from accounts.back_office.words import ACTS, READS, act_text, models_by_resource, resource_text
 from accounts.choices import Act, Role
 from accounts.models import ApiClient, Change, HistoryEntry, IdempotencyKey, RoleAssignment, User
 from accounts.querysets import UserQuerySet
 from accounts.rules.territory import kind_of_code
 from accounts.services import clients
+from accounts.services.users import end_role
 
 # Roles stand in our own table and addresses in the user; the site hands out tokens to clients, and to nobody else.
 for unused in (Group, EmailAddress, get_grant_model(), get_id_token_model(), get_refresh_token_model()):
@@ -133,6 +138,20 @@ class RoleTerritoryFilter(TerritoryFilter):
         return queryset.filter(pk__in=holders) if code else queryset
 
 
+class SecondFactorFilter(DropdownFilter):
+    title = _("second factor")
+    parameter_name = "second_factor"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("none", _("Without a second factor")), ("some", _("With a second factor"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        factors = Authenticator.objects.filter(user=OuterRef("pk"))
+        has_one = Exists(factors.exclude(type=Authenticator.Type.RECOVERY_CODES))
+        where = {"none": ~has_one, "some": has_one}.get(self.value() or "")
+        return queryset.filter(where) if where is not None else queryset
+
+
 class NewUserForm(UserCreationForm):
     """An account with a password to begin with; whoever gets it changes it."""
 
@@ -151,7 +170,7 @@ class RoleInline(EditableInline):
 
 
 @admin.register(User)
-class UserAdmin(EditableAdmin, BaseUserAdmin):  # type: ignore[misc]
+class UserAdmin(BulkEdit, EditableAdmin, BaseUserAdmin):  # type: ignore[misc]
     """People. Nobody is deleted, for history names them: who leaves is made inactive."""
 
     tells_changes = False
@@ -160,12 +179,20 @@ class UserAdmin(EditableAdmin, BaseUserAdmin):  # type: ignore[misc]
     add_form_template = None
     change_password_form = AdminPasswordChangeForm
     inlines = [RoleInline]
+    bulk_fields = ["unit", "is_active"]
     filter_horizontal = []
     list_display = ["username", "display_name", "unit", "roles", "is_active", "last_login"]
-    list_filter = [RoleFilter, RoleTerritoryFilter, "is_active", ("last_login", RangeDateTimeFilter)]
+    list_filter = [
+        RoleFilter,
+        RoleTerritoryFilter,
+        "is_active",
+        SecondFactorFilter,
+        ("last_login", RangeDateTimeFilter),
+    ]
     search_fields = ["username", "display_name", "unit", "email"]
     search_help_text = _("By user name, name, unit or e-mail.")
     ordering = ["username"]
+    found_by = staticmethod(lambda words: Q(username__startswith=words) | Q(display_name__startswith=words))
     sortable_by = ["username", "display_name", "unit", "last_login"]
     fieldsets = [
         (None, {"fields": ["username", "password", "is_active"]}),
@@ -212,10 +239,30 @@ class InForceFilter(DropdownFilter):
         return queryset.filter(ends_on__lt=today) if self.value() == "ended" else queryset
 
 
-@admin.register(RoleAssignment)
-class RoleAssignmentAdmin(BackOfficeAdmin):
-    """To see who holds what where; roles are given and ended on the page of the user."""
+class RoleEndForm(forms.ModelForm):
+    """The last day of a role."""
 
+    class Meta:
+        model = RoleAssignment
+        fields = ["ends_on"]
+        widgets = {"ends_on": UnfoldAdminTextInputWidget(attrs={"type": "date"})}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["ends_on"].required = True
+
+    def clean_ends_on(self) -> date:
+        day: date = self.cleaned_data["ends_on"]
+        if day < self.instance.starts_on:
+            raise forms.ValidationError(_("A role cannot end before it begins."))
+        return day
+
+
+@admin.register(RoleAssignment)
+class RoleAssignmentAdmin(BulkEdit):
+    """To see who holds what where, and to let several roles end at once; they are given on the page of the user."""
+
+    bulk_fields = ["ends_on"]
     list_display = ["user", "role", "territory", "starts_on", "ends_on"]
     list_select_related = ["user"]
     list_filter = [
@@ -228,6 +275,22 @@ class RoleAssignmentAdmin(BackOfficeAdmin):
     search_help_text = _("By user, or by the first digits of the territory.")
     ordering = ["-id"]
     fields = ["user", "role", "territory", "starts_on", "ends_on"]
+
+    def found_as(self, obj: RoleAssignment) -> str:
+        return f"{obj.user} · {obj}"
+
+    def may_bulk_edit(self, request: HttpRequest) -> bool:
+        return caller(request).is_administrator
+
+    def bulk_refusal(self, request: HttpRequest, obj: RoleAssignment) -> str:
+        """Nobody can lock themselves out."""
+        return _("A role of your own: somebody else lets it end.") if obj.user_id == caller(request).pk else ""
+
+    def bulk_form(self, request: HttpRequest, obj: Any) -> Any:
+        return RoleEndForm
+
+    def bulk_save(self, request: HttpRequest, obj: RoleAssignment, form: Any) -> None:
+        end_role(assignment=obj, on=form.cleaned_data["ends_on"], by=caller(request))
 
 
 class ClientForm(forms.ModelForm):
@@ -264,11 +327,12 @@ class ClientForm(forms.ModelForm):
 
 
 @admin.register(ApiClient)
-class ApiClientAdmin(EditableAdmin):
+class ApiClientAdmin(BulkEdit, EditableAdmin):
     """Clients are made, changed and switched off by their service. A secret is shown once, on the page that made it."""
 
     tells_changes = False
     form = ClientForm
+    bulk_fields = ["scopes"]
     list_display = ["name", "territory", "scope_list", "is_on", "created"]
     list_select_related = ["service_user"]
     list_filter = [
@@ -279,6 +343,7 @@ class ApiClientAdmin(EditableAdmin):
     search_fields = ["name", "client_id__startswith", "territory__startswith"]
     search_help_text = _("By name, client id or territory.")
     ordering = ["name"]
+    found_by = staticmethod(lambda words: Q(name__startswith=words) | Q(client_id__startswith=words))
     change_form_outer_before_template = "admin/_client_acts.html"
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
@@ -418,14 +483,65 @@ class RecordAdmin(BackOfficeAdmin):
         return super().get_search_results(request, queryset, search_term)
 
 
+# Shorter ones would be words; our own have 32 characters.
+REQUEST_ID_AT_LEAST = 8
+
+
+class RequestFilter(TextFilter):
+    """What one request did, by the whole of its id."""
+
+    title = _("request")
+    parameter_name = "request"
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(request_id=self.value()[:64]) if self.value() else queryset
+
+
+class ActFilter(DropdownFilter):
+    """One kind of act, or everything that was read on a reason."""
+
+    title = _("act")
+    parameter_name = "act"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("reads", _("Everything read on a reason")), *sorted(ACTS.items(), key=lambda item: str(item[1]))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() == "reads":
+            return queryset.filter(act__in=READS)
+        return queryset.filter(act=self.value()) if self.value() else queryset
+
+
 @admin.register(HistoryEntry)
 class HistoryEntryAdmin(RecordAdmin):
     list_display = ["at", "said", "kind", "object_id", "by", "place"]
     list_select_related = ["by"]
-    list_filter = [ResourceFilter, ("at", RangeDateTimeFilter), ("by", AutocompleteSelectFilter), TerritoryFilter]
+    list_filter = [
+        ActFilter,
+        ResourceFilter,
+        ("at", RangeDateTimeFilter),
+        SinceFilter,
+        ("by", AutocompleteSelectFilter),
+        TerritoryFilter,
+        RequestFilter,
+    ]
     search_fields = ["act__startswith", "request_id__startswith", "by__username"]
-    fields = ["at", "by", "said", "kind", "object_id", "place", "request_id", "told"]
-    readonly_fields = ["said", "kind", "place", "told"]
+    since = "at"
+    found_by = staticmethod(
+        lambda words: Q(request_id=words) if len(words) >= REQUEST_ID_AT_LEAST and not is_code(words) else None
+    )
+    fields = ["at", "by", "said", "kind", "object_id", "place", "request_id"]
+    readonly_fields = ["said", "kind", "place"]
+    change_form_after_template = "admin/_before_after.html"
+
+    def found_as(self, obj: HistoryEntry) -> str:
+        return f"{act_text(obj.act)} · {resource_text(obj.resource)} {obj.object_id}"
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, obj: Any = None, **kwargs: Any
+    ) -> HttpResponse:
+        (context["told"],) = tell([obj], request)
+        return super().render_change_form(request, context, *args, obj=obj, **kwargs)
 
     @admin.display(description=_("act"))
     def said(self, obj: HistoryEntry) -> str:
@@ -438,10 +554,6 @@ class HistoryEntryAdmin(RecordAdmin):
     @admin.display(description=_("place"))
     def place(self, obj: HistoryEntry) -> str:
         return obj.neighbourhood_code or obj.community_code
-
-    @admin.display(description=_("details"))
-    def told(self, obj: HistoryEntry) -> str:
-        return as_json(obj.details)
 
 
 @admin.register(Change)

@@ -28,3 +28,11 @@ class UnknownTerritory(DomainError):
 
 class UnusableName(DomainError):
     code = "unusable_name"
+
+
+class ListNameTaken(DomainError):
+    code = "list_name_taken"
+
+
+class TooManyLists(DomainError):
+    code = "too_many_lists"

@@ -219,7 +219,12 @@ ACTS: dict[str, str | Promise] = {
     "second_factor_removed": _("Second factor removed"),
     "device_signed_out": _("Device signed out"),
     "phone_removed": _("Phone at the doors removed"),
+    "bulk_edited": _("Several rows changed at once"),
+    "rows_imported": _("File imported"),
 }
+
+READS = ("revealed", "personal_fields_read", "doors_read", "ledger_read", "ballots_read")
+"""What was read on a reason that had to be given."""
 
 
 def act_text(act: str) -> str:

@@ -13,6 +13,7 @@ from django.utils.translation import pgettext_lazy
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter
 
 from accounts.back_office.admins import EditableAdmin, caller
+from accounts.back_office.bulk_edit import BulkEdit
 from accounts.choices import Act
 from governance.admin.base import GovernanceAdmin
 from governance.models import MemberReport, PartyMember, PointEntry, PointRule, ResponsibilityArea, ServiceRecord
@@ -85,7 +86,7 @@ class PointRuleForm(forms.ModelForm):
 
 
 @admin.register(PointRule)
-class PointRuleAdmin(EditableAdmin):
+class PointRuleAdmin(BulkEdit, EditableAdmin):
     """A rule is never changed, since points were given by it: a later one takes its place, or it gets an end."""
 
     act = Act.PARTY_POINTS
@@ -97,7 +98,11 @@ class PointRuleAdmin(EditableAdmin):
     search_fields = ["division__name", "division__code__startswith", "name"]
     ordering = ["division__code", "code", "-valid_from"]
     autocomplete_fields = ["division"]
+    bulk_fields = ["valid_to"]
     fields = ["division", "code", "name", "points", "document", "valid_from", "valid_to"]
+
+    def found_as(self, obj: PointRule) -> str:
+        return f"{obj.division} · {obj}"
 
     def get_readonly_fields(self, request: HttpRequest, obj: PointRule | None = None) -> Sequence[str]:
         return ["valid_to"] if obj is None else [name for name in self.fields if name != "valid_to"]
