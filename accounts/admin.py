@@ -19,6 +19,7 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django_tasks_db.models import DBTaskResult
@@ -45,9 +46,10 @@ from accounts.back_office.bulk_edit import BulkEdit
 from accounts.back_office.history import as_json, tell
 from accounts.back_office.lists import SinceFilter, TerritoryFilter
 from accounts.back_office.search import is_code
+from accounts.back_office.user_lines import UserLines
 from accounts.back_office.words import ACTS, READS, act_text, models_by_resource, resource_text
 from accounts.choices import Act, Role
-from accounts.models import ApiClient, Change, HistoryEntry, IdempotencyKey, RoleAssignment, User
+from accounts.models import ApiClient, Change, HistoryEntry, IdempotencyKey, RoleAssignment, SavedList, User
 from accounts.querysets import UserQuerySet
 from accounts.rules.territory import kind_of_code
 from accounts.services import clients
@@ -180,6 +182,7 @@ class UserAdmin(BulkEdit, EditableAdmin, BaseUserAdmin):  # type: ignore[misc]
     change_password_form = AdminPasswordChangeForm
     inlines = [RoleInline]
     bulk_fields = ["unit", "is_active"]
+    line_resource = UserLines
     filter_horizontal = []
     list_display = ["username", "display_name", "unit", "roles", "is_active", "last_login"]
     list_filter = [
@@ -587,6 +590,24 @@ class IdempotencyKeyAdmin(BackOfficeAdmin):
     search_fields = ["key__startswith", "user__username"]
     ordering = ["-id"]
     fields = ["user", "key", "status", "created_at"]
+
+
+@admin.register(SavedList)
+class SavedListAdmin(BackOfficeAdmin):
+    """Who keeps which view of a list; they are changed above it. Not what was searched for: a name may stand there."""
+
+    list_display = ["name", "of", "user", "is_shared", "created_at"]
+    list_select_related = ["user"]
+    list_filter = ["is_shared", ("created_at", RangeDateTimeFilter)]
+    search_fields = ["name__startswith", "list_of__startswith", "user__username__startswith"]
+    search_help_text = _("By name, list or person.")
+    ordering = ["-id"]
+    fields = [*list_display, "position"]
+    readonly_fields = ["of"]
+
+    @admin.display(description=_("list"))
+    def of(self, obj: SavedList) -> str:
+        return capfirst(str(apps.get_model(obj.list_of)._meta.verbose_name_plural))
 
 
 @admin.register(DBTaskResult)

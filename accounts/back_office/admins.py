@@ -18,12 +18,13 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import path
+from django.urls import path, reverse
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline as UnfoldTabularInline
 
-from accounts.back_office.export import csv_response
+from accounts.back_office.export import csv_response, lines_response, xlsx_response
 from accounts.back_office.history import tell, with_callers
+from accounts.back_office.importing import LineResource
 from accounts.back_office.lists import BoundedChangeList, BoundedPaginator, caller
 from accounts.back_office.saved import SavedListsAdmin
 from accounts.choices import Act, Role
@@ -68,6 +69,8 @@ class BackOfficeAdmin(SavedListsAdmin):
     """Where the search over all lists looks for words here, if these are such that a row could have; by an index."""
     found_with: ClassVar[Sequence[str]] = ()
     """What the text of a row that was found says of other rows."""
+    line_resource: type[LineResource] | None = None
+    """How the table is written down as lines of a file, and read in again; none where it is not."""
     list_acts_template = ""
     """What may be done with the list as a whole, above it."""
 
@@ -104,17 +107,40 @@ class BackOfficeAdmin(SavedListsAdmin):
         return BoundedChangeList
 
     def get_urls(self) -> list[Any]:
-        name = f"{self.opts.app_label}_{self.opts.model_name}_export"
-        return [path("export/", self.admin_site.admin_view(self.export), name=name), *super().get_urls()]
+        view = self.admin_site.admin_view
+        own = [
+            path("export/", view(self.export), name=self._name("export")),
+            path("export/xlsx/", view(self.export), {"write": xlsx_response}, name=self._name("export_xlsx")),
+        ]
+        if self.line_resource:
+            own.append(path("export/lines/", view(self.export_lines), name=self._name("export_lines")))
+        return [*own, *super().get_urls()]
 
-    def export(self, request: HttpRequest) -> HttpResponseBase:
-        """The list that the address asks for, as CSV."""
+    def export(
+        self, request: HttpRequest, write: Callable[[Any, Any], HttpResponseBase] = csv_response
+    ) -> HttpResponseBase:
+        """The list that the address asks for, as CSV or as a workbook."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         try:
-            return csv_response(self.get_changelist_instance(request), self)
+            return write(self.get_changelist_instance(request), self)
         except IncorrectLookupParameters:
-            return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
+            return redirect(self._address("changelist"))
+
+    def export_lines(self, request: HttpRequest) -> HttpResponseBase:
+        """The whole table, as a workbook that can be read in again."""
+        if self.line_resource is None or not self.has_view_permission(request):
+            raise PermissionDenied
+        return lines_response(self.line_resource(self, request), self)
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        context = {"import_url": self._import_url(request), "has_lines": self.line_resource is not None}
+        return super().changelist_view(request, {**context, **(extra_context or {})})
+
+    def _import_url(self, request: HttpRequest) -> str:
+        """Where a file of lines is handed in, for those who may add rows."""
+        may = self.line_resource is not None and self.has_add_permission(request)
+        return reverse(f"import_{self.opts.model_name}") if may else ""
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """Only what this list offers to filter by: an address must not find what the list masks."""

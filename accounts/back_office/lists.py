@@ -63,6 +63,19 @@ class TerritoryFilter(TextFilter):
         return queryset.filter(**{f"{self.field}__startswith": code[:16]}) if code else queryset
 
 
+class InForceTodayFilter(DropdownFilter):
+    """Rows that hold today, as their queryset's `in_force` says."""
+
+    title = _("in force")
+    parameter_name = "in_force"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("today", _("In force today"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.in_force(timezone.localdate()) if self.value() == "today" else queryset  # type: ignore[attr-defined]
+
+
 class SinceFilter(DropdownFilter):
     """Rows of the last days, by the moment that their list names in `since`."""
 

@@ -23,12 +23,13 @@ from unfold.contrib.filters.admin import (
 
 from accounts.back_office.admins import BackOfficeAdmin, EditableAdmin, EndableAdmin, caller
 from accounts.back_office.history import as_json
-from accounts.back_office.lists import TerritoryFilter
+from accounts.back_office.lists import InForceTodayFilter, TerritoryFilter
 from accounts.back_office.search import number_of
 from accounts.choices import Act
 from accounts.models import User
 from accounts.permissions import may_write
 from common.figures import hash_text, mark_text
+from consent.admin.importing import PolicyLines
 from consent.choices import Commitment, Party, Reason
 from consent.models import (
     ConsentPolicy,
@@ -88,6 +89,7 @@ class ConsentPolicyAdmin(EditableAdmin):
 
     act = Act.CONSENT_POLICIES
     is_reference = True
+    line_resource = PolicyLines
     form = PolicyForm
     list_display = ["division", "share", "count_vacant", "count_verbal", "valid_from", "document"]
     list_select_related = ["division"]
@@ -95,6 +97,7 @@ class ConsentPolicyAdmin(EditableAdmin):
         ("division__level", ChoicesDropdownFilter),
         "count_vacant",
         "count_verbal",
+        InForceTodayFilter,
         ("valid_from", RangeDateFilter),
     ]
     search_fields = ["division__name", "division__code__startswith", "document"]

@@ -9,6 +9,7 @@ from django.contrib import admin
 from django.db.models import Q
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter
 
+from accounts.back_office.lists import SinceFilter
 from accounts.choices import Act
 from governance.admin.base import GovernanceAdmin
 from governance.choices.fees import PayMethod
@@ -58,7 +59,8 @@ class PaymentReversalAdmin(MoneyAdmin):
     place = "payment__neighbourhood"
     list_display = ["payment", "reason", "booked_on", "by"]
     list_select_related = ["payment__neighbourhood", "by"]
-    list_filter: Sequence[Any] = [PlaceDistrictFilter, ("booked_on", RangeDateFilter)]
+    list_filter: Sequence[Any] = [PlaceDistrictFilter, ("booked_on", RangeDateFilter), SinceFilter]
+    since = "created_at"
     search_fields = [*by_place("payment__neighbourhood"), "payment__reference__startswith"]
     fields = [*list_display, "created_at"]
 

@@ -14,8 +14,10 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter
 
 from accounts.back_office.admins import EditableAdmin, caller
 from accounts.back_office.bulk_edit import BulkEdit
+from accounts.back_office.lists import InForceTodayFilter
 from accounts.choices import Act
 from governance.admin.base import GovernanceAdmin
+from governance.admin.importing import PointRuleLines
 from governance.models import MemberReport, PartyMember, PointEntry, PointRule, ResponsibilityArea, ServiceRecord
 from governance.services.points import end_rule, set_rule
 from renovation.back_office import PlaceDistrictFilter, by_place
@@ -91,10 +93,11 @@ class PointRuleAdmin(BulkEdit, EditableAdmin):
 
     act = Act.PARTY_POINTS
     is_reference = True
+    line_resource = PointRuleLines
     form = PointRuleForm
     list_display = ["division", "code", "name", "points", "valid_from", "valid_to"]
     list_select_related = ["division"]
-    list_filter = [("division__level", ChoicesDropdownFilter), ("valid_from", RangeDateFilter)]
+    list_filter = [("division__level", ChoicesDropdownFilter), InForceTodayFilter, ("valid_from", RangeDateFilter)]
     search_fields = ["division__name", "division__code__startswith", "name"]
     ordering = ["division__code", "code", "-valid_from"]
     autocomplete_fields = ["division"]

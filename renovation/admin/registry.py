@@ -20,6 +20,8 @@ from accounts.back_office.search import is_code
 from accounts.choices import Act
 from accounts.models import RoleAssignment
 from common.figures import area_text
+from renovation.admin.importing import DivisionLines
+from renovation.admin.reveal import RevealAdmin
 from renovation.back_office import DistrictFilter, DivisionDistrictFilter
 from renovation.models import (
     Building,
@@ -66,6 +68,7 @@ class DivisionForm(forms.ModelForm):
 class DivisionAdmin(EditableAdmin):
     act = Act.REGISTRY
     is_reference = True
+    line_resource = DivisionLines
     form = DivisionForm
     fields = ["name", "level", "code", "parent", "created_at", "updated_at"]
     list_display = ["name", "code", "level", "parent"]
@@ -159,7 +162,9 @@ class StairwellAdmin(RegistryAdmin):
 
 
 @admin.register(Household)
-class HouseholdAdmin(RegistryAdmin):
+class HouseholdAdmin(RevealAdmin, RegistryAdmin):
+    is_for_officials = True
+    personal_fields = ["head_name", "phones", "remarks"]
     list_display = ["unit_number", "neighbourhood", "building", "stairwell", "use", "occupancy", "head", "is_current"]
     list_select_related = ["neighbourhood", "building", "stairwell"]
     list_filter = [
@@ -194,7 +199,9 @@ class HouseholdAdmin(RegistryAdmin):
 
 
 @admin.register(Owner)
-class OwnerAdmin(RegistryAdmin):
+class OwnerAdmin(RevealAdmin, RegistryAdmin):
+    is_for_officials = True
+    personal_fields = ["name", "phones"]
     list_display = ["masked_name", "kind", "neighbourhood"]
     list_select_related = ["neighbourhood"]
     list_filter = [
