@@ -70,7 +70,9 @@ def _found(request: HttpRequest, site: Any, words: str) -> Iterator[FoundInList]
         if where is None or not shown.has_view_permission(request):
             continue
         rows = shown.get_queryset(request).filter(where).prefetch_related(None).order_by(*shown.ordering)
-        rows = list(rows.select_related(*shown.found_with)[: FOUND_OF_EACH + 1])
+        # Without names it would follow every key there is.
+        rows = rows.select_related(*shown.found_with) if shown.found_with else rows
+        rows = list(rows[: FOUND_OF_EACH + 1])
         page = f"admin:{model._meta.app_label}_{model._meta.model_name}_change"
         if rows:
             yield FoundInList(
