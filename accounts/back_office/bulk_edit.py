@@ -241,7 +241,9 @@ class BulkEdit(BackOfficeAdmin):
         """Do it, row by row in the order of their numbers, all locked first. With `expected`, only what was shown."""
         list(self.model._base_manager.filter(pk__in=keys).order_by("pk").select_for_update().values_list("pk"))
         outcomes = Outcomes([], [], [])
-        found = {obj.pk: obj for obj in self.get_queryset(request).filter(pk__in=keys).order_by("pk")}
+        rows = self.get_queryset(request).filter(pk__in=keys).order_by("pk")
+        rows = rows.select_related(*self.list_select_related) if self.list_select_related else rows
+        found = {obj.pk: obj for obj in rows}
         for obj in found.values():
             outcome = self._apply_to(request, obj, values, expected and expected[obj.pk])
             kind = outcomes.refused if outcome.refusal else outcomes.changed if outcome.changes else outcomes.unchanged

@@ -21,6 +21,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from import_export.instance_loaders import BaseInstanceLoader
 from import_export.resources import Resource
 from import_export.results import RowResult
 
@@ -94,6 +95,8 @@ class LineResource(Resource):
     columns: ClassVar[Sequence[Column]] = ()
 
     class Meta:
+        # Not used: `find` looks rows up.
+        instance_loader_class = BaseInstanceLoader
         skip_diff = True
         report_skipped = True
 
