@@ -92,7 +92,9 @@ def _brief(entry: HistoryEntry, known: dict[str, type[Model]], pages: "_Pages") 
 
 def _in_full(entry: HistoryEntry, known: dict[str, type[Model]], pages: "_Pages", names: "_Names") -> Told:
     told, model, details = _brief(entry, known, pages), known.get(entry.resource), dict(entry.details)
-    changed, withheld = details.pop("changed", None), details.pop("withheld", [])
+    withheld = details.pop("withheld", [])
+    # Of a file that was taken in, it is how many.
+    changed = details.pop("changed") if isinstance(details.get("changed"), dict | list) else None
     fields = [FieldTold(_label(model, name), is_withheld=True) for name in withheld]
     if isinstance(changed, dict):
         fields += [one for name, value in changed.items() for one in _fields(model, name, value, names)]
