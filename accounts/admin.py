@@ -245,14 +245,11 @@ class InForceFilter(DropdownFilter):
 class RoleEndForm(forms.ModelForm):
     """The last day of a role."""
 
+    ends_on = forms.DateField(label=_("to"), widget=UnfoldAdminTextInputWidget(attrs={"type": "date"}))
+
     class Meta:
         model = RoleAssignment
         fields = ["ends_on"]
-        widgets = {"ends_on": UnfoldAdminTextInputWidget(attrs={"type": "date"})}
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["ends_on"].required = True
 
     def clean_ends_on(self) -> date:
         day: date = self.cleaned_data["ends_on"]
@@ -287,7 +284,8 @@ class RoleAssignmentAdmin(BulkEdit):
 
     def bulk_refusal(self, request: HttpRequest, obj: RoleAssignment) -> str:
         """Nobody can lock themselves out."""
-        return _("A role of your own: somebody else lets it end.") if obj.user_id == caller(request).pk else ""
+        is_own = obj.user_id == caller(request).pk
+        return str(_("A role of your own: somebody else lets it end.")) if is_own else ""
 
     def bulk_form(self, request: HttpRequest, obj: Any) -> Any:
         return RoleEndForm

@@ -161,7 +161,7 @@ class BulkEdit(BackOfficeAdmin):
         offered = form or FieldsForm(self._offered(request, keys))
         said = ngettext("%(count)s row is chosen.", "%(count)s rows are chosen.", len(keys)) % {"count": len(keys)}
         status = 400 if offered.errors else 200
-        return self._page(request, status=status, form=offered, rows=",".join(map(str, keys)), chosen=said)
+        return self._bulk_page(request, status=status, form=offered, rows=",".join(map(str, keys)), chosen=said)
 
     def _preview(
         self, request: HttpRequest, keys: list[int], values: dict[str, Any], outcomes: Outcomes
@@ -173,7 +173,7 @@ class BulkEdit(BackOfficeAdmin):
             "rows": {str(row.pk): row.changes for row in outcomes.changed},
         }
         confirm = ConfirmForm(initial={"shown": signing.dumps(shown, salt=SALT, compress=True)})
-        return self._page(request, outcomes=outcomes, confirm=confirm)
+        return self._bulk_page(request, outcomes=outcomes, confirm=confirm)
 
     def _confirm(self, request: HttpRequest) -> HttpResponse:
         confirmed = ConfirmForm(request.POST)
@@ -198,15 +198,15 @@ class BulkEdit(BackOfficeAdmin):
                     action=None,
                     list=self.opts.label_lower,
                     count=done,
-                    fields=sorted(shown["values"]),
+                    columns=sorted(shown["values"]),
                 )
         said = ngettext("%(count)s row is changed.", "%(count)s rows are changed.", done) % {"count": done}
         messages.success(request, said)
         if outcomes.refused or outcomes.unchanged:
-            return self._page(request, outcomes=outcomes, is_done=True)
+            return self._bulk_page(request, outcomes=outcomes, is_done=True)
         return redirect(self._address("changelist"))
 
-    def _page(self, request: HttpRequest, *, status: int = 200, **context: Any) -> HttpResponse:
+    def _bulk_page(self, request: HttpRequest, *, status: int = 200, **context: Any) -> HttpResponse:
         shared = {
             **self.admin_site.each_context(request),
             "title": _("Change several at once"),
@@ -245,7 +245,8 @@ class BulkEdit(BackOfficeAdmin):
         rows = rows.select_related(*self.list_select_related) if self.list_select_related else rows
         found = {obj.pk: obj for obj in rows}
         for obj in found.values():
-            outcome = self._apply_to(request, obj, values, expected and expected[obj.pk])
+            shown = None if expected is None else expected[obj.pk]
+            outcome = self._apply_to(request, obj, values, shown)
             kind = outcomes.refused if outcome.refusal else outcomes.changed if outcome.changes else outcomes.unchanged
             kind.append(outcome)
         gone = _("It is no longer there.")

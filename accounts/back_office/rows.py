@@ -16,7 +16,7 @@ def data_of(form: BaseForm) -> dict[str, Any]:
     for bound in form:
         value, widget = bound.value(), bound.field.widget
         if isinstance(widget, MultiWidget):
-            data |= {f"{bound.html_name}_{n}": part for n, part in enumerate(widget.decompress(value))}
+            data |= {f"{bound.html_name}_{n}": part for n, part in enumerate(widget.decompress(value) or ())}
         else:
             data[bound.html_name] = value
     return data

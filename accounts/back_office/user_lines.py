@@ -56,6 +56,8 @@ class UserLineForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
         starts_on, ends_on = cleaned.get("starts_on"), cleaned.get("ends_on")
+        if "role" in self.errors:
+            return cleaned
         if not cleaned.get("role"):
             for name in ("territory", "starts_on", "ends_on"):
                 if cleaned.get(name):
@@ -90,8 +92,9 @@ class UserLines(LineResource):
         return super().rows().order_by("username")
 
     def lines_of(self, row: User) -> Iterable[dict[str, str]]:
-        roles = sorted(row.assignments.all(), key=lambda held: (held.role, held.territory, held.starts_on))
-        return [self.line_of(UserLine(row, role)) for role in roles or [None]]
+        held: list[RoleAssignment] = list(row.assignments.all())
+        roles = sorted(held, key=lambda one: (one.role, one.territory, one.starts_on))
+        return [self.line_of(UserLine(row, role)) for role in roles] or [self.line_of(UserLine(row))]
 
     def line_of(self, row: UserLine) -> dict[str, str]:
         user, role = row.user, row.role

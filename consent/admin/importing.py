@@ -35,8 +35,10 @@ class PolicyLines(LineResource):
     def find(self, line: Any) -> ConsentPolicy | None:
         day = day_of(line, "valid_from")
         line["valid_from"] = day_cell(day)
-        found = ConsentPolicy.objects.select_related("division").filter(division=division_of(line), valid_from=day)
-        return found.first() if day else None
+        division = division_of(line)
+        if day is None:
+            return None
+        return ConsentPolicy.objects.select_related("division").filter(division=division, valid_from=day).first()
 
     def data(self, line: Mapping[str, str]) -> dict[str, Any]:
         truths = {name: truth_of(line, name) for name in ("count_vacant", "count_verbal") if name in line}

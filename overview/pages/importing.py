@@ -105,7 +105,7 @@ def _read(resource: LineResource, file: UploadedFile) -> tuple[Lines, list[str]]
             if first is None:
                 continue
             places, not_read = _places(resource, first[1])
-            found = []
+            found: list[tuple[int, list[str]]] = []
             for number, row in rows:
                 if len(found) == LINES_AT_ONCE:
                     said = _("A file has at most %(most)s lines. Hand it in as several.")
@@ -123,15 +123,15 @@ def _places(resource: LineResource, header: list[str]) -> tuple[dict[str, int], 
     for column in resource.columns:
         known |= {column.name: column, str(column.label).lower(): column}
     places: dict[str, int] = {}
-    not_read = []
+    not_read: list[str] = []
     for place, cell in enumerate(header):
-        column = known.get(cell.strip().lower())
-        if column is None:
+        found = known.get(cell.strip().lower())
+        if found is None:
             not_read += [cell.strip()] if cell.strip() else []
-        elif column.name in places:
+        elif found.name in places:
             raise forms.ValidationError(_("The column %(name)s stands twice.") % {"name": cell.strip()})
         else:
-            places[column.name] = place
+            places[found.name] = place
     if missing := [column.name for column in resource.columns if column.is_needed and column.name not in places]:
         raise forms.ValidationError(_("The file lacks the columns %(names)s.") % {"names": ", ".join(missing)})
     return places, not_read

@@ -129,7 +129,7 @@ class MenuItemAdmin(BulkEdit):
         in_use = request.__dict__.setdefault("editions_in_use", {})
         if obj.edition_id not in in_use:
             in_use[obj.edition_id] = self.edition_admin.is_in_use(obj.edition)
-        return _("The edition is in use, and stays as it is.") if in_use[obj.edition_id] else ""
+        return str(_("The edition is in use, and stays as it is.")) if in_use[obj.edition_id] else ""
 
     def bulk_form(self, request: HttpRequest, obj: Any) -> Any:
         return forms.modelform_factory(

@@ -72,7 +72,7 @@ class RevealAdmin(BackOfficeAdmin):
         return TemplateResponse(request, "admin/reveal.html", context, status=400 if form.errors else 200)
 
     def _label(self, name: str) -> str:
-        return str(self.opts.get_field(name).verbose_name)  # type: ignore[union-attr]
+        return str(self.opts.get_field(name).verbose_name)
 
     def _text(self, value: Any) -> str:
         return _(", ").join(value) if isinstance(value, list) else str(value)

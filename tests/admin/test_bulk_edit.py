@@ -83,7 +83,7 @@ def test_several_people_move_to_another_unit(boss):
         ("bulk_edited", boss.pk, boss, "bulk-1"),
     ]
     assert entries[0].details["changed"] == {"unit": ["一网格", "三网格"]}
-    assert entries[2].details == {"list": "accounts.user", "count": 2, "fields": ["unit"]}
+    assert entries[2].details == {"list": "accounts.user", "count": 2, "columns": ["unit"]}
 
 
 def test_what_was_not_ticked_stays_even_if_it_was_filled_in(boss):
