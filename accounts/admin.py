@@ -13,7 +13,7 @@ from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as BaseUserAdmin
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
-from django.db.models import Model, QuerySet
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -21,6 +21,7 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.html import format_html, format_html_join
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django_tasks_db.models import DBTaskResult
@@ -31,9 +32,14 @@ from unfold.contrib.filters.admin import (
     ChoicesDropdownFilter,
     DropdownFilter,
     RangeDateTimeFilter,
+    TextFilter,
 )
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
-from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminSelectWidget
+from unfold.widgets import (
+    UnfoldAdminCheckboxSelectMultipleWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextInputWidget,
+)
 
 from accounts.back_office import webhooks as _webhooks  # noqa: F401 - its lists are registered
 from accounts.back_office.admins import (
@@ -41,11 +47,14 @@ from accounts.back_office.admins import (
     EditableAdmin,
     EditableInline,
     EndableAdmin,
-    as_json,
     caller,
 )
-from accounts.back_office.lists import TerritoryFilter
-from accounts.back_office.words import act_text, models_by_resource, resource_text, task_text
+from accounts.back_office.bulk_edit import BulkEdit
+from accounts.back_office.history import as_json, tell
+from accounts.back_office.lists import SinceFilter, TerritoryFilter
+from accounts.back_office.search import is_code
+from accounts.back_office.user_lines import UserLines
+from accounts.back_office.words import ACTS, READS, act_text, models_by_resource, resource_text, task_text
 from accounts.choices import Act, JobState, Role
 from accounts.models import (
     ApiClient,
@@ -55,12 +64,14 @@ from accounts.models import (
     IdempotencyKey,
     Job,
     RoleAssignment,
+    SavedList,
     User,
     WorkerBeat,
 )
 from accounts.querysets import UserQuerySet
 from accounts.rules.territory import kind_of_code
 from accounts.services import clients, jobs
+from accounts.services.users import end_role
 from common.errors import DomainError
 from common.figures import count_text, moment_text
 
@@ -149,6 +160,20 @@ class RoleTerritoryFilter(TerritoryFilter):
         return queryset.filter(pk__in=holders) if code else queryset
 
 
+class SecondFactorFilter(DropdownFilter):
+    title = _("second factor")
+    parameter_name = "second_factor"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("none", _("Without a second factor")), ("some", _("With a second factor"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        factors = Authenticator.objects.filter(user=OuterRef("pk"))
+        has_one = Exists(factors.exclude(type=Authenticator.Type.RECOVERY_CODES))
+        where = {"none": ~has_one, "some": has_one}.get(self.value() or "")
+        return queryset.filter(where) if where is not None else queryset
+
+
 class NewUserForm(UserCreationForm):
     """An account with a password to begin with; whoever gets it changes it."""
 
@@ -167,7 +192,7 @@ class RoleInline(EditableInline):
 
 
 @admin.register(User)
-class UserAdmin(EditableAdmin, BaseUserAdmin):  # type: ignore[misc]
+class UserAdmin(BulkEdit, EditableAdmin, BaseUserAdmin):  # type: ignore[misc]
     """People. Nobody is deleted, for history names them: who leaves is made inactive."""
 
     tells_changes = False
@@ -176,12 +201,21 @@ class UserAdmin(EditableAdmin, BaseUserAdmin):  # type: ignore[misc]
     add_form_template = None
     change_password_form = AdminPasswordChangeForm
     inlines = [RoleInline]
+    bulk_fields = ["unit", "is_active"]
+    line_resource = UserLines
     filter_horizontal = []
     list_display = ["username", "display_name", "unit", "roles", "is_active", "last_login"]
-    list_filter = [RoleFilter, RoleTerritoryFilter, "is_active", ("last_login", RangeDateTimeFilter)]
+    list_filter = [
+        RoleFilter,
+        RoleTerritoryFilter,
+        "is_active",
+        SecondFactorFilter,
+        ("last_login", RangeDateTimeFilter),
+    ]
     search_fields = ["username", "display_name", "unit", "email"]
     search_help_text = _("By user name, name, unit or e-mail.")
     ordering = ["username"]
+    found_by = staticmethod(lambda words: Q(username__startswith=words) | Q(display_name__startswith=words))
     sortable_by = ["username", "display_name", "unit", "last_login"]
     fieldsets = [
         (None, {"fields": ["username", "password", "is_active"]}),
@@ -228,10 +262,27 @@ class InForceFilter(DropdownFilter):
         return queryset.filter(ends_on__lt=today) if self.value() == "ended" else queryset
 
 
-@admin.register(RoleAssignment)
-class RoleAssignmentAdmin(BackOfficeAdmin):
-    """To see who holds what where; roles are given and ended on the page of the user."""
+class RoleEndForm(forms.ModelForm):
+    """The last day of a role."""
 
+    ends_on = forms.DateField(label=_("to"), widget=UnfoldAdminTextInputWidget(attrs={"type": "date"}))
+
+    class Meta:
+        model = RoleAssignment
+        fields = ["ends_on"]
+
+    def clean_ends_on(self) -> date:
+        day: date = self.cleaned_data["ends_on"]
+        if day < self.instance.starts_on:
+            raise forms.ValidationError(_("A role cannot end before it begins."))
+        return day
+
+
+@admin.register(RoleAssignment)
+class RoleAssignmentAdmin(BulkEdit):
+    """To see who holds what where, and to let several roles end at once; they are given on the page of the user."""
+
+    bulk_fields = ["ends_on"]
     list_display = ["user", "role", "territory", "starts_on", "ends_on"]
     list_select_related = ["user"]
     list_filter = [
@@ -244,6 +295,23 @@ class RoleAssignmentAdmin(BackOfficeAdmin):
     search_help_text = _("By user, or by the first digits of the territory.")
     ordering = ["-id"]
     fields = ["user", "role", "territory", "starts_on", "ends_on"]
+
+    def found_as(self, obj: RoleAssignment) -> str:
+        return f"{obj.user} · {obj}"
+
+    def may_bulk_edit(self, request: HttpRequest) -> bool:
+        return caller(request).is_administrator
+
+    def bulk_refusal(self, request: HttpRequest, obj: RoleAssignment) -> str:
+        """Nobody can lock themselves out."""
+        is_own = obj.user_id == caller(request).pk
+        return str(_("A role of your own: somebody else lets it end.")) if is_own else ""
+
+    def bulk_form(self, request: HttpRequest, obj: Any) -> Any:
+        return RoleEndForm
+
+    def bulk_save(self, request: HttpRequest, obj: RoleAssignment, form: Any) -> None:
+        end_role(assignment=obj, on=form.cleaned_data["ends_on"], by=caller(request))
 
 
 class ClientEndFilter(DropdownFilter):
@@ -339,11 +407,12 @@ class ClientForm(forms.ModelForm):
 
 
 @admin.register(ApiClient)
-class ApiClientAdmin(EditableAdmin):
+class ApiClientAdmin(BulkEdit, EditableAdmin):
     """Clients are made, changed and switched off by their service. A secret is shown once, on the page that made it."""
 
     tells_changes = False
     form = ClientForm
+    bulk_fields = ["scopes", "expires_on", "requests_per_minute"]
     list_display = ["name", "territory", "scope_list", "is_on", "expires_on", "last_used_at", "created"]
     list_select_related = ["service_user"]
     list_filter = [
@@ -356,6 +425,7 @@ class ApiClientAdmin(EditableAdmin):
     search_fields = ["name", "client_id__startswith", "territory__startswith"]
     search_help_text = _("By name, client id or territory.")
     ordering = ["name"]
+    found_by = staticmethod(lambda words: Q(name__startswith=words) | Q(client_id__startswith=words))
     change_form_outer_before_template = "admin/_client_acts.html"
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
@@ -565,14 +635,65 @@ class RecordAdmin(BackOfficeAdmin):
         return super().get_search_results(request, queryset, search_term)
 
 
+# Shorter ones would be words; our own have 32 characters.
+REQUEST_ID_AT_LEAST = 8
+
+
+class RequestFilter(TextFilter):
+    """What one request did, by the whole of its id."""
+
+    title = _("request")
+    parameter_name = "request"
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(request_id=self.value()[:64]) if self.value() else queryset
+
+
+class ActFilter(DropdownFilter):
+    """One kind of act, or everything that was read on a reason."""
+
+    title = _("act")
+    parameter_name = "act"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("reads", _("Everything read on a reason")), *sorted(ACTS.items(), key=lambda item: str(item[1]))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() == "reads":
+            return queryset.filter(act__in=READS)
+        return queryset.filter(act=self.value()) if self.value() else queryset
+
+
 @admin.register(HistoryEntry)
 class HistoryEntryAdmin(RecordAdmin):
     list_display = ["at", "said", "kind", "object_id", "by", "place"]
     list_select_related = ["by"]
-    list_filter = [ResourceFilter, ("at", RangeDateTimeFilter), ("by", AutocompleteSelectFilter), TerritoryFilter]
+    list_filter = [
+        ActFilter,
+        ResourceFilter,
+        ("at", RangeDateTimeFilter),
+        SinceFilter,
+        ("by", AutocompleteSelectFilter),
+        TerritoryFilter,
+        RequestFilter,
+    ]
     search_fields = ["act__startswith", "request_id__startswith", "by__username"]
-    fields = ["at", "by", "said", "kind", "object_id", "place", "request_id", "told"]
-    readonly_fields = ["said", "kind", "place", "told"]
+    since = "at"
+    found_by = staticmethod(
+        lambda words: Q(request_id=words) if len(words) >= REQUEST_ID_AT_LEAST and not is_code(words) else None
+    )
+    fields = ["at", "by", "said", "kind", "object_id", "place", "request_id"]
+    readonly_fields = ["said", "kind", "place"]
+    change_form_after_template = "admin/_before_after.html"
+
+    def found_as(self, obj: HistoryEntry) -> str:
+        return f"{act_text(obj.act)} · {resource_text(obj.resource)} {obj.object_id}"
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, obj: Any = None, **kwargs: Any
+    ) -> HttpResponse:
+        (context["told"],) = tell([obj], request)
+        return super().render_change_form(request, context, *args, obj=obj, **kwargs)
 
     @admin.display(description=_("act"))
     def said(self, obj: HistoryEntry) -> str:
@@ -585,10 +706,6 @@ class HistoryEntryAdmin(RecordAdmin):
     @admin.display(description=_("place"))
     def place(self, obj: HistoryEntry) -> str:
         return obj.neighbourhood_code or obj.community_code
-
-    @admin.display(description=_("details"))
-    def told(self, obj: HistoryEntry) -> str:
-        return as_json(obj.details)
 
 
 @admin.register(Change)
@@ -624,6 +741,24 @@ class IdempotencyKeyAdmin(BackOfficeAdmin):
     fields = ["user", "key", "status", "created_at"]
 
 
+@admin.register(SavedList)
+class SavedListAdmin(BackOfficeAdmin):
+    """Who keeps which view of a list; they are changed above it. Not what was searched for: a name may stand there."""
+
+    list_display = ["name", "of", "user", "is_shared", "created_at"]
+    list_select_related = ["user"]
+    list_filter = ["is_shared", ("created_at", RangeDateTimeFilter)]
+    search_fields = ["name__startswith", "list_of__startswith", "user__username__startswith"]
+    search_help_text = _("By name, list or person.")
+    ordering = ["-id"]
+    fields = [*list_display, "position"]
+    readonly_fields = ["of"]
+
+    @admin.display(description=_("list"))
+    def of(self, obj: SavedList) -> str:
+        return capfirst(str(apps.get_model(obj.list_of)._meta.verbose_name_plural))
+
+
 @admin.register(Job)
 class JobAdmin(BackOfficeAdmin):
     """What people gave to the worker: how far it is, and what failed. The list is drawn anew while something runs."""
@@ -644,7 +779,7 @@ class JobAdmin(BackOfficeAdmin):
         *("queued_at", "started_at", "finished_at", "task_id"),
     ]
     readonly_fields = ["work", "progress", "about"]
-    list_before_template = "admin/_jobs_going_on.html"
+    list_acts_template = "admin/_jobs_going_on.html"
     change_form_outer_before_template = "admin/_job_acts.html"
 
     def get_search_results(

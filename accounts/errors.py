@@ -70,3 +70,11 @@ class CursorExpired(DomainError):
 
 class StillWaiting(DomainError):
     code = "still_waiting"
+
+
+class ListNameTaken(DomainError):
+    code = "list_name_taken"
+
+
+class TooManyLists(DomainError):
+    code = "too_many_lists"

@@ -18,6 +18,13 @@ class ConsentPolicyQuerySet(QuerySet[Any]):
             where |= Q(division__code__startswith=code) | Q(division__code__in=divisions_above(code))
         return self.filter(where)
 
+    def in_force(self, day: date) -> Self:
+        """Of each division, the policy that it has on a day."""
+        later = self.model.objects.filter(
+            division=OuterRef("division"), valid_from__gt=OuterRef("valid_from"), valid_from__lte=day
+        )
+        return self.filter(~Exists(later), valid_from__lte=day)
+
     def for_place(self, community_code: str, day: date) -> Self:
         """The policies that could bind a community on a day; the first one does: longest division, latest date."""
         prefixes = [community_code[:length] for length in (4, 6, 9, 12)]

@@ -2,13 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
+from allauth.mfa.models import Authenticator
 from django.apps import apps
 from django.contrib import admin
-from django.db.models import Count, Model, QuerySet
+from django.db.models import Count, Exists, Model, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse
@@ -17,14 +19,18 @@ from django.utils.functional import Promise
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from accounts.back_office.words import act_text, resource_text
+from accounts.back_office.admins import caller
+from accounts.back_office.history import tell, with_callers
+from accounts.back_office.words import READS
+from accounts.choices import Role
 from accounts.models import ApiClient, HistoryEntry, Job, User, Webhook
 from accounts.services.clients import ENDS_SOON
 from consent.models import ConsentPolicy, Survey
+from governance.models import PaymentReversal, PointRule
 from overview.back_office import days as _days  # noqa: F401 - its lists are registered
 from overview.back_office import exports as _exports  # noqa: F401 - its lists are registered
 from renovation.choices import Stage
-from renovation.models import Division, MenuEdition, Neighbourhood, RosterImport
+from renovation.models import Division, GuardOverride, MenuEdition, Neighbourhood, RosterImport
 
 RECENT = 12
 # A figure on the first page is counted no further than this.
@@ -306,6 +312,7 @@ SIDEBAR: list[tuple[str | Promise, bool, list[tuple[str, str]]]] = [
             ("accounts.Webhook", "webhook"),
             ("accounts.WebhookDelivery", "outbox"),
             ("accounts.WebhookAttempt", "list_alt"),
+            ("accounts.SavedList", "bookmarks"),
         ],
     ),
 ]
@@ -345,65 +352,152 @@ class KeyFigure:
     url: str
 
 
-Narrowing = tuple[type[Model], str | Promise, str, dict[str, str], Callable[[QuerySet[Any]], QuerySet[Any]]]
+@dataclass(frozen=True)
+class Figure:
+    """What a number of the first page counts: rows of a list, as its address narrows it; and whose work they are."""
 
-FIGURES: list[Narrowing] = [
-    (Neighbourhood, _("Neighbourhoods"), "neighbourhoods", {}, lambda rows: rows),
-    (Survey, _("Open surveys"), "open-surveys", {"verdict__exact": "open"}, lambda rows: rows.filter(verdict="open")),
-    (
+    model: type[Model]
+    label: str | Promise
+    name: str
+    filters: dict[str, str]
+    narrow: Callable[[QuerySet[Any]], QuerySet[Any]]
+    seats: tuple[str, ...] = (Role.ADMIN,)
+
+
+WEEK = 7
+OFFICIALS = (Role.CITY_OFFICIAL, Role.DISTRICT_OFFICIAL)
+READERS = (Role.ADMIN, Role.AUDITOR)
+KEEPERS = (Role.ADMIN, *OFFICIALS)
+
+
+def _last_days(field: str) -> Callable[[QuerySet[Any]], QuerySet[Any]]:
+    return lambda rows: rows.filter(**{f"{field}__gte": timezone.now() - timedelta(days=WEEK)})
+
+
+def _in_force(rows: QuerySet[Any]) -> QuerySet[Any]:
+    return rows.in_force(timezone.localdate())  # type: ignore[attr-defined]
+
+
+def _read_lately(rows: QuerySet[Any]) -> QuerySet[Any]:
+    return _last_days("at")(rows).filter(act__in=READS)
+
+
+def _without_second_factor(rows: QuerySet[Any]) -> QuerySet[Any]:
+    factors = Authenticator.objects.filter(user=OuterRef("pk")).exclude(type=Authenticator.Type.RECOVERY_CODES)
+    return rows.filter(~Exists(factors), is_active=True)
+
+
+FIGURES: list[Figure] = [
+    Figure(Neighbourhood, _("Neighbourhoods"), "neighbourhoods", {}, lambda rows: rows, READERS),
+    Figure(
+        Survey,
+        _("Open surveys"),
+        "open-surveys",
+        {"verdict__exact": "open"},
+        lambda rows: rows.filter(verdict="open"),
+        READERS,
+    ),
+    Figure(
+        GuardOverride,
+        _("Guards overridden in 7 days"),
+        "overrides",
+        {"last": "7"},
+        _last_days("requested_at"),
+        (Role.AUDITOR,),
+    ),
+    Figure(
+        HistoryEntry,
+        _("Read on a reason in 7 days"),
+        "reads",
+        {"act": "reads", "last": "7"},
+        _read_lately,
+        (Role.AUDITOR,),
+    ),
+    Figure(
+        PaymentReversal,
+        _("Payments reversed in 7 days"),
+        "reversals",
+        {"last": "7"},
+        _last_days("created_at"),
+        (Role.AUDITOR,),
+    ),
+    Figure(
         RosterImport,
         _("Imports waiting"),
         "imports",
         {"status__exact": "queued"},
         lambda rows: rows.filter(status="queued"),
     ),
-    (User, _("Active users"), "users", {"is_active__exact": "1"}, lambda rows: rows.filter(is_active=True)),
-    (
+    Figure(User, _("Active users"), "users", {"is_active__exact": "1"}, lambda rows: rows.filter(is_active=True)),
+    Figure(
+        User,
+        _("Active users without a second factor"),
+        "without-second-factor",
+        {"is_active__exact": "1", "second_factor": "none"},
+        _without_second_factor,
+    ),
+    Figure(
         ApiClient,
         _("API clients switched on"),
         "clients",
         {"service_user__is_active__exact": "1"},
         lambda rows: rows.filter(service_user__is_active=True),
     ),
-    (
+    Figure(
         ApiClient,
         _("API clients that end within 30 days"),
         "ending-clients",
         {"ends": "soon"},
         lambda rows: rows.filter(expires_on__range=(timezone.localdate(), timezone.localdate() + ENDS_SOON)),
     ),
-    (Job, _("Jobs waiting"), "jobs", {"state__exact": "queued"}, lambda rows: rows.filter(state="queued")),
-    (Job, _("Jobs running"), "running-jobs", {"state__exact": "running"}, lambda rows: rows.filter(state="running")),
-    (Job, _("Jobs failed"), "failed-jobs", {"state__exact": "failed"}, lambda rows: rows.filter(state="failed")),
-    (
+    Figure(
         Webhook,
         _("Webhooks paused"),
         "webhooks-paused",
         {"state__exact": "paused"},
         lambda rows: rows.filter(state="paused"),
     ),
-    (ConsentPolicy, _("Consent policies"), "policies", {}, lambda rows: rows),
-    (MenuEdition, _("Menu editions"), "menu-editions", {}, lambda rows: rows),
-    (Division, _("Divisions"), "divisions", {}, lambda rows: rows),
+    Figure(
+        Job,
+        _("Jobs running"),
+        "running-jobs",
+        {"state__exact": "running"},
+        lambda rows: rows.filter(state="running"),
+    ),
+    Figure(Job, _("Jobs waiting"), "jobs", {"state__exact": "queued"}, lambda rows: rows.filter(state="queued")),
+    Figure(
+        Job,
+        _("Jobs failed"),
+        "failed-jobs",
+        {"state__exact": "failed"},
+        lambda rows: rows.filter(state="failed"),
+    ),
+    Figure(ConsentPolicy, _("Consent policies in force"), "policies", {"in_force": "today"}, _in_force, KEEPERS),
+    Figure(MenuEdition, _("Menu editions"), "menu-editions", {}, lambda rows: rows, KEEPERS),
+    Figure(PointRule, _("Rules of points in force"), "point-rules", {"in_force": "today"}, _in_force, KEEPERS),
+    Figure(Division, _("Divisions"), "divisions", {}, lambda rows: rows, KEEPERS),
 ]
 
 
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
-    """Key figures, neighbourhoods by stage and the latest acts, each of what the caller may see. A query for each."""
-    figures = []
-    for model, label, name, filters, narrow in FIGURES:
-        rows = _rows(request, model)
+    """Key figures of the caller's work, neighbourhoods by stage and the latest acts, each of what the caller may see. A
+    query for each.
+    """
+    user, figures = caller(request), []
+    for figure in FIGURES:
+        is_theirs = user.has_role(*figure.seats) or (user.is_administrator and Role.ADMIN in figure.seats)
+        rows = _rows(request, figure.model) if is_theirs else None
         if rows is not None:
-            count = narrow(rows).order_by()[:COUNTED].count()
-            figures.append(KeyFigure(name, label, count, _list_of(model, filters)))
+            count = figure.narrow(rows).order_by()[:COUNTED].count()
+            figures.append(KeyFigure(figure.name, figure.label, count, _list_of(figure.model, figure.filters)))
     history = _rows(request, HistoryEntry)
-    latest = [] if history is None else history.select_related("by").order_by("-id")[:RECENT]
+    latest = [] if history is None else with_callers(history).order_by("-id")[:RECENT]
     return {
         **context,
         "title": _("Start page"),
         "figures": figures,
         "stages": _stages(request),
-        "entries": [(entry, act_text(entry.act), resource_text(entry.resource), "") for entry in latest],
+        "entries": tell(latest, request, brief=True),
         "history_url": _list_of(HistoryEntry),
         "shows_history": history is not None,
     }

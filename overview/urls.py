@@ -9,11 +9,23 @@ from overview.pages import (
     deferred,
     exports,
     home,
+    importing,
     menu,
     neighbourhoods,
     neighbours,
     plans,
 )
+
+importing_routes = [
+    path(
+        f"admin/{model._meta.app_label}/{model._meta.model_name}/import/",
+        admin.site.admin_view(importing.import_rows),
+        {"model": model},
+        name=f"import_{model._meta.model_name}",
+    )
+    for model, shown in admin.site._registry.items()
+    if getattr(shown, "line_resource", None)
+]
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -29,6 +41,7 @@ urlpatterns = [
     # In the back office, of which its own routes come later; it tells of surveys, so it is made up here.
     path("admin/renovation/menuedition/replace/", admin.site.admin_view(menu.menu_replace), name="menu_replace"),
     path("admin/renovation/menuedition/replace/file/", admin.site.admin_view(menu.menu_file), name="menu_file"),
+    *importing_routes,
     path("exports/", exports.exports, name="exports"),
     path("exports/new/", exports.export_new, name="export_new"),
     path("exports/views/<int:view>/", exports.saved_view, name="saved_view"),

@@ -1,14 +1,27 @@
 """What the back office shows of the registry, for this app's admin and those above it."""
 
+from collections.abc import Mapping
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import DropdownFilter
 
 from accounts.back_office.admins import caller
 from renovation.models import Division
+from renovation.rules.divisions import cut_code
+
+
+def division_of(line: Mapping[str, str]) -> Division:
+    """The division whose code a line of a file has. Raises ValidationError at its column."""
+    code = cut_code(line["division"].strip())
+    found = Division.objects.filter(code=code).first() if code else None
+    if found is None:
+        raise ValidationError({"division": [gettext("There is no division of this code.")]})
+    return found
 
 
 class DistrictFilter(DropdownFilter):

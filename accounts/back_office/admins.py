@@ -4,8 +4,7 @@ Administrators see every row, with personal fields masked; auditors read inside 
 reference data. Nothing is edited here but what administrators and officials keep: users, clients, reference data.
 """
 
-import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, ClassVar, cast
 
 from django.contrib import messages
@@ -13,21 +12,21 @@ from django.contrib.admin import ShowFacets, SimpleListFilter
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.forms import BaseModelForm, ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import path
-from django.utils.html import format_html
+from django.urls import path, reverse
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
 from unfold.admin import TabularInline as UnfoldTabularInline
 
-from accounts.back_office.export import csv_response
-from accounts.back_office.lists import BoundedChangeList, BoundedPaginator
-from accounts.back_office.words import act_text
+from accounts.back_office.export import csv_response, lines_response, xlsx_response
+from accounts.back_office.history import tell, with_callers
+from accounts.back_office.importing import LineResource
+from accounts.back_office.lists import BoundedChangeList, BoundedPaginator, caller
+from accounts.back_office.saved import SavedListsAdmin
 from accounts.choices import Act, Role
 from accounts.models import HistoryEntry, User
 from accounts.permissions import may_write as may_write_there
@@ -57,25 +56,31 @@ FILTER_ENDS = (
 )
 
 
-def caller(request: HttpRequest) -> User:
-    """Who is signed in: the site lets nobody else come this far."""
-    return cast(User, request.user)
-
-
-class BackOfficeAdmin(ModelAdmin):
+class BackOfficeAdmin(SavedListsAdmin):
     """A list and a page of each row, to read. Ledgers and projections are this and nothing more, for everybody."""
 
     act: Act | None = None
     """The row of the roles table that says who else may read; administrators alone where there is none."""
     is_reference = False
     """Reference data is read by officials too."""
+    is_for_officials = False
+    """Officials read it in their territory, without its being reference data."""
+    found_by: Callable[[str], Q | None] | None = None
+    """Where the search over all lists looks for words here, if these are such that a row could have; by an index."""
+    found_with: ClassVar[Sequence[str]] = ()
+    """What the text of a row that was found says of other rows."""
+    line_resource: type[LineResource] | None = None
+    """How the table is written down as lines of a file, and read in again; none where it is not."""
+    list_acts_template = ""
+    """What may be done with the list as a whole, above it."""
 
-    actions = None
+    actions: Any = None
     list_per_page = 50
     list_max_show_all = 0
     show_full_result_count = False
     show_facets = ShowFacets.NEVER
     paginator = BoundedPaginator
+    list_before_template = "admin/_above_list.html"
     list_after_template = "admin/_below_list.html"
     list_filter_submit = True
     list_fullwidth = True
@@ -83,6 +88,10 @@ class BackOfficeAdmin(ModelAdmin):
     compressed_fields = True
     warn_unsaved_form = True
     sortable_by: ClassVar[Sequence[str]] = ()
+
+    def found_as(self, obj: Any) -> str:
+        """How a row is called among what was found everywhere. Never by the name of a resident."""
+        return str(obj)
 
     def visible_rows(self, rows: QuerySet[Any], user: User) -> QuerySet[Any]:
         """What somebody who is no administrator sees of the rows: none of those that say nothing of it."""
@@ -98,17 +107,40 @@ class BackOfficeAdmin(ModelAdmin):
         return BoundedChangeList
 
     def get_urls(self) -> list[Any]:
-        name = f"{self.opts.app_label}_{self.opts.model_name}_export"
-        return [path("export/", self.admin_site.admin_view(self.export), name=name), *super().get_urls()]
+        view = self.admin_site.admin_view
+        own = [
+            path("export/", view(self.export), name=self._name("export")),
+            path("export/xlsx/", view(self.export), {"write": xlsx_response}, name=self._name("export_xlsx")),
+        ]
+        if self.line_resource:
+            own.append(path("export/lines/", view(self.export_lines), name=self._name("export_lines")))
+        return [*own, *super().get_urls()]
 
-    def export(self, request: HttpRequest) -> HttpResponseBase:
-        """The list that the address asks for, as CSV."""
+    def export(
+        self, request: HttpRequest, write: Callable[[Any, Any], HttpResponseBase] = csv_response
+    ) -> HttpResponseBase:
+        """The list that the address asks for, as CSV or as a workbook."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         try:
-            return csv_response(self.get_changelist_instance(request), self)
+            return write(self.get_changelist_instance(request), self)
         except IncorrectLookupParameters:
-            return redirect(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
+            return redirect(self._address("changelist"))
+
+    def export_lines(self, request: HttpRequest) -> HttpResponseBase:
+        """The whole table, as a workbook that can be read in again."""
+        if self.line_resource is None or not self.has_view_permission(request):
+            raise PermissionDenied
+        return lines_response(self.line_resource(self, request), self)
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        context = {"import_url": self._import_url(request), "has_lines": self.line_resource is not None}
+        return super().changelist_view(request, {**context, **(extra_context or {})})
+
+    def _import_url(self, request: HttpRequest) -> str:
+        """Where a file of lines is handed in, for those who may add rows."""
+        may = self.line_resource is not None and self.has_add_permission(request)
+        return reverse(f"import_{self.opts.model_name}") if may else ""
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """Only what this list offers to filter by: an address must not find what the list masks."""
@@ -125,7 +157,7 @@ class BackOfficeAdmin(ModelAdmin):
         user = caller(request)
         if user.is_administrator:
             return True
-        readers = (Role.AUDITOR, *OFFICIALS) if self.is_reference else (Role.AUDITOR,)
+        readers = (Role.AUDITOR, *OFFICIALS) if self.is_reference or self.is_for_officials else (Role.AUDITOR,)
         return self.act is not None and user.has_role(*readers) and bool(user.reach(self.act))
 
     def has_module_permission(self, request: HttpRequest) -> bool:
@@ -161,12 +193,12 @@ class BackOfficeAdmin(ModelAdmin):
         entries: Any = []
         if resource:
             of_this = HistoryEntry.objects.filter(resource=resource, object_id=obj.pk)
-            entries = of_this.select_related("by").order_by("-id")[:HISTORY_SHOWN]
+            entries = with_callers(of_this).order_by("-id")[:HISTORY_SHOWN]
         context = {
             **self.admin_site.each_context(request),
             "title": _("History"),
             "subtitle": str(obj),
-            "entries": [(entry, act_text(entry.act), "", as_json(entry.details)) for entry in entries],
+            "entries": tell(entries, request),
             "module_name": str(self.opts.verbose_name_plural),
             "object": obj,
             "opts": self.opts,
@@ -329,10 +361,3 @@ def _said(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_said(item) for item in value]
     return str(value)
-
-
-def as_json(value: Any) -> str:
-    """JSON as people read it, on lines of its own; nothing for nothing."""
-    if not value:
-        return ""
-    return format_html('<pre class="told">{}</pre>', json.dumps(value, ensure_ascii=False, indent=2, default=str))

@@ -6,18 +6,20 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.core.exceptions import BadRequest, PermissionDenied
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext as _
 from unfold.sites import UnfoldAdminSite
 
+from accounts.back_office.search import search_rows
 from accounts.permissions import may_open_back_office
 
 View = Callable[..., HttpResponse]
-RESULTS_AT_ONCE = 50
+LISTS_AT_ONCE = 20
+WORDS_AT_MOST = 80
 
 
 class BackOfficeSite(UnfoldAdminSite):
@@ -64,10 +66,18 @@ class BackOfficeSite(UnfoldAdminSite):
         return redirect("account_change_password")
 
     def search(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """Which lists have the words in their names: no query. Rows are searched in their own lists."""
-        words = request.GET.get("s", "").strip().lower()
-        if not words:
+        """Rows and lists for the words: a fragment while somebody types, a page of its own otherwise."""
+        words = request.GET.get("s", "").strip()[:WORDS_AT_MOST]
+        is_fragment = request.headers.get("HX-Request") == "true"
+        if not words and is_fragment:
             return HttpResponse()
-        results = self._search_apps(self.get_app_list(request), words)
-        page = Paginator(results, RESULTS_AT_ONCE).page(1)
-        return TemplateResponse(request, "unfold/helpers/search_results.html", {"results": page})
+        lists = self._search_apps(self.get_app_list(request), words.lower())[:LISTS_AT_ONCE] if words else []
+        context = {
+            "words": words,
+            "found": search_rows(request, self, words) if words else None,
+            "lists": lists,
+        }
+        if is_fragment:
+            return TemplateResponse(request, "admin/_search_found.html", context)
+        shared = {**self.each_context(request), "title": _("Search")}
+        return TemplateResponse(request, "admin/search_results.html", {**shared, **context})

@@ -230,7 +230,12 @@ ACTS: dict[str, str | Promise] = {
     "webhook_gone": _("Webhook ended by its receiver"),
     "webhook_secret_rotated": _("Secret of a webhook rotated"),
     "webhook_sent_again": _("Message of a webhook sent again"),
+    "bulk_edited": _("Several rows changed at once"),
+    "rows_imported": _("File imported"),
 }
+
+READS = ("revealed", "personal_fields_read", "doors_read", "ledger_read", "ballots_read")
+"""What was read on a reason that had to be given."""
 
 
 def act_text(act: str) -> str:

@@ -29,6 +29,16 @@ class HistoryEntry(models.Model):
         indexes = [
             # The history of one object, newest first.
             models.Index(fields=["resource", "object_id", "-id"], name="history_of_object"),
+            # What one request did, looked up by the whole of its id.
+            models.Index(fields=["request_id"], condition=~models.Q(request_id=""), name="history_of_request"),
+            # What was read on a reason in the last days: READS of the back office's words.
+            models.Index(
+                fields=["at"],
+                condition=models.Q(
+                    act__in=["revealed", "personal_fields_read", "doors_read", "ledger_read", "ballots_read"]
+                ),
+                name="history_of_reads",
+            ),
         ]
 
     def __str__(self) -> str:

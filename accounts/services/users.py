@@ -39,6 +39,25 @@ def create_user(
 
 
 @transaction.atomic
+def change_user(*, user: User, by: User | None, display_name: str, unit: str, email: str, is_active: bool) -> User:
+    """Write down what is known of a person, and whether they may sign in. What stays as it was is not written.
+
+    Raises ValidationError.
+    """
+    locked = User.objects.select_for_update().get(pk=user.pk)
+    values = {"display_name": display_name, "unit": unit, "email": email, "is_active": is_active}
+    before = {name: getattr(locked, name) for name in values}
+    changed = {name: [before[name], value] for name, value in values.items() if before[name] != value}
+    if changed:
+        for name in changed:
+            setattr(locked, name, values[name])
+        locked.full_clean(exclude=["password"])
+        locked.save(update_fields=list(changed))
+        add_history(locked, "changed", by=by, action=None, changed=changed)
+    return locked
+
+
+@transaction.atomic
 def give_role(
     *,
     user: User,

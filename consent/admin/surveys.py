@@ -10,7 +10,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import QuerySet, TextChoices
+from django.db.models import Q, QuerySet, TextChoices
 from django.db.models.expressions import RawSQL
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -21,12 +21,15 @@ from unfold.contrib.filters.admin import (
     RangeDateTimeFilter,
 )
 
-from accounts.back_office.admins import BackOfficeAdmin, EditableAdmin, EndableAdmin, as_json, caller
-from accounts.back_office.lists import TerritoryFilter
+from accounts.back_office.admins import BackOfficeAdmin, EditableAdmin, EndableAdmin, caller
+from accounts.back_office.history import as_json
+from accounts.back_office.lists import InForceTodayFilter, TerritoryFilter
+from accounts.back_office.search import number_of
 from accounts.choices import Act
 from accounts.models import User
 from accounts.permissions import may_write
 from common.figures import hash_text, mark_text
+from consent.admin.importing import PolicyLines
 from consent.choices import Commitment, Party, Reason
 from consent.models import (
     ConsentPolicy,
@@ -86,6 +89,7 @@ class ConsentPolicyAdmin(EditableAdmin):
 
     act = Act.CONSENT_POLICIES
     is_reference = True
+    line_resource = PolicyLines
     form = PolicyForm
     list_display = ["division", "share", "count_vacant", "count_verbal", "valid_from", "document"]
     list_select_related = ["division"]
@@ -93,6 +97,7 @@ class ConsentPolicyAdmin(EditableAdmin):
         ("division__level", ChoicesDropdownFilter),
         "count_vacant",
         "count_verbal",
+        InForceTodayFilter,
         ("valid_from", RangeDateFilter),
     ]
     search_fields = ["division__name", "division__code__startswith", "document"]
@@ -147,6 +152,10 @@ class SurveyAdmin(BackOfficeAdmin):
     search_fields = ["title", "neighbourhood__name", "neighbourhood__code__startswith"]
     search_help_text = _("By title or by neighbourhood.")
     ordering = ["-id"]
+    found_by = staticmethod(
+        lambda words: Q(title__startswith=words) if (number := number_of(words)) is None else Q(pk=number)
+    )
+    found_with = ["neighbourhood"]
     fieldsets = [
         (None, {"fields": ["title", "neighbourhood", "number", "opened_at", "opened_by", "closes_on"]}),
         (
@@ -157,6 +166,9 @@ class SurveyAdmin(BackOfficeAdmin):
         (_("Ledger"), {"fields": ["ledger", "tree_size", "root", "last_recorded_at"]}),
     ]
     readonly_fields = ["share", "root", "ledger", "figures"]
+
+    def found_as(self, obj: Survey) -> str:
+        return f"{obj.title} · {obj.neighbourhood}"
 
     @admin.display(description=_("result when it was closed"))
     def figures(self, obj: Survey) -> str:

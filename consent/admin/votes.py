@@ -18,7 +18,8 @@ from unfold.contrib.filters.admin import (
     RangeDateTimeFilter,
 )
 
-from accounts.back_office.admins import BackOfficeAdmin, as_json
+from accounts.back_office.admins import BackOfficeAdmin
+from accounts.back_office.history import as_json
 from accounts.choices import Act
 from accounts.models import User
 from common.figures import hash_text

@@ -1,8 +1,10 @@
 """Conventions, their versions and signatures, to read; who signed is masked."""
 
 from django.contrib import admin
+from django.db.models import Q
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter
 
+from accounts.back_office.search import is_code
 from governance.admin.base import GovernanceAdmin
 from governance.models import Convention, ConventionSignature, ConventionVersion
 from renovation.back_office import PlaceDistrictFilter, by_place
@@ -13,8 +15,13 @@ class ConventionAdmin(GovernanceAdmin):
     list_display = ["neighbourhood", "kind", "title", "stairwell"]
     list_select_related = ["neighbourhood", "stairwell"]
     list_filter = [("kind", ChoicesDropdownFilter), PlaceDistrictFilter]
+    found_by = staticmethod(lambda words: None if is_code(words) else Q(title__startswith=words))
+    found_with = ["neighbourhood"]
     search_fields = by_place("neighbourhood")
     fields = [*list_display, "created_at", "updated_at"]
+
+    def found_as(self, obj: Convention) -> str:
+        return f"{obj.title} · {obj.neighbourhood}"
 
 
 @admin.register(ConventionVersion)

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter
 
-from accounts.back_office.admins import as_json
+from accounts.back_office.history import as_json
+from accounts.back_office.search import number_of
 from accounts.choices import Act
 from governance.admin.base import GovernanceAdmin
 from governance.admin.fees_charges import FeeAdmin
@@ -59,6 +61,8 @@ class BillAdmin(FeeAdmin):
     ]
     search_fields = [*FeeAdmin.search_fields, "period__startswith"]
     search_help_text = _("By neighbourhood or period.")
+    found_by = staticmethod(lambda words: None if (number := number_of(words)) is None else Q(pk=number))
+    found_with = ["neighbourhood"]
     fields = [
         *list_display,
         "starts_on",
@@ -76,6 +80,9 @@ class BillAdmin(FeeAdmin):
         "updated_at",
     ]
     readonly_fields = ["masked_debtor", "told"]
+
+    def found_as(self, obj: Bill) -> str:
+        return f"{obj.pk} · {obj} · {obj.neighbourhood}"
 
     @admin.display(description=FeeAccount._meta.get_field("name").verbose_name)
     def masked_debtor(self, obj: Bill) -> str:

@@ -7,7 +7,8 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter, RangeDateTimeFilter
 
-from accounts.back_office.admins import BackOfficeAdmin, as_json
+from accounts.back_office.admins import BackOfficeAdmin
+from accounts.back_office.history import as_json
 from accounts.choices import Act
 from accounts.models import User
 from governance.admin.base import GovernanceAdmin

@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib import admin
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter
 
-from accounts.back_office.admins import as_json
+from accounts.back_office.history import as_json
 from governance.admin.base import GovernanceAdmin
 from governance.models import Asset, Handover, HandoverItem, HandoverSignature, ServiceWithdrawal
 from renovation.back_office import PlaceDistrictFilter, by_place

@@ -13,8 +13,11 @@ from django.utils.translation import pgettext_lazy
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter
 
 from accounts.back_office.admins import EditableAdmin, caller
+from accounts.back_office.bulk_edit import BulkEdit
+from accounts.back_office.lists import InForceTodayFilter
 from accounts.choices import Act
 from governance.admin.base import GovernanceAdmin
+from governance.admin.importing import PointRuleLines
 from governance.models import MemberReport, PartyMember, PointEntry, PointRule, ResponsibilityArea, ServiceRecord
 from governance.services.points import end_rule, set_rule
 from renovation.back_office import PlaceDistrictFilter, by_place
@@ -85,19 +88,24 @@ class PointRuleForm(forms.ModelForm):
 
 
 @admin.register(PointRule)
-class PointRuleAdmin(EditableAdmin):
+class PointRuleAdmin(BulkEdit, EditableAdmin):
     """A rule is never changed, since points were given by it: a later one takes its place, or it gets an end."""
 
     act = Act.PARTY_POINTS
     is_reference = True
+    line_resource = PointRuleLines
     form = PointRuleForm
     list_display = ["division", "code", "name", "points", "valid_from", "valid_to"]
     list_select_related = ["division"]
-    list_filter = [("division__level", ChoicesDropdownFilter), ("valid_from", RangeDateFilter)]
+    list_filter = [("division__level", ChoicesDropdownFilter), InForceTodayFilter, ("valid_from", RangeDateFilter)]
     search_fields = ["division__name", "division__code__startswith", "name"]
     ordering = ["division__code", "code", "-valid_from"]
     autocomplete_fields = ["division"]
+    bulk_fields = ["valid_to"]
     fields = ["division", "code", "name", "points", "document", "valid_from", "valid_to"]
+
+    def found_as(self, obj: PointRule) -> str:
+        return f"{obj.division} · {obj}"
 
     def get_readonly_fields(self, request: HttpRequest, obj: PointRule | None = None) -> Sequence[str]:
         return ["valid_to"] if obj is None else [name for name in self.fields if name != "valid_to"]

@@ -50,8 +50,9 @@ class PointRuleQuerySet(QuerySet[Any]):
             where |= Q(division__code__startswith=code) | Q(division__code__in=divisions_above(code))
         return self.filter(where)
 
+    def in_force(self, day: date) -> Self:
+        return self.filter(Q(valid_to=None) | Q(valid_to__gte=day), valid_from__lte=day)
+
     def for_place(self, community_code: str, day: date) -> Self:
         """The rules of a community's divisions that are in force on a day."""
-        return self.filter(division__code__in=divisions_above(community_code), valid_from__lte=day).filter(
-            Q(valid_to=None) | Q(valid_to__gte=day)
-        )
+        return self.in_force(day).filter(division__code__in=divisions_above(community_code))

@@ -6,7 +6,8 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import BooleanRadioFilter, ChoicesDropdownFilter, RangeDateFilter
 
-from accounts.back_office.admins import BackOfficeAdmin, as_json
+from accounts.back_office.admins import BackOfficeAdmin
+from accounts.back_office.history import as_json
 from accounts.choices import Act
 from overview.models import CommunityDay, KeptDay, NeighbourhoodDay
 from renovation.back_office import DistrictFilter, by_place

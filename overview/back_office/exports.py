@@ -5,10 +5,12 @@ name may stand, and not their files, which only who asked may fetch. Administrat
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateTimeFilter
 
 from accounts.back_office.admins import BackOfficeAdmin
+from accounts.back_office.search import number_of
 from overview.models import Export, SavedView, WeeklySheet
 
 BY_PERSON = ["by__username__startswith", "by__display_name__startswith"]
@@ -27,11 +29,15 @@ class ExportAdmin(BackOfficeAdmin):
     search_fields = ["subject__startswith", *BY_PERSON]
     search_help_text = _("By what was asked for, or who asked.")
     ordering = ["-id"]
+    found_by = staticmethod(lambda words: None if (number := number_of(words)) is None else Q(pk=number))
     fields = [
         *("subject", "format", "language", "by", "reason", "areas", "community_code", "neighbourhood_code"),
         *("state", "error", "attempts", "rows_done", "rows_total", "size", "sha256"),
         *("created_at", "started_at", "finished_at", "expires_at", "weekly", "due_at", "mailed_at"),
     ]
+
+    def found_as(self, obj: Export) -> str:
+        return f"{obj.pk} · {obj}"
 
 
 @admin.register(SavedView)

@@ -8,7 +8,9 @@ from unfold.contrib.filters.admin import (
     RangeDateTimeFilter,
 )
 
-from accounts.back_office.admins import BackOfficeAdmin, as_json
+from accounts.back_office.admins import BackOfficeAdmin
+from accounts.back_office.history import as_json
+from accounts.back_office.lists import SinceFilter
 from accounts.choices import Act
 from renovation.back_office import NeighbourhoodDistrictFilter
 from renovation.models import (
@@ -67,5 +69,6 @@ class StageChangeAdmin(StageRecordAdmin):
 class GuardOverrideAdmin(StageRecordAdmin):
     list_display = ["neighbourhood", "to_stage", "guard", "requested_by", "requested_at", "confirmed_by"]
     list_select_related = ["neighbourhood", "requested_by", "confirmed_by"]
-    list_filter = [("to_stage", ChoicesDropdownFilter), NeighbourhoodDistrictFilter]
+    list_filter = [("to_stage", ChoicesDropdownFilter), SinceFilter, NeighbourhoodDistrictFilter]
+    since = "requested_at"
     fields = [*list_display, "confirmed_at", "reason", "document"]

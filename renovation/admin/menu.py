@@ -1,7 +1,8 @@
 """Menu editions, which are reference data and kept here, with their items."""
 
 from datetime import date
-from typing import Any
+from functools import partial
+from typing import Any, cast
 
 from django import forms
 from django.contrib import admin
@@ -14,9 +15,11 @@ from unfold.contrib.filters.admin import (
     RangeDateFilter,
 )
 
-from accounts.back_office.admins import BackOfficeAdmin, EditableAdmin, EditableInline, is_referred_to
+from accounts.back_office.admins import EditableAdmin, EditableInline, caller, changes_of, is_referred_to
+from accounts.back_office.bulk_edit import BulkEdit
 from accounts.choices import Act
 from accounts.models import User
+from accounts.services.history import add_history
 from renovation.models import (
     MenuEdition,
     MenuItem,
@@ -68,7 +71,7 @@ class MenuEditionAdmin(EditableAdmin):
     is_reference = True
     tells_changes = False
     form = MenuEditionForm
-    list_before_template = "admin/_menu_acts.html"
+    list_acts_template = "admin/_menu_acts.html"
     inlines = [MenuItemInline]
     fields = ["valid_from", "document", "created_at"]
     readonly_fields = ["created_at"]
@@ -96,17 +99,48 @@ class MenuEditionAdmin(EditableAdmin):
 
 
 @admin.register(MenuItem)
-class MenuItemAdmin(BackOfficeAdmin):
-    """To look items up; they are edited on the page of their edition."""
+class MenuItemAdmin(BulkEdit):
+    """To look items up, and to change several of an edition that nothing leans on. One is edited with its edition."""
 
+    bulk_fields = ["category", "mandatory", "unit", "funding_hint", "source"]
     act = Act.MENU
     is_reference = True
     list_display = ["code", "name", "category", "mandatory", "unit", "edition"]
-    list_select_related = ["edition"]
     list_filter = ["edition", ("category", ChoicesDropdownFilter), "mandatory"]
     search_fields = ["code__startswith", "name_zh", "name_en"]
     ordering = ["-edition__valid_from", "code"]
     fields = ["edition", "code", "category", "name_zh", "name_en", "mandatory", "unit", "funding_hint", "source"]
+
+    def found_as(self, obj: MenuItem) -> str:
+        return f"{obj.code} {obj.name}"
+
+    @property
+    def edition_admin(self) -> MenuEditionAdmin:
+        return cast(MenuEditionAdmin, self.admin_site.get_model_admin(MenuEdition))
+
+    def may_bulk_edit(self, request: HttpRequest) -> bool:
+        return self.edition_admin.may_write(request)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).select_related("edition")
+
+    def bulk_refusal(self, request: HttpRequest, obj: MenuItem) -> str:
+        # An edition is asked once for all its items: what leans on it is spread over several tables.
+        in_use = request.__dict__.setdefault("editions_in_use", {})
+        if obj.edition_id not in in_use:
+            in_use[obj.edition_id] = self.edition_admin.is_in_use(obj.edition)
+        return str(_("The edition is in use, and stays as it is.")) if in_use[obj.edition_id] else ""
+
+    def bulk_form(self, request: HttpRequest, obj: Any) -> Any:
+        return forms.modelform_factory(
+            MenuItem, form=MenuItemForm, formfield_callback=partial(self.formfield_for_dbfield, request=request)
+        )
+
+    def bulk_save(self, request: HttpRequest, obj: MenuItem, form: Any) -> None:
+        """As on the page of the edition, whose history tells it."""
+        form.save()
+        changed = {f"menuitem:changed:{obj.pk}": changes_of(form)}
+        add_history(obj.edition, "changed", by=caller(request), action=None, changed=changed)
 
     @admin.display(description=_("name"))
     def name(self, obj: MenuItem) -> str:

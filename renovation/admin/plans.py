@@ -1,6 +1,7 @@
 """Revisions of plans with their items and shares, to read. What a household pays is not for the back office."""
 
 from django.contrib import admin
+from django.db.models import Q
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
 
 from renovation.admin.base import WorksAdmin
@@ -12,6 +13,8 @@ from renovation.models import FundingShare, HouseholdShare, PlanItem, Renovation
 class RenovationPlanAdmin(WorksAdmin):
     list_display = ["neighbourhood", "number", "state", "item_count", "total", "frozen_at", "in_force_at"]
     list_filter = [("state", ChoicesDropdownFilter), "notice_needed", PlaceDistrictFilter]
+    found_by = staticmethod(lambda words: Q(document__startswith=words))
+    found_with = ["neighbourhood"]
     fields = [*list_display, "menu_edition", "based_on", "reason", "document", "digest", "notice_needed", "frozen_by"]
 
 

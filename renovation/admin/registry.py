@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.db.models import Q
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import (
@@ -15,9 +16,12 @@ from unfold.contrib.filters.admin import (
 
 from accounts.back_office.admins import BackOfficeAdmin, EditableAdmin
 from accounts.back_office.lists import TerritoryFilter
+from accounts.back_office.search import is_code
 from accounts.choices import Act
 from accounts.models import RoleAssignment
 from common.figures import area_text
+from renovation.admin.importing import DivisionLines
+from renovation.admin.reveal import RevealAdmin
 from renovation.back_office import DistrictFilter, DivisionDistrictFilter
 from renovation.models import (
     Building,
@@ -64,6 +68,7 @@ class DivisionForm(forms.ModelForm):
 class DivisionAdmin(EditableAdmin):
     act = Act.REGISTRY
     is_reference = True
+    line_resource = DivisionLines
     form = DivisionForm
     fields = ["name", "level", "code", "parent", "created_at", "updated_at"]
     list_display = ["name", "code", "level", "parent"]
@@ -73,6 +78,10 @@ class DivisionAdmin(EditableAdmin):
     search_help_text = _("By name, or by the first digits of the code.")
     autocomplete_fields = ["parent"]
     ordering = ["code"]
+    found_by = staticmethod(lambda words: Q(code__startswith=words) if is_code(words) else Q(name__startswith=words))
+
+    def found_as(self, obj: Division) -> str:
+        return f"{obj.name} {obj.code}"
 
     def get_readonly_fields(self, request: HttpRequest, obj: Division | None = None) -> list[str]:
         """The code stands in every row below it and in every role given for it: it is not changed."""
@@ -98,12 +107,16 @@ class NeighbourhoodAdmin(RegistryAdmin):
     search_fields = ["name", "aliases", "code__startswith"]
     search_help_text = _("By name, former name, or the first digits of the code.")
     ordering = ["code"]
+    found_by = staticmethod(lambda words: Q(code__startswith=words) if is_code(words) else Q(name__icontains=words))
     sortable_by = ["name", "code", "stage_since"]
     fields = [
         "name", "aliases", "code", "community", "address", "built_year", "stage", "stage_since",
         "building_count", "household_count", "floor_area", "created_at", "updated_at",
     ]  # fmt: skip
     readonly_fields = ["building_count", "household_count", "floor_area"]
+
+    def found_as(self, obj: Neighbourhood) -> str:
+        return f"{obj.name} {obj.code}"
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         found = super().get_object(request, object_id, from_field)
@@ -149,7 +162,9 @@ class StairwellAdmin(RegistryAdmin):
 
 
 @admin.register(Household)
-class HouseholdAdmin(RegistryAdmin):
+class HouseholdAdmin(RevealAdmin, RegistryAdmin):
+    is_for_officials = True
+    personal_fields = ["head_name", "phones", "remarks"]
     list_display = ["unit_number", "neighbourhood", "building", "stairwell", "use", "occupancy", "head", "is_current"]
     list_select_related = ["neighbourhood", "building", "stairwell"]
     list_filter = [
@@ -184,7 +199,9 @@ class HouseholdAdmin(RegistryAdmin):
 
 
 @admin.register(Owner)
-class OwnerAdmin(RegistryAdmin):
+class OwnerAdmin(RevealAdmin, RegistryAdmin):
+    is_for_officials = True
+    personal_fields = ["name", "phones"]
     list_display = ["masked_name", "kind", "neighbourhood"]
     list_select_related = ["neighbourhood"]
     list_filter = [

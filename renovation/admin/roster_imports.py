@@ -8,7 +8,8 @@ from unfold.contrib.filters.admin import (
     RangeDateTimeFilter,
 )
 
-from accounts.back_office.admins import BackOfficeAdmin, as_json
+from accounts.back_office.admins import BackOfficeAdmin
+from accounts.back_office.history import as_json
 from accounts.back_office.lists import TerritoryFilter
 from renovation.back_office import DistrictFilter
 from renovation.models import (

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.rules.territory import DIVISION_LENGTHS
 from renovation.models import Division
+from renovation.rules.divisions import code_above, cut_code
 
 
 @transaction.atomic
@@ -22,11 +23,11 @@ def load_divisions(*, path: Path) -> tuple[int, int]:
     known = {division.code: division for division in Division.objects.all()}
     made = renamed = 0
     for line, code, name in _read(path):
-        above = max((length for length in DIVISION_LENGTHS if length < len(code)), default=0)
-        parent = known.get(code[:above])
+        above = code_above(code)
+        parent = known.get(above)
         if above and parent is None:
             raise ValidationError(
-                _("Line %(line)s: no division %(code)s, which it lies in."), params={"line": line, "code": code[:above]}
+                _("Line %(line)s: no division %(code)s, which it lies in."), params={"line": line, "code": above}
             )
         division = known.get(code)
         if division is None:
@@ -47,18 +48,9 @@ def _read(path: Path) -> Iterator[tuple[int, str, str]]:
         if not {"code", "name"} <= set(reader.fieldnames or ()):
             raise ValidationError(_("The file lacks the columns %(names)s."), params={"names": "code, name"})
         for row in reader:
-            code, name = _cut((row["code"] or "").strip()), (row["name"] or "").strip()
+            code, name = cut_code((row["code"] or "").strip()), (row["name"] or "").strip()
             if len(code) not in DIVISION_LENGTHS or not name or len(name) > 60:
                 raise ValidationError(
                     _("Line %(line)s is no division: code or name cannot be read."), params={"line": reader.line_num}
                 )
             yield reader.line_num, code, name
-
-
-def _cut(code: str) -> str:
-    """The digits of the code's level: the rest of twelve is zeros, as 420502000000 is the district 420502."""
-    if not (code.isascii() and code.isdigit()):
-        return ""
-    if len(code) != max(DIVISION_LENGTHS):
-        return code
-    return next(code[:length] for length in sorted(DIVISION_LENGTHS) if not code[length:].strip("0"))

@@ -37,7 +37,10 @@ def change_row(row: Row, *, by: User | None, **values: Any) -> Row:
         setattr(row, name, values[name])
     row.save(update_fields=changed)
     told = {name: [_plain(before[name]), _plain(values[name])] for name in changed if name not in PERSONAL}
-    add_history(row, "changed", by=by, fields=changed, changed=told)
+    details: dict[str, Any] = {"changed": told}
+    if withheld := [name for name in changed if name in PERSONAL]:
+        details["withheld"] = withheld
+    add_history(row, "changed", by=by, fields=changed, **details)
     return row
 
 

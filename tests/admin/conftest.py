@@ -13,7 +13,7 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult, get_date_max
 
 from accounts.choices import Role
-from accounts.models import ClientSecret, IdempotencyKey, Job, User, WebhookAttempt, WorkerBeat
+from accounts.models import ClientSecret, IdempotencyKey, Job, SavedList, User, WebhookAttempt, WorkerBeat
 from accounts.services.history import add_history
 from consent.models import HandedVisit, VisitPhoto
 from consent.services.contests import contest_receipt
@@ -121,6 +121,12 @@ def hang_rows_on(walked: Walked) -> None:
     Authenticator.objects.create(user=walked.staff, type=Authenticator.Type.TOTP, data={"secret": "totp-seed"})
     UserSession.objects.create(
         user=walked.staff, ip="10.0.0.1", session_key=f"key{walked.survey.pk}", user_agent="phone"
+    )
+    SavedList.objects.create(
+        user=walked.staff,
+        list_of="renovation.household",
+        name=f"住宅{walked.survey.pk}",
+        query="use__exact=residential",
     )
     DBTaskResult.objects.create(
         args_kwargs={"args": [1], "kwargs": {}},

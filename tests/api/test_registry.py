@@ -320,7 +320,7 @@ def test_a_value_of_a_personal_field_stays_out_of_the_history(cast: Cast, commun
     signed_in(community_worker).patch(url, {"head_name": "周宁", "floor": 3})
 
     entry = HistoryEntry.objects.get()
-    assert entry.details == {"changed": {"floor": [1, 3]}}
+    assert entry.details == {"changed": {"floor": [1, 3]}, "withheld": ["head_name"]}
     assert Change.objects.get().fields == ["floor", "head_name"]
 
 
