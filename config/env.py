@@ -4,6 +4,7 @@ import contextlib
 import os
 import secrets
 import tempfile
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -70,6 +71,17 @@ def words(name: str, *, default: list[str]) -> list[str]:
     """A list, separated by commas."""
     given = os.environ.get(name)
     return default if given is None else [word.strip() for word in given.split(",") if word.strip()]
+
+
+def networks(name: str, *, default: list[str]) -> list[IPv4Network | IPv6Network]:
+    """Networks such as 10.0.0.0/8, or addresses, separated by commas."""
+    found = []
+    for word in words(name, default=default):
+        try:
+            found.append(ip_network(word))
+        except ValueError as error:
+            raise ImproperlyConfigured(f"{name} must be networks such as 10.0.0.0/8, not {word!r}.") from error
+    return found
 
 
 def number(name: str, *, default: int) -> int:
