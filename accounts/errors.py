@@ -28,3 +28,8 @@ class UnknownTerritory(DomainError):
 
 class UnusableName(DomainError):
     code = "unusable_name"
+
+
+class ItemsRefused(DomainError):
+    code = "items_refused"
+    status = 422
