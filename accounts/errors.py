@@ -78,3 +78,8 @@ class ListNameTaken(DomainError):
 
 class TooManyLists(DomainError):
     code = "too_many_lists"
+
+
+class ItemsRefused(DomainError):
+    code = "items_refused"
+    status = 422

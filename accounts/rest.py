@@ -2,17 +2,19 @@
 
 - a caller with a session or an access token, whose scopes are checked by area; 401, 403, 429;
 - rows that start at `visible_to`, so what a caller may not see does not exist: 404;
-- strict filters and lists by key; `ETag`, `If-None-Match`, `If-Match`; `Idempotency-Key`; problem documents.
+- strict parameters and lists by key; `?fields=`; `ETag`, `If-None-Match`, `If-Match`; `Idempotency-Key`; problem
+  documents.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from hashlib import sha256
 from typing import Any, ClassVar, cast
 
 import orjson
-from django.db import models, transaction
+from django.db import connection, models, transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 from rest_framework.exceptions import NotFound, PermissionDenied, ValidationError
@@ -22,13 +24,14 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
+from accounts import sparse
 from accounts.choices import Act
 from accounts.errors import StaleVersion
 from accounts.http import SignedInApiRequest
 from accounts.models import IdempotencyKey
 from accounts.permissions import may_write, may_write_somewhere
 from accounts.services import idempotency
-from common.filters import refuse_unknown
+from common.filters import FIELDS, refuse_unknown, refuse_unread, unknown_parameter
 from common.json_format import dumps
 
 LONGEST_KEY = 255
@@ -52,6 +55,8 @@ class ApiView(APIView):
     """Set to False where the only service called opens its own transaction and every millisecond counts."""
     keeps_answers: ClassVar[bool] = True
     """Set to False where an answer is personal: repeated, it is asked for, allowed and logged anew."""
+    is_whole: ClassVar[bool] = False
+    """Set to True where a digest or a signature is over an answer: it is not cut down to `fields`."""
 
     request: SignedInApiRequest
 
@@ -69,9 +74,15 @@ class ApiView(APIView):
             method = (request.method or "").lower()
             refuse = self.http_method_not_allowed
             handler = getattr(self, method, refuse) if method in self.http_method_names else refuse
-            if request.method in SAFE_METHODS or handler == refuse:
+            if handler in (refuse, self.options):
                 response = handler(api_request, *args, **kwargs)
+            elif FIELDS in api_request.query_params and not self.takes_fields(request.method or ""):
+                raise unknown_parameter(FIELDS)
+            elif request.method in SAFE_METHODS:
+                response = self.handled(handler, api_request)
             else:
+                # Before anything is done: what an action asks of the outside world cannot be rolled back.
+                refuse_unknown(api_request)
                 response = self._write(handler, api_request)
         except Exception as exc:
             response = self.handle_exception(exc)
@@ -82,13 +93,34 @@ class ApiView(APIView):
         """The methods, in `Allow`. What they take stands in the OpenAPI document."""
         return Response(status=204)
 
+    def takes_fields(self, method: str) -> bool:
+        """Whether answers to this method are cut down to `fields`. A name that nobody knows rolls the work back."""
+        return not self.is_whole and (self.in_one_transaction or method in SAFE_METHODS)
+
+    def handled(self, handler: Callable[..., HttpResponseBase], request: SignedInApiRequest) -> HttpResponseBase:
+        """The handler's answer with the `fields` asked for. A parameter that the handler has not read is an error."""
+        names = sparse.asked(request)
+        response = handler(request, *self.args, **self.kwargs)
+        refuse_unread(request)
+        if names is not None and 200 <= response.status_code < 300:
+            self.cut(response, names)
+        return response
+
+    def cut(self, response: HttpResponseBase, names: list[str]) -> None:
+        """Leave in the answer the `fields` asked for."""
+        sparse.cut(response, names, self.names_of_rows)
+
+    def names_of_rows(self) -> Collection[str] | None:
+        """The members of the rows of a list in which there are none; None where nobody can tell."""
+        return None
+
     def _write(self, handler: Callable[..., HttpResponseBase], request: SignedInApiRequest) -> HttpResponseBase:
         key = request.headers.get("Idempotency-Key")
         if key is None or not self.keeps_answers or not request.user.is_authenticated:
             if not self.in_one_transaction:
-                return handler(request, *self.args, **self.kwargs)
+                return self.handled(handler, request)
             with transaction.atomic():
-                return handler(request, *self.args, **self.kwargs)
+                return self.handled(handler, request)
         if not (0 < len(key) <= LONGEST_KEY and key.isascii() and key.isprintable()):
             raise ValidationError({"Idempotency-Key": [_("A key has 1 to 255 printable ASCII characters.")]})
         request_hash = _hash_of(request)
@@ -97,7 +129,7 @@ class ApiView(APIView):
                 return _again(first)
             try:
                 with transaction.atomic():
-                    response = handler(request, *self.args, **self.kwargs)
+                    response = self.handled(handler, request)
             except Exception as exc:
                 response = self.handle_exception(exc)
             if response.status_code not in _NOT_KEPT and response.status_code < _FAULT:
@@ -143,7 +175,7 @@ def _hash_of(request: Request) -> bytes:
 
 def _again(first: IdempotencyKey) -> HttpResponse:
     headers = {**first.headers, "Idempotent-Replayed": "true"}
-    return HttpResponse(bytes(first.body), status=first.status or 200, headers=headers)
+    return HttpResponse(idempotency.body_of(first), status=first.status or 200, headers=headers)
 
 
 class ResourceViewSet(ApiView, GenericViewSet):
@@ -158,6 +190,8 @@ class ResourceViewSet(ApiView, GenericViewSet):
     search_fields: ClassVar[tuple[str, ...]] = ()
     input_serializer_class: ClassVar[type[serializers.BaseSerializer] | None] = None
     """What `create` and `update` read, where it is not what `serializer_class` writes."""
+    bulk: ClassVar[bool] = True
+    """Set to False where a row is a file, a batch or a long job: it has no `bulk/` (accounts/bulk.py)."""
 
     def get_queryset(self) -> QuerySet[Any]:
         queryset: Any = super().get_queryset()
@@ -168,19 +202,35 @@ class ResourceViewSet(ApiView, GenericViewSet):
     def get_object(self) -> Any:
         """The row, locked where it is about to be written; the caller may do here what the action does, else 403.
 
-        Raises StaleVersion where `If-Match` names another version.
+        With `If-Match` actions lock it, too, as far as one transaction does all their work: else somebody might change
+        it between the comparison and the act. Raises StaleVersion where `If-Match` names another version.
         """
         queryset = self.filter_one(self.get_queryset())
-        if self.action in ("update", "partial_update", "destroy"):
+        writes = self.request.method not in SAFE_METHODS
+        if self.action in ("update", "partial_update", "destroy") or (
+            writes and "If-Match" in self.request.headers and connection.in_atomic_block
+        ):
             queryset = queryset.select_for_update(of=("self",))
         thing = queryset.filter(**{self.lookup_field: self.kwargs[self.lookup_url_kwarg or self.lookup_field]}).first()
         if thing is None:
             raise NotFound
-        if self.request.method not in SAFE_METHODS:
+        if writes:
             if not self.may(thing):
                 raise PermissionDenied
-            check_version(self.request, thing)
+            self.check_version(thing)
         return thing
+
+    def check_version(self, thing: Any) -> None:
+        """Raise StaleVersion where `If-Match` names no version, or not the one the row has now."""
+        header = self.request.headers.get("If-Match")
+        if header is None:
+            return
+        if getattr(thing, "version", None) is None:
+            same = matches(header, tag_of_content(self.written(thing)))
+        else:
+            same = names_version(header, thing)
+        if not same:
+            raise StaleVersion(_("This has been changed since you read it. Please read it again."))
 
     def filter_one(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """A further step for single objects; lists go through the filters instead."""
@@ -214,18 +264,39 @@ class ResourceViewSet(ApiView, GenericViewSet):
         return read_query(self.request, serializer_class)
 
     def answer(self, thing: Any, *, status: int = 200, serializer_class: Any = None) -> HttpResponseBase:
-        """One object with its `ETag`; 304 where the caller has it already."""
+        """One object with its `ETag`, a new one with its address in `Location`; 304 where the caller has it already."""
         tag, data = etag_of(thing, self.etag_extra(thing)), None
-        writer: Any = serializer_class or self.serializer_class
         if not tag:
-            data = writer(thing, context=self.get_serializer_context()).data
-            tag = f'"{sha256(dumps(data)).hexdigest()[:20]}"'
+            data = self.written(thing, serializer_class)
+            tag = tag_of_content(data)
         headers = {"ETag": tag, "Cache-Control": "private"}
         if self.request.method in SAFE_METHODS and matches(self.request.headers.get("If-None-Match"), tag):
             return HttpResponse(status=304, headers=headers)
         if data is None:
-            data = writer(thing, context=self.get_serializer_context()).data
+            data = self.written(thing, serializer_class)
+        if status == 201 and self.action == "create" and (address := self.address_of(thing)):
+            headers["Location"] = address
         return Response(data, status=status, headers=headers)
+
+    def written(self, thing: Any, serializer_class: Any = None) -> Any:
+        """The object as the answer has it."""
+        writer: Any = serializer_class or self.serializer_class
+        return writer(thing, context=self.get_serializer_context()).data
+
+    def address_of(self, thing: Any) -> str:
+        """Where the row that was made is read; empty where it is read in its list only."""
+        try:
+            kwargs = {**self.kwargs, self.lookup_url_kwarg or self.lookup_field: thing.pk}
+            return reverse(f"{self.basename}-detail", kwargs=kwargs) if hasattr(self, "retrieve") else ""
+        except NoReverseMatch:
+            return ""
+
+    def names_of_rows(self) -> Collection[str] | None:
+        """Those of the list's serializer; other actions have other rows."""
+        if self.action != "list":
+            return None
+        serializer: Any = self.get_serializer()
+        return [name for name, field in serializer.fields.items() if not field.write_only]
 
     def etag_extra(self, thing: Any) -> str:
         """What else the answer shows that changes without the row's version, as counts do."""
@@ -302,14 +373,13 @@ def matches(header: str | None, tag: str) -> bool:
     return any(part.strip().removeprefix("W/") in ("*", tag) for part in header.split(","))
 
 
-def check_version(request: Request, thing: Any) -> None:
-    """Raise StaleVersion where `If-Match` names no version, or not the one the row has now."""
-    header = request.headers.get("If-Match")
-    if header is None or not getattr(thing, "version", None):
-        return
+def tag_of_content(data: Any) -> str:
+    """The entity tag of what has no version: a hash of what it shows."""
+    return f'"{sha256(dumps(data)).hexdigest()[:20]}"'
+
+
+def names_version(header: str, thing: Any) -> bool:
+    """Whether `If-Match` names the version that the row has, whatever else its tag holds: counts are no conflict."""
     now = f"{thing.pk}-{thing.version}"
-    for part in header.split(","):
-        tag = part.strip().removeprefix("W/").strip('"')
-        if tag == "*" or tag == now or tag.startswith(f"{now}-"):
-            return
-    raise StaleVersion(_("This has been changed since you read it. Please read it again."))
+    tags = [part.strip().removeprefix("W/").strip('"') for part in header.split(",")]
+    return any(tag in ("*", now) or tag.startswith(f"{now}-") for tag in tags)

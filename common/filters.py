@@ -15,6 +15,8 @@ from common.pagination import PARAMETERS
 LARGEST_ID = 2**63 - 1
 LONGEST_SEARCH = 100
 TRUE_OR_FALSE = [("false", "false"), ("true", "true")]
+FIELDS = "fields"
+"""The parameter that every answer takes: which members its objects are to have."""
 
 
 class IdFilter(django_filters.NumberFilter):  # type: ignore[misc]
@@ -73,13 +75,29 @@ def _search_fields(request: Request, view: Any) -> tuple[str, ...]:
     return fields
 
 
-def refuse_unknown(request: Request, known: set[str] | frozenset[str]) -> None:
-    """Raise for query parameters that are not `known`, or given twice."""
+def refuse_unknown(request: Request, known: set[str] | frozenset[str] = frozenset()) -> None:
+    """Raise for query parameters that are not `known`, or given twice. `fields` is known everywhere."""
+    request.parameters_were_read = True  # type: ignore[attr-defined]
     faults: dict[str, list[ErrorDetail]] = {}
     for name, values in request.query_params.lists():
-        if name not in known:
-            faults[name] = [ErrorDetail(_("There is no such parameter here."), code="unknown_parameter")]
+        if name not in known and name != FIELDS:
+            faults |= _unknown(name)
         elif len(values) > 1:
             faults[name] = [ErrorDetail(_("This parameter is given more than once."), code="repeated_parameter")]
     if faults:
         raise ValidationError(faults)
+
+
+def refuse_unread(request: Request) -> None:
+    """Raise for query parameters where nobody has asked which are known: then none is."""
+    if not getattr(request, "parameters_were_read", False):
+        refuse_unknown(request)
+
+
+def unknown_parameter(name: str) -> ValidationError:
+    """The fault of a parameter that does not exist here."""
+    return ValidationError(_unknown(name))
+
+
+def _unknown(name: str) -> dict[str, list[ErrorDetail]]:
+    return {name: [ErrorDetail(_("There is no such parameter here."), code="unknown_parameter")]}

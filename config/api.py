@@ -16,10 +16,10 @@ from drf_spectacular.renderers import (
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.exceptions import NotFound
 from rest_framework.permissions import AllowAny
-from rest_framework.routers import SimpleRouter
 
 from accounts.api.changes import Changes
 from accounts.api.webhooks import WebhookDeliveries, Webhooks
+from accounts.bulk import BulkRouter
 from accounts.rest import ApiView
 from consent.api.announcements import Announcements
 from consent.api.ballots import Ballots, Voters
@@ -86,7 +86,7 @@ from renovation.api.site_photos import SitePhotos
 from renovation.api.site_reports import SiteReports
 from renovation.api.works import WorkPackages
 
-router = SimpleRouter()
+router = BulkRouter()
 router.register("divisions", Divisions, "division")
 router.register("neighbourhoods", Neighbourhoods, "neighbourhood")
 router.register("buildings", Buildings, "building")

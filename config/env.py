@@ -73,12 +73,15 @@ def words(name: str, *, default: list[str]) -> list[str]:
     return default if given is None else [word.strip() for word in given.split(",") if word.strip()]
 
 
-def networks(name: str) -> tuple[IPv4Network | IPv6Network, ...]:
-    """Networks such as 10.1.0.0/16, separated by commas; none if not given."""
-    try:
-        return tuple(ip_network(word) for word in words(name, default=[]))
-    except ValueError as error:
-        raise ImproperlyConfigured(f"{name} must be networks such as 10.1.0.0/16, and {error}.") from error
+def networks(name: str, *, default: list[str]) -> list[IPv4Network | IPv6Network]:
+    """Networks such as 10.0.0.0/8, or addresses, separated by commas."""
+    found = []
+    for word in words(name, default=default):
+        try:
+            found.append(ip_network(word))
+        except ValueError as error:
+            raise ImproperlyConfigured(f"{name} must be networks such as 10.0.0.0/8, not {word!r}.") from error
+    return found
 
 
 def number(name: str, *, default: int) -> int:

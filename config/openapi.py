@@ -5,6 +5,10 @@ from typing import Any
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 
+from accounts import sparse
+from accounts.bulk import ACTIONS, bulk_methods
+from config.openapi_bulk import MARK, add_bulk
+
 UNSAFE = {"post", "put", "patch", "delete"}
 PROBLEM = {"$ref": "#/components/schemas/Problem"}
 
@@ -28,6 +32,17 @@ class Schema(AutoSchema):
     def get_tags(self) -> list[str]:
         return [self.path.removeprefix("/api/v1/").split("/")[0]]
 
+    def get_operation(self, *args: Any) -> Any:
+        """With `fields` wherever the answer is a JSON object, and a mark where it can be done to many rows at once."""
+        operation: Any = super().get_operation(*args)
+        view: Any = self.view
+        if operation and view.takes_fields(self.method) and _answers_json(operation):
+            operation.setdefault("parameters", []).append(sparse.PARAMETER)
+        method = self.method.lower()
+        if operation and method in bulk_methods(type(view)) and view.action == ACTIONS[method]:
+            operation[MARK] = True
+        return operation
+
     def get_request_serializer(self) -> Any:
         own = getattr(self.view, "input_serializer_class", None)
         action = getattr(self.view, "action", None)
@@ -47,6 +62,7 @@ class Schema(AutoSchema):
 
 def say_what_all_share(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
     """Problem documents, `ETag`, `If-Match`, `If-None-Match` and `Idempotency-Key` on every operation they concern."""
+    add_bulk(result["paths"])
     components = result.setdefault("components", {})
     components.setdefault("schemas", {})["Problem"] = _PROBLEM_SCHEMA
     components["responses"] = {
@@ -62,20 +78,33 @@ def say_what_all_share(result: dict[str, Any], generator: Any, request: Any, pub
     return result
 
 
+def _answers_json(operation: dict[str, Any]) -> bool:
+    responses = operation["responses"].items()
+    return any(status[0] == "2" and "application/json" in answer.get("content", {}) for status, answer in responses)
+
+
 def _complete(path: str, method: str, operation: dict[str, Any]) -> None:
     parameters = operation.setdefault("parameters", [])
     of_one = path.endswith("{id}/")
     names = ["Idempotency-Key"] if method in UNSAFE else []
-    if of_one:
-        names.append("If-Match" if method in UNSAFE else "If-None-Match")
+    if method in UNSAFE and "{id}/" in path:
+        names.append("If-Match")
+    elif of_one:
+        names.append("If-None-Match")
     parameters.extend({"$ref": f"#/components/parameters/{name}"} for name in names)
     responses = operation["responses"]
     for status, response in responses.items():
         if of_one and status == "200":
-            response["headers"] = {"ETag": {"schema": {"type": "string"}, "description": "Made of the row's version."}}
+            response["headers"] = {"ETag": _ETAG}
+        elif status == "201" and "{id}/" not in path:
+            response["headers"] = {"ETag": _ETAG, "Location": _LOCATION}
     if of_one and method == "get":
         responses["304"] = {"description": "Not changed."}
     responses["default"] = {"$ref": "#/components/responses/Problem"}
+
+
+_ETAG = {"schema": {"type": "string"}, "description": "Made of the row's version."}
+_LOCATION = {"schema": {"type": "string", "format": "uri-reference"}, "description": "Where the new row is read."}
 
 
 def _header(name: str, description: str) -> dict[str, Any]:
@@ -84,7 +113,7 @@ def _header(name: str, description: str) -> dict[str, Any]:
 
 _HEADERS = {
     "Idempotency-Key": "Repeating a request with the same key and content gives the first answer again.",
-    "If-Match": "The `ETag` that was read; another version by now is 412.",
+    "If-Match": "The `ETag` of the row that was read; another version by now is 412.",
     "If-None-Match": "The `ETag` that was read; the same version still is 304.",
 }
 

@@ -61,6 +61,7 @@ MIDDLEWARE = [
     "config.middleware.RequestIdMiddleware",
     # Before anything that asks for a host, a session or TLS: probes have none of them.
     "config.health.HealthMiddleware",
+    "config.metrics.MetricsMiddleware",
     "config.middleware.ContentSecurityPolicyMiddleware",
     "config.middleware.TextGZipMiddleware",
     "django.middleware.security.SecurityMiddleware",
@@ -228,7 +229,7 @@ JOB_LIMIT_SECONDS = {
 # --- Webhooks --------------------------------------------------------------------------------------
 # Requests go to the internet and nowhere else; networks of one's own are opened one by one.
 
-WEBHOOK_ALLOWED_NETWORKS = env.networks("WEBHOOK_ALLOWED_NETWORKS")
+WEBHOOK_ALLOWED_NETWORKS = env.networks("WEBHOOK_ALLOWED_NETWORKS", default=[])
 WEBHOOK_ALLOW_HTTP = env.boolean("WEBHOOK_ALLOW_HTTP", default=False)
 # Seconds that a receiver may take to answer.
 WEBHOOK_TIMEOUT = env.integer("WEBHOOK_TIMEOUT", default=15)
@@ -308,6 +309,8 @@ API_REQUESTS_PER_MINUTE = {
     "user": env.number("API_USER_REQUESTS_PER_MINUTE", default=6_000),
     "visitor": env.number("API_VISITOR_REQUESTS_PER_MINUTE", default=300),
 }
+# Who may read /metrics, straight and not through a proxy.
+METRICS_ALLOW = env.networks("METRICS_ALLOW", default=["127.0.0.0/8", "::1"])
 OAUTH2_PROVIDER = {
     "SCOPES": {
         f"{area}:{way}": f"{area}:{way}"

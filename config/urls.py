@@ -18,3 +18,6 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("language/", include("django.conf.urls.i18n")),
 ]
+
+handler400 = "config.faults.bad_request"
+handler500 = "config.faults.server_error"

@@ -96,6 +96,7 @@ class IdempotencyKey(models.Model):
     request_hash = models.BinaryField(help_text="SHA-256 of method, path and body.")
     status = models.PositiveSmallIntegerField(_("status of the answer"), null=True)
     body = models.BinaryField(default=bytes)
+    is_encrypted = models.BooleanField(default=False, help_text="False for what was kept before bodies were encrypted.")
     headers = models.JSONField(default=dict)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 

@@ -1,5 +1,6 @@
 """When a delivery is tried again, when a webhook is paused, and which addresses requests may go to at all."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
@@ -183,7 +184,7 @@ def _unreadable() -> str:
     raise UnusableUrl("unreadable")
 
 
-def is_reachable(address: Address, allowed: tuple[Network, ...] = ()) -> bool:
+def is_reachable(address: Address, allowed: Sequence[Network] = ()) -> bool:
     """Whether a request may go to an address: one of the internet, or of a network that is allowed.
 
     The networks are written out here, since what `ipaddress` calls private differs between versions of Python. An IPv4

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts.errors import IdempotencyKeyReused, RequestInFlight
 from accounts.models import IdempotencyKey, User
+from common.secrets import decrypt, encrypt
 
 KEPT_FOR = timedelta(days=30)
 
@@ -34,13 +35,25 @@ def claim_key(*, user: User, key: str, request_hash: bytes) -> IdempotencyKey | 
 def keep_answer(
     *, user: User, key: str, request_hash: bytes, status: int, body: bytes, headers: dict[str, str]
 ) -> IdempotencyKey:
-    """Keep the answer, to be given again."""
+    """Keep the answer, to be given again, encrypted: it may hold names, phones, or a secret that is shown once."""
     try:
         return IdempotencyKey.objects.create(
-            user=user, key=key, request_hash=request_hash, status=status, body=body, headers=headers
+            user=user,
+            key=key,
+            request_hash=request_hash,
+            status=status,
+            body=encrypt(body),
+            is_encrypted=True,
+            headers=headers,
         )
     except IntegrityError as error:
         raise RequestInFlight(_("A request with this Idempotency-Key is under way.")) from error
+
+
+def body_of(first: IdempotencyKey) -> bytes:
+    """The body of an answer that was kept."""
+    body = bytes(first.body)
+    return decrypt(body) if first.is_encrypted else body
 
 
 def forget_old_keys(*, at: datetime | None = None) -> int:

@@ -191,7 +191,7 @@ class Tree(ResourceViewSet):
         responses={(200, "application/json"): OpenApiTypes.OBJECT},
         operation_id="survey_tree_export",
     )
-    @action(detail=False)
+    @action(detail=False, is_whole=True)
     def export(self, request: SignedInApiRequest, survey: str) -> HttpResponse:
         """The signed file of a closed survey, for those who may read its whole ledger. `survey_not_closed` before."""
         values = read_query(request, ExportQuery)

@@ -96,7 +96,7 @@ class VoteTree(ResourceViewSet):
         responses={(200, "application/json"): OpenApiTypes.OBJECT},
         operation_id="vote_tree_export",
     )
-    @action(detail=False)
+    @action(detail=False, is_whole=True)
     def export(self, request: SignedInApiRequest, vote: str) -> HttpResponse:
         """The signed file of a closed vote, for those who may see how owners voted. `vote_not_closed` before."""
         read_query(request, ExportQuery)

@@ -319,10 +319,7 @@ class Attendances(PartOfWorkshop):
     def destroy(self, request: SignedInApiRequest, workshop: str, pk: str) -> Response:
         """Take somebody off the list who was written down by mistake."""
         self.require_keeper()
-        found = self.workshop.attendances.filter(pk=pk).first()
-        if found is None:
-            raise NotFound
-        remove_attendance(attendance=found, by=request.user)
+        remove_attendance(attendance=self.get_object(), by=request.user)
         return Response(status=204)
 
 

@@ -97,6 +97,7 @@ class Exports(ReadOnlyResource):
     """
 
     queryset = Export.objects.all()
+    bulk = False
     serializer_class = ExportOutput
     filterset_class = ExportFilters
     ordering_fields = ("id",)

@@ -205,7 +205,7 @@ class Plans(ReadOnlyResource):
         return response
 
     @extend_schema(responses={(200, "application/json"): OpenApiTypes.OBJECT}, filters=False)
-    @action(detail=True, pagination_class=None, filter_backends=[])
+    @action(detail=True, pagination_class=None, filter_backends=[], is_whole=True)
     def content(self, request: SignedInApiRequest, pk: str) -> HttpResponse:
         """The very bytes whose SHA-256 is the digest of a frozen revision. 409 `not_frozen` for a draft."""
         refuse_unknown(request, frozenset())

@@ -93,6 +93,7 @@ class SitePhotos(OnSite):
     serializer_class = SitePhotoOutput
     filterset_class = SitePhotoFilters
     parser_classes = [JsonParser, MultiPartParser]
+    bulk = False
 
     def get_queryset(self) -> QuerySet[Any]:
         return super().get_queryset().select_related("neighbourhood")

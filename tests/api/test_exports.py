@@ -61,6 +61,7 @@ def test_a_sheet_is_asked_for_by_its_name(cast, official):
         ({"resource": "households", "filters": {"colour": "red"}}, "/filters/colour", "unknown_parameter"),
         ({"resource": "households", "filters": {"neighbourhood": "x"}}, "/filters/neighbourhood", "invalid"),
         ({"resource": "households", "filters": {"cursor": "x"}}, "/filters/cursor", "unknown_parameter"),
+        ({"resource": "households", "filters": {"fields": "id"}}, "/filters/fields", "unknown_parameter"),
         ({"resource": "households", "filters": {"neighbourhood": [1]}}, "/filters/neighbourhood", "invalid"),
         ({"resource": "neighbourhood-list", "filters": {"colour": 1}}, "/filters/colour", "unknown_parameter"),
         ({"resource": "neighbourhood-list", "filters": {"division": "x"}}, "/filters/division", "invalid_choice"),

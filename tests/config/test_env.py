@@ -32,6 +32,8 @@ def test_a_boolean_has_several_spellings(given, value, meant):
         (lambda: env.integer("GIVEN", default=1), "²"),
         (lambda: env.one_of("GIVEN", ["INFO"], default="INFO"), "LOUD"),
         (lambda: env.path("GIVEN"), "var/static"),
+        (lambda: env.networks("GIVEN", default=[]), "10.0.0.1/8"),
+        (lambda: env.networks("GIVEN", default=[]), "everybody"),
         (lambda: env.database("GIVEN"), "mysql://localhost/gongdi"),
         (lambda: env.database("GIVEN"), "postgresql://localhost"),
         (lambda: env.database("GIVEN"), "postgresql://localhost:many/gongdi"),

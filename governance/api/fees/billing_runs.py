@@ -141,6 +141,7 @@ class BillingRuns(ReadOnlyResource):
 
     act = Act.FEES
     queryset = BillingRun.objects.all()
+    bulk = False
     serializer_class = BillingRunOutput
     filterset_class = BillingRunFilters
     ordering_fields = ("id",)

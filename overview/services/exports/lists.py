@@ -31,7 +31,7 @@ NOT_EXPORTED = frozenset({"exports", "changes", "webhooks", "webhook-deliveries"
 LONGEST_VALUE = 500
 
 _NAME = re.compile(r"[a-z]+(-[a-z]+)*(/[0-9]{1,18}/[a-z]+(-[a-z]+)*|/[a-z]+(-[a-z]+)*)?")
-_OURS = ("cursor", "page_size", "count")
+_OURS = ("cursor", "page_size", "count", "fields")
 
 
 class UnknownList(Exception):
