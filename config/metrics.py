@@ -13,7 +13,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import DatabaseError
-from django.db.models import Case, Count, F, Min, When
+from django.db.models import Case, Count, F, Min, Q, When
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
@@ -22,7 +22,8 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
-from accounts.models import Change
+from accounts.choices import WebhookState
+from accounts.models import Change, Webhook, WebhookDelivery
 
 logger = logging.getLogger(__name__)
 
@@ -123,5 +124,19 @@ def _changes() -> Iterator[GaugeMetricFamily]:
     yield family
 
 
-GAUGES: list[Gauges] = [_jobs, _changes]
+def _webhooks() -> Iterator[GaugeMetricFamily]:
+    webhooks = GaugeMetricFamily("gongdi_webhooks", "Webhooks by state.", labels=["state"])
+    failing = GaugeMetricFamily("gongdi_webhooks_failing", "Webhooks that send, and failed the last time.")
+    fails = Count("pk", filter=Q(failing_since__isnull=False, state=WebhookState.ACTIVE))
+    rows = list(Webhook.objects.order_by().values_list("state").annotate(count=Count("pk"), fails=fails))
+    for state, count, _fails in rows:
+        webhooks.add_metric([state], count)
+    failing.add_metric([], sum(fails for _state, _count, fails in rows))
+    yield from (webhooks, failing)
+    waiting = GaugeMetricFamily("gongdi_webhook_deliveries_waiting", "Deliveries to come, or to be tried again.")
+    waiting.add_metric([], WebhookDelivery.objects.waiting().count())
+    yield waiting
+
+
+GAUGES: list[Gauges] = [_jobs, _changes, _webhooks]
 """Each a query or two; whoever has something else that waits appends to them."""

@@ -33,7 +33,9 @@ class Schema(AutoSchema):
         return [self.path.removeprefix("/api/v1/").split("/")[0]]
 
     def get_operation(self, *args: Any) -> Any:
-        """With `fields` wherever the answer is a JSON object, and a mark where it can be done to many rows at once."""
+        """With `fields` wherever the answer is a JSON object, a mark where it can be done to many rows at once, and the
+        headers of the answer with a new row.
+        """
         operation: Any = super().get_operation(*args)
         view: Any = self.view
         if operation and view.takes_fields(self.method) and _answers_json(operation):
@@ -41,6 +43,11 @@ class Schema(AutoSchema):
         method = self.method.lower()
         if operation and method in bulk_methods(type(view)) and view.action == ACTIONS[method]:
             operation[MARK] = True
+        if operation and getattr(view, "action", "") == "create" and "201" in operation["responses"]:
+            has_address = hasattr(view, "retrieve")
+            operation["responses"]["201"]["headers"] = {"ETag": _ETAG} | (
+                {"Location": _LOCATION} if has_address else {}
+            )
         return operation
 
     def get_request_serializer(self) -> Any:
@@ -96,8 +103,6 @@ def _complete(path: str, method: str, operation: dict[str, Any]) -> None:
     for status, response in responses.items():
         if of_one and status == "200":
             response["headers"] = {"ETag": _ETAG}
-        elif status == "201" and "{id}/" not in path:
-            response["headers"] = {"ETag": _ETAG, "Location": _LOCATION}
     if of_one and method == "get":
         responses["304"] = {"description": "Not changed."}
     responses["default"] = {"$ref": "#/components/responses/Problem"}

@@ -179,11 +179,6 @@ class Webhooks(OfClients):
     serializer_class = WebhookOutput
     filterset_class = WebhookFilters
 
-    @property
-    def keeps_answers(self) -> bool:  # type: ignore[override] # it depends on the action
-        """Not of an answer with a secret in it, which would be kept in the clear."""
-        return self.action not in ("create", "rotate_secret")
-
     def etag_extra(self, thing: Webhook) -> str:
         return f"{thing.failures_in_a_row}-{thing.cursor}-{int(thing.previous_until is not None)}"
 
@@ -248,7 +243,10 @@ class Webhooks(OfClients):
         context = {**self.get_serializer_context(), "secret": made.secret}
         data = WebhookWithSecretOutput(made.webhook, context=context).data
         tag = etag_of(made.webhook, self.etag_extra(made.webhook))
-        return Response(data, status=status, headers={"ETag": tag, "Cache-Control": "no-store"})
+        headers = {"ETag": tag, "Cache-Control": "no-store"}
+        if status == 201:
+            headers["Location"] = self.address_of(made.webhook)
+        return Response(data, status=status, headers=headers)
 
 
 class WebhookDeliveries(OfClients):

@@ -13,6 +13,7 @@ from rest_framework.response import Response
 
 from accounts.choices import Act
 from accounts.http import SignedInApiRequest
+from accounts.rest import tag_of_content
 from common.json_format import JsonParser
 from consent.api.filters import VisitFilters
 from consent.api.parts import PartOfSurvey
@@ -269,4 +270,6 @@ class Photos(PartOfSurvey):
             "sha256": bytes(photo.sha256).hex(),
             "created_at": photo.recorded_at,
         }
-        return Response(PhotoOutput(body).data, status=201 if is_new else 200)
+        data = PhotoOutput(body).data
+        headers = {"ETag": tag_of_content(data), "Cache-Control": "private"}
+        return Response(data, status=201 if is_new else 200, headers=headers)

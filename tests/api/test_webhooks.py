@@ -48,7 +48,7 @@ def test_a_webhook_is_made_and_its_secret_shown_once(caller: Caller) -> None:
     assert made["secret"].startswith("whsec_")
     assert answer["Cache-Control"] == "no-store"
     read = caller.get(f"{API}/webhooks/{made['id']}/")
-    assert read["ETag"] == answer["ETag"]
+    assert (read["ETag"], answer["Location"]) == (answer["ETag"], f"{API}/webhooks/{made['id']}/")
     assert read.json() == {name: value for name, value in made.items() if name != "secret"}
     assert {name: made[name] for name in HOOK} == HOOK
     assert (made["client"], made["state"], made["territory"]) == (caller.api_client.client_id, "active", "")
@@ -56,18 +56,23 @@ def test_a_webhook_is_made_and_its_secret_shown_once(caller: Caller) -> None:
     assert caller.get(f"{API}/webhooks/").json()["results"] == [read.json()]
 
 
-def test_an_answer_with_a_secret_in_it_is_not_kept(caller: Caller) -> None:
-    headers = {"Idempotency-Key": "a"}
-    made = caller.post(f"{API}/webhooks/", HOOK, headers=headers).json()
+def test_an_answer_with_a_secret_in_it_is_given_again_and_kept_unreadable(caller: Caller) -> None:
+    made, made_again = [caller.post(f"{API}/webhooks/", HOOK, headers={"Idempotency-Key": "a"}) for _time in range(2)]
+    url = f"{API}/webhooks/{made.json()['id']}/rotate-secret/"
+    rotated, rotated_again = [caller.post(url, {}, headers={"Idempotency-Key": "b"}) for _time in range(2)]
 
-    again = caller.post(f"{API}/webhooks/", HOOK, headers=headers)
-
-    # Nothing is made twice all the same: its name is taken.
-    assert (again.status_code, again.json()["code"]) == (409, "unusable_name")
-    caller.post(f"{API}/webhooks/{made['id']}/rotate-secret/", {}, headers={"Idempotency-Key": "b"})
-    assert not IdempotencyKey.objects.exists()
-    caller.post(f"{API}/webhooks/{made['id']}/pause/", {}, headers={"Idempotency-Key": "c"})
-    assert IdempotencyKey.objects.get().key == "c"
+    for first, again in ((made, made_again), (rotated, rotated_again)):
+        assert (again["Idempotent-Replayed"], again.content, again["Cache-Control"]) == (
+            "true",
+            first.content,
+            "no-store",
+        )
+        kept = [bytes(row.body) for row in IdempotencyKey.objects.all()]
+        assert [first.json()["secret"].encode() in body for body in kept] == [False, False]
+    assert made.json()["secret"] != rotated.json()["secret"]
+    without_key = caller.post(f"{API}/webhooks/", HOOK)
+    assert (without_key.status_code, without_key.json()["code"]) == (409, "unusable_name")
+    assert Webhook.objects.count() == 1
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from accounts.models import Change
 from config import env, metrics
 from tests.config.test_health import queue_job
+from tests.factories import make_delivery, make_webhook
 
 pytestmark = pytest.mark.django_db
 
@@ -71,6 +72,20 @@ def test_what_waits_is_told(client: Client) -> None:
     assert 180 <= sample(client, "gongdi_job_wait_seconds", queue="default") < 240
     assert sample(client, "gongdi_changes_unnumbered") == 1
     assert sample(client, "gongdi_database_up") == 1
+
+
+def test_webhooks_and_what_waits_for_them_are_told(client: Client) -> None:
+    make_webhook()
+    failing = make_webhook(failing_since=timezone.now())
+    make_webhook(state="paused", failing_since=timezone.now())
+    make_delivery(webhook=failing)
+    make_delivery(webhook=failing)
+    make_delivery(webhook=failing, state="delivered")
+
+    assert sample(client, "gongdi_webhooks", state="active") == 2
+    assert sample(client, "gongdi_webhooks", state="paused") == 1
+    assert sample(client, "gongdi_webhooks_failing") == 1
+    assert sample(client, "gongdi_webhook_deliveries_waiting") == 2
 
 
 def test_without_a_database_the_rest_is_told(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,22 @@
+"""What holds for every answer of the API, asked of all that these tests see."""
+
+from typing import Any
+
+import pytest
+
+from accounts.rest import ApiView
+
+
+@pytest.fixture(autouse=True)
+def new_rows_tell_their_version_and_their_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever operation made it: the row has its `ETag`, and its address where it is read at one."""
+    finalize = ApiView.finalize_response
+
+    def checked(view: Any, *args: Any, **kwargs: Any) -> Any:
+        answer = finalize(view, *args, **kwargs)
+        if answer.status_code == 201 and getattr(view, "action", "") == "create":
+            missing = {"ETag", "Location" if hasattr(view, "retrieve") else "ETag"} - set(answer.headers)
+            assert not missing, f"{type(view).__name__}: {missing}"
+        return answer
+
+    monkeypatch.setattr(ApiView, "finalize_response", checked)
