@@ -13,11 +13,20 @@ from accounts.querysets import within
 from accounts.rules.roles import SCOPE_AREAS
 from accounts.rules.territory import reach_of
 
+NO_FEES = Q(property_year_billed=0, property_year_reduced=0, property_year_settled=0) & Q(
+    parking_year_billed=0, parking_year_reduced=0, parking_year_settled=0
+)
+"""Days on which a neighbourhood has no fees, neither in the year so far nor in the month, which is a part of it."""
+
 
 class NeighbourhoodDayQuerySet(QuerySet[Any]):
     def visible_to(self, caller: Any) -> Self:
         """Days of the neighbourhoods in the places whose dashboard the caller reads."""
         return self.filter(within(replace(reach_of(caller, "overview"), grids=())))
+
+    def with_fees(self) -> Self:
+        """Those with any fee. There is an index of them."""
+        return self.exclude(NO_FEES)
 
 
 class CommunityDayQuerySet(QuerySet[Any]):

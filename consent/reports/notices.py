@@ -55,9 +55,9 @@ def objections_by_notice(
         while one is not None:
             tip_of[one] = notice.pk
             one, earlier = earlier, before.get(earlier) if earlier is not None else None
-    rows: Any = Objection.objects.all() if objections is None else objections
+    rows: Any = Objection.objects.select_related("answered_by") if objections is None else objections
     found: dict[int, list[Objection]] = {notice.pk: [] for notice in notices}
-    for objection in rows.filter(notice__in=tip_of).select_related("answered_by").order_by("raised_on", "pk"):
+    for objection in rows.filter(notice__in=tip_of).order_by("raised_on", "pk"):
         found[tip_of[objection.notice_id]].append(objection)
     return found
 

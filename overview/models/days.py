@@ -6,7 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from consent.choices import Verdict
-from overview.querysets import CommunityDayQuerySet, KeptDayQuerySet, NeighbourhoodDayQuerySet
+from overview.querysets import NO_FEES, CommunityDayQuerySet, KeptDayQuerySet, NeighbourhoodDayQuerySet
 from renovation.choices import Stage
 
 
@@ -101,6 +101,8 @@ class NeighbourhoodDay(models.Model):
         indexes = [
             # All of a division on one day, and the sums of some days for the trend.
             models.Index(fields=["day", "community_code"], name="neighbourhood_day_of_division"),
+            # Those with fees, which are few.
+            models.Index(fields=["day", "community_code"], condition=~NO_FEES, name="neighbourhood_day_with_fees"),
         ]
 
     def __str__(self) -> str:

@@ -74,6 +74,8 @@ class StageChange(models.Model):
         indexes = [
             # The timeline of one neighbourhood.
             models.Index(fields=["neighbourhood", "id"], name="stage_change_timeline"),
+            # The steps of all neighbourhoods since a moment.
+            models.Index(fields=["at"], name="stage_change_since"),
         ]
 
     def __str__(self) -> str:

@@ -103,6 +103,12 @@ class Defect(LiesInNeighbourhood, Versioned):
         indexes = [
             # The defects of one neighbourhood, those not closed first.
             models.Index(fields=["neighbourhood", "state", "id"], name="defect_of_neighbourhood"),
+            # What endangers people and is not closed, of all neighbourhoods, the oldest first.
+            models.Index(
+                fields=["found_on", "id"],
+                condition=Q(severity=Severity.SAFETY) & ~Q(state=DefectState.CLOSED),
+                name="defect_hazards",
+            ),
             # Early damage by item, contractor and year.
             models.Index(
                 fields=["menu_item", "found_on"], condition=Q(after_acceptance=True), name="defect_early_damage"

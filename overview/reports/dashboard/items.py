@@ -182,7 +182,7 @@ class Items:
         places = dict.fromkeys(
             place for place, to in found if (to == CAME_TO[part] if part in CAME_TO else to not in NOT_ON)
         )
-        return self.places(place for place in places if place in self.view.rows)
+        return self.places(places)
 
     @cached_property
     def _steps(self) -> list[tuple[int, str, str]]:

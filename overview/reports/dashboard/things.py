@@ -58,12 +58,28 @@ def _later(view: Standings, resource: str, act: str) -> QuerySet[Any]:
     return rows.order_by("pk")
 
 
-def steps(view: Standings) -> list[tuple[int, str, str]]:
+# Up to so many neighbourhoods are named in a statement.
+_FEW = 300
+
+
+def _near(view: Standings, rows: QuerySet[Any], place: str) -> QuerySet[Any]:
+    """The rows that lie in the view, by the field with their neighbourhood; or all, where it has many neighbourhoods.
+
+    Things to look at are few in a whole city, too: to join them to the registry, or to name most of its neighbourhoods,
+    takes the database longer than to read them all. Those elsewhere are then left out here.
+    """
+    return rows.filter(**{f"{place}__in": list(view.rows)}) if len(view.rows) <= _FEW else rows
+
+
+def _here(view: Standings, rows: QuerySet[Any], place: str, *columns: str) -> list[tuple[Any, ...]]:
+    """Of the rows that lie in the view the neighbourhood and these columns."""
+    return [row for row in _near(view, rows, place).values_list(place, *columns) if row[0] in view.rows]
+
+
+def steps(view: Standings) -> list[tuple[Any, ...]]:
     """Steps of the lifecycle after last Friday, the latest first: neighbourhood, from where and where to. One query."""
-    rows = StageChange.objects.filter(
-        view.scope.where(), at__gte=end_of(last_friday(view.day)), at__lt=view.moment
-    ).order_by("-at", "-pk")
-    return list(rows.values_list("neighbourhood_id", "from_stage", "to_stage"))
+    rows = StageChange.objects.filter(at__gte=end_of(last_friday(view.day)), at__lt=view.moment)
+    return _here(view, rows.order_by("-at", "-pk"), "neighbourhood_id", "from_stage", "to_stage")
 
 
 def notices(view: Standings) -> list[Item]:
@@ -73,7 +89,7 @@ def notices(view: Standings) -> list[Item]:
     """
     replaced = PublicNotice.objects.filter(replaces=OuterRef("pk"), created_at__lt=view.moment)
     hang: QuerySet[Any] = PublicNotice.objects.filter(
-        view.scope.where(), _recorded(view), Q(closed_at=None) | Q(closed_at__gte=view.moment), ~Exists(replaced)
+        _recorded(view), Q(closed_at=None) | Q(closed_at__gte=view.moment), ~Exists(replaced)
     )
     if not view.is_past:
         hang = hang.filter(state=NoticeState.POSTED)
@@ -85,8 +101,9 @@ def notices(view: Standings) -> list[Item]:
     hang = hang.filter(
         Q(ends_on__lt=view.day) | Q(replaces__isnull=False) | Exists(unanswered.filter(notice=OuterRef("pk")))
     )
-    found = list(hang.order_by("ends_on", "pk").only("neighbourhood", "title", "ends_on", "replaces"))
-    objections = objections_by_notice(found, unanswered)
+    hang = _near(view, hang, "neighbourhood").only("neighbourhood", "title", "ends_on", "replaces")
+    found = [notice for notice in hang.order_by("ends_on", "pk") if notice.neighbourhood_id in view.rows]
+    objections = objections_by_notice(found, unanswered.only("notice", "raised_on"))
     return [
         Item(
             "notice",
@@ -103,17 +120,12 @@ def notices(view: Standings) -> list[Item]:
 
 def votes(view: Standings) -> list[Item]:
     """Owners' votes that are open and end within a week, or have ended. One query."""
-    rows = (
-        OwnersVote.objects.filter(
-            view.scope.where(),
-            Q(closed_at=None) | Q(closed_at__gte=view.moment),
-            Q(cancelled_at=None) | Q(cancelled_at__gte=view.moment),
-            opened_at__lt=view.moment,
-            ends_on__lte=view.day + timedelta(days=EXPIRING_DAYS),
-        )
-        .order_by("ends_on", "pk")
-        .values_list("pk", "neighbourhood_id", "title", "ends_on")
-    )
+    rows: QuerySet[Any] = OwnersVote.objects.filter(
+        Q(closed_at=None) | Q(closed_at__gte=view.moment),
+        Q(cancelled_at=None) | Q(cancelled_at__gte=view.moment),
+        opened_at__lt=view.moment,
+        ends_on__lte=view.day + timedelta(days=EXPIRING_DAYS),
+    ).order_by("ends_on", "pk")
     return [
         Item(
             "vote",
@@ -123,7 +135,7 @@ def votes(view: Standings) -> list[Item]:
             ends_on - timedelta(days=EXPIRING_DAYS),
             {"title": title, "ends_on": ends_on, "is_over": ends_on < view.day},
         )
-        for pk, place, title, ends_on in rows
+        for place, pk, title, ends_on in _here(view, rows, "neighbourhood_id", "pk", "title", "ends_on")
     ]
 
 
@@ -208,12 +220,12 @@ def behind(view: Standings) -> list[Item]:
 def hazards(view: Standings) -> list[Item]:
     """Defects that endanger people and are not closed, the oldest first. One query."""
     closed = DefectEvent.objects.filter(defect=OuterRef("pk"), act=DefectAct.RECHECK_PASSED, at__lt=view.moment)
-    rows: QuerySet[Any] = Defect.objects.filter(view.scope.where(), _recorded(view), severity=Severity.SAFETY)
+    rows: QuerySet[Any] = Defect.objects.filter(_recorded(view), severity=Severity.SAFETY)
     rows = rows.filter(~Exists(closed)) if view.is_past else rows.exclude(state=DefectState.CLOSED)
     return [
         Item("defect", "safety", pk, place, found_on, {"text": text, "found_on": found_on, "due_on": due_on})
-        for pk, place, text, found_on, due_on in rows.order_by("found_on", "pk").values_list(
-            "pk", "neighbourhood_id", "text", "found_on", "due_on"
+        for place, pk, text, found_on, due_on in _here(
+            view, rows.order_by("found_on", "pk"), "neighbourhood_id", "pk", "text", "found_on", "due_on"
         )
     ]
 
@@ -221,13 +233,13 @@ def hazards(view: Standings) -> list[Item]:
 def awards(view: Standings) -> list[Item]:
     """Tranches of awards that only the handover keeps back, the largest first. One query."""
     gone = AwardStep.objects.filter(tranche=OuterRef("pk"), at__lt=view.moment)
-    rows: QuerySet[Any] = AwardTranche.objects.filter(view.scope.where("source__neighbourhood__"), _recorded(view))
+    rows: QuerySet[Any] = AwardTranche.objects.filter(_recorded(view))
     rows = rows.filter(~Exists(gone)) if view.is_past else rows.filter(state=AwardState.PLANNED)
-    found = rows.order_by("-amount", "pk").values_list("pk", "source__neighbourhood_id", "number", "amount")
+    found = _here(view, rows.order_by("-amount", "pk"), "source__neighbourhood_id", "pk", "number", "amount")
     return [
         Item("tranche", "awards", pk, place, None, {"number": number, "amount": amount})
-        for pk, place, number, amount in found
-        if place in view.rows and waits_for_handover(AwardState.PLANNED, view.rows[place].stage)
+        for place, pk, number, amount in found
+        if waits_for_handover(AwardState.PLANNED, view.rows[place].stage)
     ]
 
 
@@ -240,19 +252,16 @@ def terms(view: Standings) -> list[Item]:
         renewed = _later(view, Body.resource, "body_renewed")
         was = renewed.values(was=Cast(KT("details__was__term_ends_on"), DateField()))[:1]
         ends = Coalesce(Subquery(was), ends)
-    rows = (
-        Body.objects.filter(
-            view.scope.where(), _recorded(view), stands, kind__in=[BodyKind.OWNERS_COMMITTEE, BodyKind.STAND_IN]
-        )
+    rows: QuerySet[Any] = (
+        Body.objects.filter(_recorded(view), stands, kind__in=[BodyKind.OWNERS_COMMITTEE, BodyKind.STAND_IN])
         .annotate(ends=ends)
         .filter(ends__lte=view.day + timedelta(days=TERM_DAYS))
         .order_by("ends", "pk")
-        .values_list("pk", "neighbourhood_id", "name", "ends")
     )
     return [
         Item(
             "body", "terms_ending", pk, place, None,
             {"name": name, "term_ends_on": ends_on, "days_left": (ends_on - view.day).days},
         )
-        for pk, place, name, ends_on in rows
+        for place, pk, name, ends_on in _here(view, rows, "neighbourhood_id", "pk", "name", "ends")
     ]  # fmt: skip

@@ -28,7 +28,7 @@ def dashboard_of(
 ) -> Dashboard:
     """What the caller reads of a division, or of all of their places where none is given, now or at the end of a day.
 
-    Its cost is that of some thousand kept rows and of what is open, and does not grow with visits or bills: about 17
+    Its cost is that of some thousand kept rows and of what is open, and does not grow with visits or bills: about 19
     statements, and ten for the neighbourhoods that have changed since the last keeping. Raises NoDashboard for who does
     not read all of it, DayToCome.
     """
