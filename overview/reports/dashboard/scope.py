@@ -62,7 +62,8 @@ def scope_of(caller: Any, division: Division | str | None) -> Scope:
         raise NoDashboard
     levels = sorted(DIVISION_LENGTHS)
     longer = [length for length in levels if length > len(code)]
-    found = _divisions(Q(code__in=divisions_above(code)) | (Q(parent__code=code) if longer else Q(pk=None)))
+    below_it = Q(level=DIVISION_LENGTHS[longer[0]], code__startswith=code) if longer else Q(pk=None)
+    found = _divisions(Q(code__in=divisions_above(code)) | below_it)
     here = next((one for one in found if one.code == code), None)
     if here is None and asked is None:
         # A role may be given for a division that is not in the registry yet: then it has no name, but it has places.
