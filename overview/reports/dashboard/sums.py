@@ -15,6 +15,7 @@ from overview.reports.dashboard.shape import (
     Fees,
     Funnel,
     FunnelRound,
+    MapPoint,
     Money,
     MoneyLine,
     Phase,
@@ -23,9 +24,9 @@ from overview.reports.dashboard.shape import (
     Support,
     Tile,
 )
-from overview.reports.dashboard.standing import Standings
+from overview.reports.dashboard.standing import Located, Standings
 from overview.reports.dashboard.words import PHASE_NAMES
-from overview.rules.dashboard import PHASE_OF, PHASES, most_common, rate_of
+from overview.rules.dashboard import PHASE_OF, PHASES, is_small, most_common, rate_of
 from renovation.choices import FundingKind, Stage
 
 NOTHING = Decimal(0)
@@ -169,5 +170,30 @@ def _tile(items: Items, child: Place) -> Tile:
         supports=support.supports,
         denominator=support.denominator,
         hidden=bool(support.hidden) and not support.neighbourhoods,
+        **rates,
+    )
+
+
+def points_of(view: Standings) -> list[MapPoint]:
+    """The neighbourhoods whose coordinates are known, by their ids."""
+    return [_point(view, one) for one in view.located.values()]
+
+
+def _point(view: Standings, one: Located) -> MapPoint:
+    row, standing = view.rows[one.pk], view.surveyed.get(one.pk)
+    asks_few, is_tiny = one.pk in view.hidden, is_small(row.households)
+    rates = {}
+    for kind in ("property", "parking"):
+        collected = None if is_tiny else view.collected[kind].get(one.pk)
+        rates[f"{kind}_rate"] = rate_of(collected.settled, collected.receivable) if collected else None
+    told = None if asks_few else standing
+    child = view.scope.child_of(one.code if view.scope.neighbourhoods else row.community_code)
+    return MapPoint(
+        **one._asdict(),
+        place=child.code if child else "",
+        households=row.households,
+        phase=PHASE_OF[row.stage],
+        support_rate=rate_of(told.supports, told.denominator) if told else None,
+        hidden=is_tiny or (standing is not None and asks_few),
         **rates,
     )
