@@ -70,7 +70,7 @@ def test_registering_gives_the_next_code_and_the_first_stage(cast: Cast, communi
         ({"name": "x", "division": HERE, "longitude": "30.69", "latitude": "111.28"}, "/latitude", "max_value"),
         ({"name": "x", "division": HERE, "longitude": "111", "latitude": "-90.1"}, "/latitude", "min_value"),
         (
-            {"name": "x", "division": HERE, "longitude": "111.1234567", "latitude": "30"},
+            {"name": "x", "division": HERE, "longitude": "11.1234567", "latitude": "30"},
             "/longitude",
             "max_decimal_places",
         ),
