@@ -120,7 +120,7 @@ def test_it_is_read_in_the_order_of_a_monday_morning(town: Town, reader: Client)
     order = re.findall(r'data-testid="dash-([a-z_]+)"', html)
     assert [name for name in order if name not in ("on", "print", "weekly")] == [
         "blocked", "nearest", "works", "awards", "below_target", "deferred_due", "terms_ending",
-        "funnel", "tiles", "map", "phases", "trend", "money",
+        "funnel", "tiles", "phases", "map", "trend", "money",
     ]  # fmt: skip
     assert text_of(html, "kpi-pressing") == "6 things"
     assert text_of(html, "kpi-nearest") == "3"
