@@ -104,6 +104,7 @@ class DrawnPlace:
     url: str
     said: str
     count: int
+    rows_url: str
     dots: Sequence[Dots]
 
 
@@ -223,6 +224,7 @@ def _places(found: Dashboard, laid: Laid, sizes: Sequence[float], by: str) -> li
                 url=url_of("dashboard", code=code, on=on) if code in names else "",
                 said=said % {"place": name, "shown": figures.count_text(count)},
                 count=count,
+                rows_url=url_of("dashboard_rows", "located", code=code, on=on) if code in names else "",
                 dots=[Dots(*look, "".join(spots)) for look, spots in alike.items()],
             )
         )

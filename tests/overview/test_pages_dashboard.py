@@ -245,6 +245,8 @@ def test_more_points_than_can_be_told_apart_lead_to_the_place_that_they_lie_in(
     count = len(re.findall(r"M[\d.]+ [\d.]+h0", part)) // 2  # each with its rim
     assert f'<a class="dots" href="/dashboard/{HERE[:9]}/"><title>' in part
     assert f"{count} neighbourhoods</title>" in part
+    assert FIGURE.findall(part.split("<tbody>")[1]) == [(f"/dashboard/{HERE[:9]}/rows/located/", str(count))]
+    assert text_of(read(reader, f"/dashboard/{HERE[:9]}/rows/located/"), "row-count") == f"{count} rows"
     assert count == Neighbourhood.objects.filter(community_code__startswith=DISTRICT).count() - 1
 
 
