@@ -56,8 +56,15 @@ class DegreesField(serializers.DecimalField):
     """Decimal degrees as text, to six places."""
 
     def __init__(self, last: int, **kwargs: Any) -> None:
-        span = {"min_value": Decimal(-last), "max_value": Decimal(last)}
-        super().__init__(max_digits=9, decimal_places=6, allow_null=True, required=False, **span, **kwargs)
+        super().__init__(
+            max_digits=9,
+            decimal_places=6,
+            min_value=Decimal(-last),
+            max_value=Decimal(last),
+            allow_null=True,
+            required=False,
+            **kwargs,
+        )
 
 
 class NeighbourhoodChange(serializers.Serializer):

@@ -118,7 +118,7 @@ class Standings:
     def located(self) -> dict[int, Located]:
         """Where those lie whose coordinates are known, as known today of a day gone by, too. One query."""
         found = Neighbourhood.objects.filter(self.scope.where(""), longitude__isnull=False)
-        rows = found.values_list("pk", "code", "name", "longitude", "latitude")
+        rows: Any = found.values_list(*Located._fields)
         return {row[0]: Located(*row) for row in sorted(rows) if row[0] in self.rows}
 
     def _collected(self, kind: str, *, year: bool) -> dict[int, Collected]:

@@ -182,18 +182,20 @@ def points_of(view: Standings) -> list[MapPoint]:
 def _point(view: Standings, one: Located) -> MapPoint:
     row, standing = view.rows[one.pk], view.surveyed.get(one.pk)
     asks_few, is_tiny = one.pk in view.hidden, is_small(row.households)
-    rates = {}
-    for kind in ("property", "parking"):
-        collected = None if is_tiny else view.collected[kind].get(one.pk)
-        rates[f"{kind}_rate"] = rate_of(collected.settled, collected.receivable) if collected else None
     told = None if asks_few else standing
     child = view.scope.child_of(one.code if view.scope.neighbourhoods else row.community_code)
+
+    def collected(kind: str) -> Decimal | None:
+        found = None if is_tiny else view.collected[kind].get(one.pk)
+        return rate_of(found.settled, found.receivable) if found else None
+
     return MapPoint(
         **one._asdict(),
         place=child.code if child else "",
         households=row.households,
         phase=PHASE_OF[row.stage],
         support_rate=rate_of(told.supports, told.denominator) if told else None,
+        property_rate=collected("property"),
+        parking_rate=collected("parking"),
         hidden=is_tiny or (standing is not None and asks_few),
-        **rates,
     )
