@@ -36,7 +36,10 @@ def dashboard_of(
     view = standings_of(scope, day, now)
     items = Items(view)
     shown = {name: items.of(name)[:FIRST] for name in SECTIONS}
-    names = names_of(item.place for found in shown.values() for item in found)
+    # Those on the map have been read with their names.
+    on_map = {pk: (one.code, one.name, view.rows[pk].community_code) for pk, one in view.located.items()}
+    others = {item.place for found in shown.values() for item in found}.difference(on_map)
+    names = {**on_map, **names_of(others)}
     return Dashboard(
         place=scope.place,
         above=scope.above,
