@@ -94,7 +94,7 @@ def test_a_workbook_has_title_place_headings_rows_and_totals(cast, official):
     assert (rows[3][-2:], rows[4][-2:]) == ([111.2864, 30.6919], [None, None])
     assert rows[-1] == ["Total", *[None] * 5, 6, 346, None, None]
     merged = load_workbook(BytesIO(content(export))).worksheets[0].merged_cells.ranges
-    assert "A1:H1" in {str(found) for found in merged}
+    assert "A1:J1" in {str(found) for found in merged}
 
 
 def test_text_stays_text_and_no_cell_is_a_formula(official, put):
