@@ -28,7 +28,7 @@ FLAGS = [
     "--disable-sync",
 ]
 
-expect.set_options(timeout=10_000)  # Milliseconds, as for what is clicked: it is asked whether, not how soon.
+expect.set_options(timeout=20_000)  # Milliseconds: it is asked whether, not how soon, on a machine with more to do.
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
