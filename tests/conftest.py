@@ -7,7 +7,6 @@ from collections.abc import Iterator
 import pytest
 from django.conf import settings
 from django.core.management.commands import flush
-from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.postgresql.operations import DatabaseOperations
 from django.middleware import csrf
@@ -66,14 +65,17 @@ def ledgers_let_tests_clean_up() -> Iterator[None]:
     never sees a ledger that can be changed. As a superuser, as on the site's own server, rows are deleted: TRUNCATE
     makes a thousand files anew for a few rows, and what it took from OF_THE_CODE takes long to write again.
     """
+    truncated = False
     make_flush = DatabaseOperations.sql_flush
     emit = flush.emit_post_migrate_signal
 
     def sql_flush(self: DatabaseOperations, style, tables, **options) -> list[str]:
+        nonlocal truncated
         statements = make_flush(self, style, tables, **options)
         if not statements:
             return []
-        if deletes(self.connection) and not options["reset_sequences"]:
+        truncated = options["reset_sequences"] or not deletes(self.connection)
+        if not truncated:
             names = [self.quote_name(table) for table in tables if table not in OF_THE_CODE]
             return [EMPTY.format(tables=", ".join(names), names="', '".join(names))]
         with self.connection.cursor() as cursor:
@@ -84,7 +86,7 @@ def ledgers_let_tests_clean_up() -> Iterator[None]:
         return [*off, *statements, *on]
 
     def write_again(verbosity: int, interactive: bool, db: str) -> None:
-        if not deletes(connections[db]):
+        if truncated:
             emit(verbosity, interactive, db)
 
     with pytest.MonkeyPatch.context() as patch:

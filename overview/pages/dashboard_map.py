@@ -138,9 +138,10 @@ def map_picture(found: Dashboard, asked: str) -> MapPicture | None:
         return None
     by = way_asked_for(asked)
     laid = lay_out([(float(one.longitude), float(one.latitude)) for one in found.points], DESK)
-    is_dense = len(found.points) > MOST
+    # In a community there is nothing below by which its points could be put together.
+    is_dense = len(found.points) > MOST and found.place.level != "community"
     counts = [one.households for one in found.points]
-    least, most = DOT if is_dense else (LEAST_RADIUS, next(r for n, r in RADII if len(counts) <= n))
+    least, most = DOT if is_dense else (LEAST_RADIUS, next((r for n, r in RADII if len(counts) <= n), RADII[-1][1]))
     sizes = radii(counts, least=least, most=most)
     return MapPicture(
         by=by,

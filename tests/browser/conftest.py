@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from playwright.sync_api import ConsoleMessage, Page
+from playwright.sync_api import ConsoleMessage, Page, expect
 
 HERE = Path(__file__).parent
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -27,6 +27,8 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+expect.set_options(timeout=20_000)  # Milliseconds: it is asked whether, not how soon, on a machine with more to do.
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -250,6 +250,21 @@ def test_more_points_than_can_be_told_apart_lead_to_the_place_that_they_lie_in(
     assert count == Neighbourhood.objects.filter(community_code__startswith=DISTRICT).count() - 1
 
 
+def test_in_a_community_each_point_stays_a_link_however_many(
+    town: Town, reader: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(maps, "MOST", 0)
+    monkeypatch.setattr(maps, "RADII", ((0, 8.0),))
+
+    part = read(reader, f"/dashboard/{HERE}/").split('id="map"')[1].split("</section>")[0]
+
+    assert 'class="dots"' not in part
+    here = Neighbourhood.objects.filter(community_code=HERE, longitude__isnull=False).values_list("pk", flat=True)
+    assert here
+    for pk in here:
+        assert f'<a class="point" href="/neighbourhoods/{pk}/">' in part
+
+
 def test_a_day_gone_by_says_so_and_keeps_its_day_in_every_link(town: Town, reader: Client) -> None:
     on = (town.today - timedelta(days=30)).isoformat()
 

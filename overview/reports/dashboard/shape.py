@@ -278,7 +278,7 @@ class Tile:
 class MapPoint:
     """A neighbourhood whose coordinates are known, in degrees; `place` is the code of the division below the one shown
     in which it lies (its own, in a community). Rates are those of its last survey and of the month; None without data,
-    or where fewer than five households would be told of (`hidden`).
+    of a survey that asks fewer than five households, and of fees where it has fewer (`hidden`).
     """
 
     pk: int

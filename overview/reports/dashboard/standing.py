@@ -201,7 +201,8 @@ def _kept(scope: Scope, day: date) -> dict[int, NeighbourhoodDay]:
     for row in rows.values():
         vars(row).update(nothing)
     for place, *fees in found.with_fees().values_list("neighbourhood_id", *PARTS["fees"]):
-        vars(rows[place]).update(zip(PARTS["fees"], fees, strict=True))
+        if place in rows:  # else the day was kept anew in between, with one place more
+            vars(rows[place]).update(zip(PARTS["fees"], fees, strict=True))
     return rows
 
 
