@@ -47,6 +47,11 @@ class NeighbourhoodOutput(serializers.ModelSerializer):
             "updated_at",
         ]
 
+    def to_representation(self, neighbourhood: Any) -> Any:
+        if hasattr(neighbourhood, "stage_then"):
+            neighbourhood.stage, neighbourhood.stage_since = neighbourhood.stage_then, neighbourhood.since_then
+        return super().to_representation(neighbourhood)
+
 
 class NeighbourhoodChange(serializers.Serializer):
     name = serializers.CharField(max_length=80)
