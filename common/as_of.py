@@ -12,7 +12,6 @@ import django_filters
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
 AS_OF = "as_of"
@@ -22,7 +21,7 @@ class InForceOn(django_filters.DateFilter):  # type: ignore[misc]
     """Rows in force on a day: from `first` to `last`, both included unless `before_last`; a null end is open."""
 
     def __init__(self, first: str, last: str, *, before_last: bool = False, **kwargs: Any) -> None:
-        kwargs.setdefault("label", gettext_lazy("In force on this day."))
+        kwargs.setdefault("label", "In force on this day.")
         super().__init__(field_name=first, **kwargs)
         self.first, self.last, self.until = first, last, "gt" if before_last else "gte"
 
@@ -39,7 +38,7 @@ class LatestOn(django_filters.DateFilter):  # type: ignore[misc]
     """Of each `group`, the row that begins last by a day: it replaces those before it. `among` are all that count."""
 
     def __init__(self, first: str, *, group: str, among: Q | None = None, **kwargs: Any) -> None:
-        kwargs.setdefault("label", gettext_lazy("In force on this day."))
+        kwargs.setdefault("label", "In force on this day.")
         super().__init__(field_name=first, **kwargs)
         self.first, self.group, self.among = first, group, among or Q()
 
@@ -61,7 +60,7 @@ class AsOf(django_filters.IsoDateTimeFilter):  # type: ignore[misc]
     """
 
     def __init__(self, rows_then: Callable[[Any, datetime], QuerySet[Any]], **kwargs: Any) -> None:
-        kwargs.setdefault("label", gettext_lazy("What was recorded by this moment, which is past."))
+        kwargs.setdefault("label", "What was recorded by this moment, which is past.")
         super().__init__(**kwargs)
         self.rows_then = rows_then
 

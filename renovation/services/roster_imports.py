@@ -260,7 +260,8 @@ def _load(roster_import: RosterImport, now: datetime) -> None:
         if writes:
             for statement in sql.WRITE:
                 cursor.execute(statement, parameters)
-            tell_changes([roster_import.neighbourhood], fields=SIZE)
+            if counts[0] or counts[1]:
+                tell_changes([roster_import.neighbourhood], fields=SIZE)
         cursor.execute(sql.DROP_STAGES)
     tell_progress(STEPS)
     _remember(roster_import, reading)
