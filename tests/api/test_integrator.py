@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from accounts.choices import Role
 from accounts.models import Change, User
+from accounts.services.changes import forget_changes, number_changes
 from accounts.services.clients import create_client
 from common.errors import DomainError
 from config.wsgi import application
@@ -264,3 +265,23 @@ def test_a_copy_that_follows_for_an_hour_ends_equal_to_the_database() -> None:
     for resource, model in KEPT.items():
         assert mirror.rows[resource] == anew.rows[resource], resource
         assert set(mirror.rows[resource]) == set(model.objects.values_list("pk", flat=True)), resource
+
+
+@pytest.mark.django_db
+def test_a_copy_that_was_away_for_too_long_begins_anew() -> None:
+    city = City()
+    mirror = mirror_of(("registry:read", "fees:read"), city.keeper)
+    mirror.begin()
+    home = Household.objects.order_by("pk")[0]
+    for area in ("70.00", "71.00"):
+        change_row(home, by=city.keeper, gross_floor_area=Decimal(area))
+        number_changes()
+
+    assert forget_changes(at=timezone.now() + timedelta(days=500)) > 0
+    mirror.follow()
+
+    assert mirror.told == 0
+    assert mirror.rows["households"][home.pk]["gross_floor_area"] == "71.00"
+    change_row(home, by=city.keeper, gross_floor_area=Decimal("72.00"))
+    mirror.follow()
+    assert mirror.rows["households"][home.pk]["gross_floor_area"] == "72.00"
