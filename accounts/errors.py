@@ -68,6 +68,12 @@ class CursorExpired(DomainError):
     code = "cursor_expired"
 
 
+class ChangesExpired(CursorExpired):
+    """Whoever reads from there on would miss some: it begins anew."""
+
+    status = 410
+
+
 class StillWaiting(DomainError):
     code = "still_waiting"
 

@@ -64,7 +64,7 @@ class ChangeQuerySet(QuerySet[Any]):
             where |= Q(resource__in=resources - BELOW_A_BUILDING) & within(reach, **here)
             where |= Q(resource__in=resources & BELOW_A_BUILDING) & within(reach, **here, grid="grid")
             codes = (*reach.divisions, *reach.grids, *reach.neighbourhoods)
-            above = sorted({above for code in codes for above in divisions_above(code)})
+            above = sorted({""} | {above for code in codes for above in divisions_above(code)})
             where |= Q(resource__in=resources & SEEN_FROM_BELOW, community_code__in=above)
         return self.filter(where)
 

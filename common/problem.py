@@ -25,6 +25,7 @@ _CODES = {
     405: "method_not_allowed",
     406: "not_acceptable",
     409: "conflict",
+    410: "gone",
     412: "stale_version",
     413: "too_large",
     415: "unsupported_media_type",

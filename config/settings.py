@@ -226,6 +226,11 @@ JOB_LIMIT_SECONDS = {
     "webhooks": 60,
 }
 
+# --- Changes ---------------------------------------------------------------------------------------
+# So long may a system that follows them be away, or a webhook be paused, without beginning anew.
+
+CHANGES_KEPT_DAYS = env.integer("CHANGES_KEPT_DAYS", default=400)
+
 # --- Webhooks --------------------------------------------------------------------------------------
 # Requests go to the internet and nowhere else; networks of one's own are opened one by one.
 

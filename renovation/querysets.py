@@ -106,6 +106,11 @@ class MenuItemQuerySet(QuerySet[Any]):
         """The menu is published: whoever has a role, or a client that may read plans, reads all of it."""
         return self if reach_of(caller, "menu") else self.none()
 
+    def of_day(self, day: Any) -> Self:
+        """The items of the edition that is in force on a day."""
+        editions = apps.get_model("renovation", "MenuEdition").objects.filter(valid_from__lte=day)
+        return self.filter(edition__in=editions.order_by("-valid_from").values("pk")[:1])
+
 
 class StageRecordQuerySet(QuerySet[Any]):
     """Stage changes: read by whoever may read the neighbourhood's plan."""

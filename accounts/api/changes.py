@@ -1,17 +1,20 @@
-from django.db.models import Max
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 
+from accounts.errors import ChangesExpired
 from accounts.http import SignedInApiRequest
 from accounts.models import Change
 from accounts.rest import ApiView, read_query
 from accounts.rules.roles import RESOURCE_ACTS
-from accounts.services.changes import number_changes
+from accounts.services.changes import AT_ONCE, last_cursor, lowest_after, number_changes
 from common.pagination import LARGEST_PAGE, PAGE_SIZE
 
 LARGEST_CURSOR = 2**63 - 1
+LATEST = "latest"
+WINDOW = 50_000
+"""Numbers that one request looks through."""
 
 
 class ChangeOutput(serializers.ModelSerializer):
@@ -24,11 +27,18 @@ class ChangeOutput(serializers.ModelSerializer):
 
 
 class ChangesQuery(serializers.Serializer):
-    after = serializers.CharField(required=False, max_length=19, help_text="`next_after` of the last answer.")
+    after = serializers.CharField(
+        required=False,
+        max_length=19,
+        help_text="`next_after` of the last answer; `latest` to begin now, without what was before.",
+    )
     resource = serializers.ChoiceField(sorted(RESOURCE_ACTS), required=False)
     page_size = serializers.IntegerField(min_value=1, max_value=LARGEST_PAGE, default=PAGE_SIZE)
 
-    def validate_after(self, text: str) -> int:
+    def validate_after(self, text: str) -> int | None:
+        """The cursor; None for the latest."""
+        if text == LATEST:
+            return None
         if not (text.isascii() and text.isdigit()) or int(text) > LARGEST_CURSOR:
             raise serializers.ValidationError(_("This is no cursor of this list."), code="bad_cursor")
         return int(text)
@@ -37,6 +47,7 @@ class ChangesQuery(serializers.Serializer):
 class ChangesOutput(serializers.Serializer):
     results = ChangeOutput(many=True)
     next_after = serializers.CharField(help_text="Where to go on, now or later; also when there was nothing new.")
+    more = serializers.BooleanField(help_text="There is more to ask for at once, though these `results` may be empty.")
 
 
 class Changes(ApiView):
@@ -44,16 +55,30 @@ class Changes(ApiView):
 
     @extend_schema(parameters=[ChangesQuery], responses=ChangesOutput, operation_id="changes_list")
     def get(self, request: SignedInApiRequest) -> Response:
+        """The next changes after a cursor, from the first that is kept without one. 410 `cursor_expired` where changes
+        after the cursor are no longer kept: take `after=latest`, read the lists, and go on from there.
+        """
         query = read_query(request, ChangesQuery)
-        after, size = query.get("after", 0), query["page_size"]
-        number_changes()
+        size = query["page_size"]
+        waits = number_changes() == AT_ONCE
         # Read before the rows: all up to here are shown below or are not for this caller, so a short page may skip
         # what it did not show.
-        last = max(after, Change.objects.aggregate(last=Max("cursor"))["last"] or 0)
-        changes = Change.objects.visible_to(request.user).filter(cursor__gt=after, cursor__lte=last).order_by("cursor")
+        last, lowest = last_cursor(), lowest_after()
+        after = query.get("after", lowest)
+        if after is None:
+            return _told([], last, more=False)
+        if after < lowest:
+            raise ChangesExpired(_("Changes after this cursor are no longer kept: please read everything anew."))
+        # However little of it a caller may see, one request looks through so much and no more.
+        upto = max(after, min(last, after + WINDOW))
+        changes = Change.objects.visible_to(request.user).filter(cursor__gt=after, cursor__lte=upto).order_by("cursor")
         if "resource" in query:
             changes = changes.filter(resource=query["resource"])
         rows = list(changes[:size])
-        next_after = rows[-1].cursor if len(rows) == size else last
-        body = {"results": ChangeOutput(rows, many=True).data, "next_after": str(next_after)}
-        return Response(body, headers={"Cache-Control": "private"})
+        next_after = rows[-1].cursor if len(rows) == size else upto
+        return _told(rows, next_after, more=waits or next_after < last)
+
+
+def _told(rows: list[Change], next_after: int, *, more: bool) -> Response:
+    body = {"results": ChangeOutput(rows, many=True).data, "next_after": str(next_after), "more": more}
+    return Response(body, headers={"Cache-Control": "private"})

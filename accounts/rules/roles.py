@@ -145,6 +145,7 @@ RESOURCE_ACTS: dict[str, str] = {
     "parking-spaces": "registry",
     "roster-imports": "registry",
     "consent-policies": "consent_policies",
+    "menu-editions": "menu",
     "surveys": "surveys",
     "visits": "doors",
     "plans": "plans",
@@ -212,8 +213,9 @@ RESOURCE_ACTS: dict[str, str] = {
 BELOW_A_BUILDING = frozenset({"buildings", "stairwells", "households", "ownerships", "visits", "convention-signatures"})
 """Resources that lie in a building, so in its grid, or in every grid of the community where it has none."""
 
-SEEN_FROM_BELOW = frozenset({"divisions", "consent-policies", "point-rules"})
-"""Resources that lie at a division and are read from every place in it: a city's policy binds its communities."""
+SEEN_FROM_BELOW = frozenset({"divisions", "consent-policies", "menu-editions", "point-rules"})
+"""Resources that lie at a division and are read from every place in it: a city's policy binds its communities. What
+lies nowhere, as the menu does, is read everywhere."""
 
 
 def access_of(role: str, act: str) -> str:

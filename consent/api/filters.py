@@ -6,6 +6,7 @@ import django_filters
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from common.as_of import LatestOn
 from common.filters import TRUE_OR_FALSE, CodeFilter, IdFilter
 from consent.choices import ContestState, NoticeKind, NoticeState, ObjectionState, Outcome, StanceValue, Verdict
 
@@ -14,6 +15,7 @@ ROUNDS = [("1", "1"), ("2", "2"), ("3", "3")]
 
 class ConsentPolicyFilters(django_filters.FilterSet):
     division = django_filters.CharFilter("division__code", max_length=12, label="The division's code, exactly.")
+    as_of = LatestOn("valid_from", group="division")
 
 
 class SurveyFilters(django_filters.FilterSet):

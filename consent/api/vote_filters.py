@@ -3,8 +3,9 @@
 from typing import Any
 
 import django_filters
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
+from common.as_of import LatestOn
 from common.filters import TRUE_OR_FALSE, CodeFilter, IdFilter
 from consent.choices import BallotChoice, BallotForm, ChallengeOutcome, Delivery, Verdict, VoteScope
 
@@ -14,6 +15,7 @@ ROLL_STATES = [("undelivered", "undelivered"), ("out", "out"), ("returned", "ret
 
 class ProcedureRulesFilters(django_filters.FilterSet):
     neighbourhood = IdFilter("neighbourhood_id")
+    as_of = LatestOn("adopted_on", group="neighbourhood", among=Q(vote__rescinded_at=None))
 
 
 class VoteFilters(django_filters.FilterSet):

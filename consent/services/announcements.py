@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.services.change_rows import tell_changes
 from accounts.services.history import add_history
 from common.photos import read_photo
 from consent.models import Announcement, OwnersVote, PublicNotice, Workshop
@@ -66,4 +67,6 @@ def announce(
         channel=str(channel),
         told_on=told_on.isoformat(),
     )
+    if isinstance(about, Workshop):
+        tell_changes([about], fields=["announcements"])
     return made

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from accounts.services.change_rows import tell_changes
 from accounts.services.history import add_history
 from common.figures import full_day_text
 from common.photos import read_photo
@@ -184,6 +185,7 @@ def raise_objection(
         notice=locked, raised_on=raised_on, raised_by=raised_by.strip(), text=text.strip(), recorded_by=by
     )
     add_history(made, "objection_raised", by=by, action="created", notice=locked.pk)
+    tell_changes([locked], fields=["objections", "open_objections"])
     _push(locked, by=by, at=at)
     return made
 
@@ -217,6 +219,7 @@ def answer_objection(
     locked.notice = notice
     locked.save(update_fields=["state", "answer", "answered_on", "answered_by"])
     add_history(locked, "objection_answered", by=by, fields=["state", "answer", "answered_on"], notice=notice.pk)
+    tell_changes([notice], fields=["open_objections"])
     # What hangs now has the objections of those it replaced.
     while (later := PublicNotice.objects.filter(replaces=notice).select_related("neighbourhood").first()) is not None:
         notice = later

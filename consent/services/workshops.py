@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from accounts.services.change_rows import tell_changes
 from accounts.services.history import add_history
 from consent.choices import DecisionOutcome, TaskState, WorkshopState
 from consent.errors import AlreadyAttending, HandsDisagree, TaskSettled, WorkshopNotHeld, WorkshopNotPlanned
@@ -186,6 +187,7 @@ def add_task(
     _require_after(locked, due_on)
     made = WorkshopTask.objects.create(workshop=locked, text=text.strip(), assignee=assignee.strip(), due_on=due_on)
     add_history(made, "workshop_task_added", by=by, action="created", workshop=locked.pk, due_on=due_on.isoformat())
+    tell_changes([locked], fields=["open_tasks"])
     return made
 
 
@@ -230,6 +232,7 @@ def settle_task(
     locked.save(update_fields=["state", "done_on", "note"])
     fields = ["state", "done_on", "note"]
     add_history(locked, "workshop_task_settled", by=by, fields=fields, state=str(state), note=locked.note)
+    tell_changes([locked.workshop], fields=["open_tasks"])
     return locked
 
 

@@ -14,6 +14,7 @@ from rest_framework.exceptions import PermissionDenied
 from accounts.choices import Act
 from accounts.http import SignedInApiRequest
 from accounts.rest import ReadOnlyResource, VisibleField
+from common.as_of import InForceOn
 from common.filters import TRUE_OR_FALSE, CodeFilter, IdFilter
 from consent.models import OwnersVote
 from governance.api.base import GovernedNeighbourhoodField, lock_place_of
@@ -119,6 +120,7 @@ class EndBodyInput(serializers.Serializer):
 
 
 class BodyFilters(django_filters.FilterSet):
+    as_of = InForceOn("founded_on", "ended_on", label="In being on this day.")
     neighbourhood = IdFilter("neighbourhood_id")
     division = CodeFilter("neighbourhood__community_code")
     kind = django_filters.ChoiceFilter(choices=BodyKind.choices)

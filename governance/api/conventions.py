@@ -15,6 +15,7 @@ from rest_framework.response import Response
 from accounts.choices import Act
 from accounts.http import SignedInApiRequest
 from accounts.rest import ReadOnlyResource, VisibleField
+from common.as_of import InForceOn
 from common.filters import TRUE_OR_FALSE, CodeFilter, IdFilter
 from consent.models import OwnersVote
 from governance.api.base import GovernedNeighbourhoodField, GovernedStairwellField, lock_place_of
@@ -246,6 +247,7 @@ class VersionFilters(django_filters.FilterSet):
     division = CodeFilter("convention__neighbourhood__community_code")
     kind = django_filters.ChoiceFilter("convention__kind", choices=ConventionKind.choices)
     state = django_filters.ChoiceFilter(choices=VersionState.choices)
+    as_of = InForceOn("adopted_on", "ended_on", before_last=True)
 
 
 class ConventionVersions(ReadOnlyResource):

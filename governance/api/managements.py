@@ -12,6 +12,7 @@ from rest_framework.decorators import action
 from accounts.choices import Act
 from accounts.http import SignedInApiRequest
 from accounts.rest import ReadOnlyResource, VisibleField
+from common.as_of import InForceOn
 from common.filters import CodeFilter, IdFilter
 from consent.models import OwnersVote
 from governance.api.base import GovernedNeighbourhoodField, lock_place_of
@@ -72,7 +73,8 @@ class ManagementFilters(django_filters.FilterSet):
     division = CodeFilter("neighbourhood__community_code")
     mode = django_filters.ChoiceFilter(choices=ManagementMode.choices)
     body = IdFilter("body_id")
-    on = django_filters.DateFilter(method="by_day", label="Those in force on this day.")
+    on = django_filters.DateFilter(method="by_day", label="As `as_of`.")
+    as_of = InForceOn("starts_on", "ends_on")
 
     def by_day(self, queryset: Any, name: str, value: Any) -> QuerySet[Any]:
         there: QuerySet[Any] = queryset.on(value)

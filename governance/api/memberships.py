@@ -13,6 +13,7 @@ from rest_framework.exceptions import PermissionDenied
 from accounts.choices import Act
 from accounts.http import SignedInApiRequest
 from accounts.rest import ReadOnlyResource, VisibleField
+from common.as_of import InForceOn
 from common.filters import TRUE_OR_FALSE, CodeFilter, IdFilter
 from governance.api.base import lock_place_of
 from governance.choices.bodies import MemberRole
@@ -75,6 +76,7 @@ class EndMembershipInput(serializers.Serializer):
 
 
 class MembershipFilters(django_filters.FilterSet):
+    as_of = InForceOn("starts_on", "ends_on", label="Members on this day.")
     body = IdFilter("body_id")
     neighbourhood = IdFilter("body__neighbourhood_id")
     division = CodeFilter("body__neighbourhood__community_code")

@@ -12,6 +12,7 @@ from rest_framework.decorators import action
 from accounts.choices import Act
 from accounts.http import SignedInApiRequest
 from accounts.rest import ReadOnlyResource, VisibleField
+from common.as_of import InForceOn
 from common.filters import CodeFilter, IdFilter
 from governance.api.base import lock_place_of
 from governance.choices.party import ServiceState
@@ -42,6 +43,7 @@ class PointRuleOutput(serializers.ModelSerializer):
 class PointRuleFilters(django_filters.FilterSet):
     division = CodeFilter("division__code")
     code = django_filters.CharFilter("code", max_length=20)
+    as_of = InForceOn("valid_from", "valid_to")
 
 
 class PointRules(ReadOnlyResource):

@@ -12,6 +12,7 @@ from rest_framework.decorators import action
 from accounts.choices import Act
 from accounts.http import SignedInApiRequest
 from accounts.rest import ReadOnlyResource, VisibleField
+from common.as_of import InForceOn
 from common.filters import TRUE_OR_FALSE, CodeFilter, IdFilter
 from governance.api.base import GovernedBuildingField, GovernedStairwellField, lock_place_of
 from governance.models import PartyMember, ResponsibilityArea
@@ -78,6 +79,7 @@ class ResponsibilityAreaFilters(django_filters.FilterSet):
     member = IdFilter("member_id")
     building = IdFilter("building_id")
     stairwell = IdFilter("stairwell_id")
+    as_of = InForceOn("starts_on", "ends_on")
     ended = django_filters.ChoiceFilter(method="by_end", choices=TRUE_OR_FALSE, label="Those with an end, or without.")
 
     def by_end(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from accounts.services.change_rows import tell_changes
 from accounts.services.history import add_history
 from governance.errors.bodies import HeadThere, MemberAlready, MembershipEnded, RoleDoesNotFit
 from governance.models import Body, Membership
@@ -51,6 +52,7 @@ def add_member(
         body=locked, name=name, role=role, post=post, phone=phone, owner=owner, user=user, starts_on=starts_on
     )
     add_history(made, "membership_begun", by=by, action="created", role=str(role), body=locked.pk)
+    _tell_body(made)
     push_bodies(neighbourhood, by, at)
     return made
 
@@ -76,6 +78,7 @@ def change_member(*, membership: Membership, by: User, at: datetime | None = Non
         setattr(locked, name, value)
     locked.save(update_fields=sorted(changed))
     add_history(locked, "membership_changed", by=by, fields=sorted(changed), was=was)
+    _tell_body(locked)
     push_bodies(neighbourhood, by, at or timezone.now())
     return locked
 
@@ -97,8 +100,14 @@ def end_membership(
     locked.ends_on, locked.end_reason = ends_on, reason.strip()
     locked.save(update_fields=["ends_on", "end_reason"])
     add_history(locked, "membership_ended", by=by, fields=["ends_on"], ends_on=ends_on.isoformat())
+    _tell_body(locked)
     push_bodies(neighbourhood, by, at)
     return locked
+
+
+def _tell_body(membership: Membership) -> None:
+    """Its members are counted, and what it lacks is said."""
+    tell_changes([membership.body], fields=["members", "concerns"])
 
 
 def _lock(membership: Membership) -> tuple[Membership, Any]:

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from accounts.services.change_rows import tell_changes
 from accounts.services.history import add_history
 from governance.choices.upkeep import FindingSeverity, TaskAct, TaskOrigin
 from governance.errors.upkeep import FindingHasTask, TaskNotDone, TaskNotOpen
@@ -184,6 +185,7 @@ def _open(
     task.save()
     _add_event(task, TaskAct.OPENED, task.reported_on, "", [], by, at)
     add_history(task, "upkeep_task_opened", by=by, action="created", origin=str(task.origin))
+    _tell_tour(task)
     return task
 
 
@@ -215,7 +217,14 @@ def _step(
     locked.save(update_fields=["state", "done_on", "note"])
     _add_event(locked, act, done_on, note, ready, by, at)
     add_history(locked, f"upkeep_task_{act}", by=by, fields=["state", "done_on", "note"], on=done_on.isoformat())
+    _tell_tour(locked)
     return locked
+
+
+def _tell_tour(task: UpkeepTask) -> None:
+    """The tour on which it was found counts what waits of it."""
+    if task.finding is not None:
+        tell_changes([task.finding.inspection], fields=["waiting_count"])
 
 
 def _last_day(task: UpkeepTask) -> date:

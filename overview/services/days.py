@@ -10,7 +10,7 @@ from django.db.models import Max, Min
 from django.utils import timezone
 
 from accounts.models import Change
-from accounts.services.changes import number_changes
+from accounts.services.changes import number_all_changes
 from overview.models import CommunityDay, KeptDay, NeighbourhoodDay
 from overview.reports.days import end_of, figures_on
 from overview.rules.dashboard import CONSENTED_AT, SMALL_GROUP
@@ -60,7 +60,7 @@ def keep_day(*, day: date, now: datetime | None = None) -> bool:
     if KeptDay.objects.filter(day=day, final=True).exists():
         return False
     # Numbered first, read afterwards: whatever has a number up to this one is in the figures.
-    number_changes()
+    number_all_changes()
     over = day < today
     cursor = _last_change_of(day) if over else Change.objects.aggregate(last=Max("cursor"))["last"] or 0
     _write(day, figures_on(day, until=end_of(day) if over else None))

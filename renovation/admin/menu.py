@@ -69,7 +69,6 @@ class MenuEditionAdmin(EditableAdmin):
 
     act = Act.MENU
     is_reference = True
-    tells_changes = False
     form = MenuEditionForm
     list_acts_template = "admin/_menu_acts.html"
     inlines = [MenuItemInline]
@@ -140,7 +139,7 @@ class MenuItemAdmin(BulkEdit):
         """As on the page of the edition, whose history tells it."""
         form.save()
         changed = {f"menuitem:changed:{obj.pk}": changes_of(form)}
-        add_history(obj.edition, "changed", by=caller(request), action=None, changed=changed)
+        add_history(obj.edition, "changed", by=caller(request), fields=["items"], changed=changed)
 
     @admin.display(description=_("name"))
     def name(self, obj: MenuItem) -> str:

@@ -4,7 +4,9 @@ from typing import Any
 
 import django_filters
 from django.db.models import QuerySet
+from django.utils import timezone
 
+from common.as_of import AsOf, InForceOn, is_of_then
 from common.filters import CodeFilter, IdFilter
 from renovation.choices import (
     DivisionLevel,
@@ -18,6 +20,7 @@ from renovation.choices import (
     TenureType,
     Use,
 )
+from renovation.reports.then import neighbourhoods_then
 
 
 class DivisionFilters(django_filters.FilterSet):
@@ -26,11 +29,17 @@ class DivisionFilters(django_filters.FilterSet):
 
 
 class NeighbourhoodFilters(django_filters.FilterSet):
+    as_of = AsOf(
+        neighbourhoods_then, label="Those registered by this moment, at the `stage` of then; all else is as it is now."
+    )
     division = CodeFilter(label="A division's code: whatever lies in it.")
-    stage = django_filters.ChoiceFilter(choices=Stage.choices)
+    stage = django_filters.ChoiceFilter(method="by_stage", choices=Stage.choices)
     built_before = django_filters.NumberFilter(
         "built_year", lookup_expr="lt", min_value=1840, max_value=2100, label="Built before this year."
     )
+
+    def by_stage(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        return queryset.filter(**{"stage_then" if is_of_then(queryset, "stage_then") else "stage": value})
 
 
 class BuildingFilters(django_filters.FilterSet):
@@ -76,6 +85,7 @@ class OwnershipFilters(django_filters.FilterSet):
     household = IdFilter("household_id")
     owner = IdFilter("owner_id")
     neighbourhood = IdFilter("household__neighbourhood_id")
+    as_of = InForceOn("starts_on", "ends_on")
 
 
 class ParkingSpaceFilters(django_filters.FilterSet):
@@ -90,6 +100,18 @@ class MenuItemFilters(django_filters.FilterSet):
     mandatory = django_filters.ChoiceFilter(
         method="by_mandatory", choices=[("false", "false"), ("true", "true")], label="The must-do items, or the rest."
     )
+
+    as_of = django_filters.DateFilter(
+        method="by_day", label="Of the edition in force on this day; of today if not given."
+    )
+
+    def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        queryset = super().filter_queryset(queryset)
+        return queryset if self.form.cleaned_data.get("as_of") else queryset.of_day(timezone.localdate())
+
+    def by_day(self, queryset: Any, name: str, value: Any) -> QuerySet[Any]:
+        there: QuerySet[Any] = queryset.of_day(value)
+        return there
 
     def by_mandatory(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         return queryset.filter(mandatory=value == "true")

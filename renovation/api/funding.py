@@ -16,6 +16,7 @@ from accounts.http import SignedInApiRequest
 from accounts.permissions import may_write_somewhere
 from accounts.rest import ReadOnlyResource, VisibleField
 from accounts.rules.territory import reach_of
+from common.as_of import AsOf
 from common.filters import CodeFilter, IdFilter
 from renovation.api.base import fault
 from renovation.api.preconditions import PlannedNeighbourhoodField
@@ -32,7 +33,7 @@ from renovation.models import (
 )
 from renovation.permissions import may_record_money, reads_contributions
 from renovation.querysets import neighbourhoods_within
-from renovation.reports.money import with_sums
+from renovation.reports.money import sources_then, with_sums
 from renovation.rules.funding import may_name_payer
 from renovation.services.funding import add_source, change_source, record_entry, reverse_entry
 
@@ -106,6 +107,7 @@ class FundingSourceInput(FundingSourceChange):
 
 
 class FundingSourceFilters(django_filters.FilterSet):
+    as_of = AsOf(sources_then, label="Those there by this moment, with the sums recorded by then.")
     neighbourhood = IdFilter("neighbourhood_id")
     division = CodeFilter("neighbourhood__community_code")
     kind = django_filters.ChoiceFilter(choices=FundingKind.choices)

@@ -7,7 +7,7 @@ from rest_framework import serializers
 from accounts.choices import Act
 from accounts.rest import ReadOnlyResource
 from renovation.api.filters import MenuItemFilters
-from renovation.models import MenuEdition, MenuItem
+from renovation.models import MenuItem
 
 
 class MenuItemOutput(serializers.ModelSerializer):
@@ -31,7 +31,7 @@ class MenuItemOutput(serializers.ModelSerializer):
 
 
 class MenuItems(ReadOnlyResource):
-    """The items of the menu in force today."""
+    """The items of the menu in force today, or on the day of `as_of`."""
 
     act = Act.MENU
     queryset = MenuItem.objects.select_related("edition")
@@ -40,6 +40,6 @@ class MenuItems(ReadOnlyResource):
     search_fields = ("name_zh", "name_en")
     ordering_fields = ("id", "code")
 
-    def get_queryset(self) -> QuerySet[Any]:
-        in_force = MenuEdition.objects.filter(valid_from__lte=timezone.localdate()).order_by("-valid_from")[:1]
-        return super().get_queryset().filter(edition__in=in_force.values("pk"))
+    def filter_one(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        today: QuerySet[Any] = MenuItem.objects.of_day(timezone.localdate())
+        return queryset.filter(pk__in=today.values("pk"))

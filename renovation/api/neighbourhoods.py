@@ -51,6 +51,11 @@ class NeighbourhoodOutput(serializers.ModelSerializer):
             "latitude",
         ]
 
+    def to_representation(self, neighbourhood: Any) -> Any:
+        if hasattr(neighbourhood, "stage_then"):
+            neighbourhood.stage, neighbourhood.stage_since = neighbourhood.stage_then, neighbourhood.since_then
+        return super().to_representation(neighbourhood)
+
 
 class DegreesField(serializers.DecimalField):
     """Decimal degrees as text, to six places."""

@@ -17,6 +17,7 @@ from rest_framework.response import Response
 from accounts.choices import Act
 from accounts.http import SignedInApiRequest
 from accounts.rest import ReadOnlyResource, VisibleField
+from common.as_of import AsOf
 from common.filters import CodeFilter, IdFilter, refuse_unknown
 from common.pagination import PositionPagination
 from renovation.api.base import require_same_neighbourhood
@@ -29,6 +30,7 @@ from renovation.models import ChangeRequest, HouseholdShare, Neighbourhood, Reno
 from renovation.permissions import reads_household_shares
 from renovation.reports.plan_changes import comparison_of
 from renovation.reports.plans import content_of
+from renovation.reports.then import plans_then
 from renovation.rules.plans import canonical_bytes
 from renovation.services.plans import describe_draft, discard_draft, freeze_plan, open_draft
 
@@ -105,6 +107,7 @@ class HouseholdShareOutput(serializers.ModelSerializer):
 
 
 class PlanFilters(django_filters.FilterSet):
+    as_of = AsOf(plans_then, label="The revisions that were in force at this moment.")
     neighbourhood = IdFilter("neighbourhood_id")
     division = CodeFilter("neighbourhood__community_code")
     state = django_filters.ChoiceFilter(choices=PlanState.choices)

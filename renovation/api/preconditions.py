@@ -11,6 +11,7 @@ from accounts.choices import Act
 from accounts.http import SignedInApiRequest
 from accounts.rest import ReadOnlyResource, VisibleField
 from accounts.rules.territory import reach_of
+from common.as_of import AsOf
 from common.filters import IdFilter
 from renovation.api.lifecycle import evidence_rows, record_or_revoke, require_document
 from renovation.choices import PreconditionParty
@@ -18,6 +19,7 @@ from renovation.models import Evidence, Neighbourhood
 from renovation.permissions import may_record
 from renovation.querysets import neighbourhoods_within
 from renovation.reports.fault_words import words_of_fault
+from renovation.reports.then import evidence_then
 from renovation.rules.evidence import PRECONDITION_KINDS, PRECONDITIONS, Fault
 
 
@@ -106,6 +108,7 @@ class PreconditionInput(serializers.Serializer):
 
 
 class PreconditionFilters(django_filters.FilterSet):
+    as_of = AsOf(evidence_then, label="What was confirmed and revoked by this moment, and stood then.")
     neighbourhood = IdFilter("neighbourhood_id")
     number = django_filters.ChoiceFilter(
         method="by_number", choices=[(str(number), str(number)) for number in PRECONDITIONS]

@@ -7,6 +7,7 @@ shown to whoever reads the plan, also where single entries are not: those of a h
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
@@ -120,15 +121,23 @@ def money_of(neighbourhood: Neighbourhood) -> Money:
     )
 
 
-def with_sums(sources: QuerySet[Any]) -> QuerySet[Any]:
-    """Sources, each with `planned`, `committed`, `received` and `spent`, in the statement that reads them."""
+def sources_then(sources: QuerySet[Any], moment: datetime) -> QuerySet[Any]:
+    """Those of the sources that were there by a moment, with the sums of then in place of today's."""
+    return with_sums(sources.filter(created_at__lte=moment), by=moment)
+
+
+def with_sums(sources: QuerySet[Any], *, by: datetime | None = None) -> QuerySet[Any]:
+    """Sources, each with `planned`, `committed`, `received` and `spent`, in the statement that reads them: what was
+    recorded `by` a moment, if one is given.
+    """
+    recorded = {} if by is None else {"recorded_at__lte": by}
     in_force = (
         RenovationPlan.objects.filter(neighbourhood=OuterRef(OuterRef("neighbourhood")))
-        .exclude(in_force_at=None)
+        .filter(**({"in_force_at__isnull": False} if by is None else {"in_force_at__lte": by}))
         .order_by("-number")
     )
     planned = FundingShare.objects.filter(source=OuterRef("pk"), plan_item__plan=Subquery(in_force.values("pk")[:1]))
-    entries = FundingEntry.objects.filter(source=OuterRef("pk")).order_by()
+    entries = FundingEntry.objects.filter(source=OuterRef("pk"), **recorded).order_by()
     return sources.annotate(
         planned=_sum_of(planned.order_by().values("source").annotate(n=Sum("planned"))),
         **{

@@ -48,7 +48,7 @@ from renovation.services.works_base import (
     require_stage,
     set_state,
 )
-from renovation.services.works_evidence import push_acceptance, push_filing
+from renovation.services.works_evidence import push_acceptance, push_filing, tell_acceptance
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +121,8 @@ def record_acceptance(
     to = PackageState.ACCEPTED if passed else PackageState.RUNNING
     set_state(locked, to, reason=acceptance.remarks[:500], by=by, at=at)
     push_acceptance(locked, by, at)
+    if passed:
+        tell_acceptance(locked.neighbourhood)
     return acceptance
 
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from accounts.services.change_rows import tell_changes
 from accounts.services.history import add_history
 from renovation.errors import KeptHere, NothingToRevoke, ReasonNeeded
 from renovation.models import Evidence, Neighbourhood
@@ -65,7 +66,7 @@ def revoke_evidence(
     made = Evidence.objects.create(
         neighbourhood=locked, kind=kind, revoked=True, reason=reason.strip(), by=by, at=at or timezone.now()
     )
-    add_history(locked, "evidence_revoked", by=by, action=None, kind=kind, reason=made.reason)
+    add_history(locked, "evidence_revoked", by=by, fields=["evidence"], kind=kind, reason=made.reason)
     return made
 
 
@@ -117,6 +118,7 @@ def withdraw_evidence(
         by=by,
         at=at or timezone.now(),
     )
+    tell_changes([neighbourhood], fields=["evidence"])
     return made
 
 

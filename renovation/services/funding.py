@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from accounts.services.change_rows import tell_changes
 from accounts.services.history import add_history
 from renovation.choices import FundingKind, FundingStep, PlanState
 from renovation.errors import (
@@ -204,6 +205,7 @@ def write_entry(
     # Who paid stays out of the history, which cannot be erased.
     act = "money_recorded" if made.reverses_id is None else "money_reversed"
     add_history(made, act, by=by, action="created", step=step, amount=str(amount), document=made.document)
+    tell_changes([source], fields=[step])
     if source.kind == FundingKind.RESIDENTS and step == FundingStep.COMMITTED:
         push_residents_share(source.neighbourhood, by=by, at=at)
     return made

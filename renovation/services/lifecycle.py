@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from accounts.services.change_rows import tell_changes
 from accounts.services.history import add_history
 from renovation.choices import Stage
 from renovation.errors import GuardsUnmet, NoSuchStep, ReasonNeeded, ReviewDateNeeded
@@ -30,7 +31,7 @@ def add_evidence(
     dated_on: date | None = None,
 ) -> Evidence:
     """Write down a fact that guards read; it replaces the earlier ones of its kind. `facts` must be JSON."""
-    return Evidence.objects.create(
+    made = Evidence.objects.create(
         neighbourhood=neighbourhood,
         kind=kind,
         facts=facts,
@@ -39,6 +40,8 @@ def add_evidence(
         document=document,
         dated_on=dated_on,
     )
+    tell_changes([neighbourhood], fields=["evidence"])
+    return made
 
 
 @transaction.atomic

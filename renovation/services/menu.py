@@ -121,7 +121,7 @@ def replace_menu(
         edition,
         "menu_set",
         by=by,
-        action=None,
+        action="created",
         valid_from=valid_from.isoformat(),
         document=document,
         file=file_name,

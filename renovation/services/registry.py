@@ -8,11 +8,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from accounts.services.change_rows import tell_changes
 from accounts.services.history import add_history
 from renovation.errors import InUse, NotOneStairwell
 from renovation.models import Building, Household, Stairwell
 
 Row = TypeVar("Row", bound=models.Model)
+
+SIZE = ("building_count", "household_count", "floor_area")
+"""What a neighbourhood shows of its buildings and households."""
 
 PERSONAL = frozenset({"head_name", "name", "phones", "remarks"})
 """Fields whose values stay out of the history, which cannot be erased; that they changed is written down."""
@@ -23,6 +27,7 @@ def create_row(model: type[Row], *, by: User | None, **values: Any) -> Row:
     """Add a row to the registry. `values` hold its parents and its `community_code`."""
     row = model._default_manager.create(**values)
     add_history(row, "created", by=by, action="created", fields=sorted(values))
+    _tell_size(row)
     return row
 
 
@@ -41,6 +46,8 @@ def change_row(row: Row, *, by: User | None, **values: Any) -> Row:
     if withheld := [name for name in changed if name in PERSONAL]:
         details["withheld"] = withheld
     add_history(row, "changed", by=by, fields=changed, **details)
+    if "gross_floor_area" in changed:
+        _tell_size(row)
     return row
 
 
@@ -55,6 +62,7 @@ def remove_row(row: models.Model, *, by: User | None) -> None:
         raise InUse(_("Something else refers to this.")) from error
     row.pk = key
     add_history(row, "removed", by=by, action="deleted")
+    _tell_size(row)
 
 
 @transaction.atomic
@@ -67,6 +75,15 @@ def remove_household(household: Household, *, by: User | None) -> None:
             household.retired_at = timezone.now()
             household.save(update_fields=["retired_at"])
             add_history(household, "retired", by=by, fields=["retired_at"])
+            _tell_size(household)
+
+
+def _tell_size(row: models.Model) -> None:
+    """Tell that the neighbourhood's counts and floor area follow this building or household."""
+    if isinstance(row, Building):
+        tell_changes([row.neighbourhood], fields=SIZE[:1])
+    elif isinstance(row, Household):
+        tell_changes([row.neighbourhood], fields=SIZE[1:])
 
 
 def only_stairwell(building: Building, *, by: User | None) -> Stairwell:

@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 from accounts.choices import Act
 from accounts.models import HistoryEntry, User
 from accounts.permissions import may_write
+from accounts.services.change_rows import tell_changes
 from accounts.services.history import add_history
 from accounts.services.jobs import is_cancelled, queue_job, tell_failure, tell_progress
 from common.locks import alone
@@ -43,6 +44,7 @@ from renovation.rules.roster.files import MAX_FILE_BYTES, UnreadableFile
 from renovation.rules.roster.problems import Problem
 from renovation.rules.roster.reading import Reading
 from renovation.services import roster_sql as sql
+from renovation.services.registry import SIZE
 
 logger = logging.getLogger(__name__)
 
@@ -258,6 +260,8 @@ def _load(roster_import: RosterImport, now: datetime) -> None:
         if writes:
             for statement in sql.WRITE:
                 cursor.execute(statement, parameters)
+            if counts[0] or counts[1]:
+                tell_changes([roster_import.neighbourhood], fields=SIZE)
         cursor.execute(sql.DROP_STAGES)
     tell_progress(STEPS)
     _remember(roster_import, reading)
@@ -475,6 +479,7 @@ def revert_import(*, roster_import: RosterImport, by: User, at: datetime | None 
                 for voters in (False, True):
                     cursor.execute(sql.RESTORE_OWNERSHIPS, {**parameters, "voters": voters})
         cursor.execute(sql.NOTE_RESTORED, parameters)
+    tell_changes([locked.neighbourhood], fields=SIZE)
     locked.status, locked.reverted_at, locked.reverted_by = ImportStatus.REVERTED, parameters["now"], by
     locked.save(update_fields=["status", "reverted_at", "reverted_by"])
     add_history(locked, "reverted", by=by, fields=["status"])

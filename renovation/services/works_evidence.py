@@ -11,6 +11,7 @@ from django.db.models import Count, Min, Q
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from accounts.services.change_rows import tell_changes
 from renovation.choices import DefectState, EvidenceKind
 from renovation.models import (
     CompletionFiling,
@@ -96,6 +97,7 @@ def push_acceptance(package: WorkPackage, by: User | None, at: datetime | None) 
         if told is not None and told.is_kept_here and told.facts["passed"]:
             facts = {"passed": False, "passed_on": told.facts["passed_on"]}
             _push(neighbourhood, EvidenceKind.ACCEPTANCE, facts, source, by, at)
+            tell_acceptance(neighbourhood)
             # The file that was handed in is not that of the works as they are now.
             withdraw_evidence(
                 neighbourhood=neighbourhood,
@@ -109,6 +111,12 @@ def push_acceptance(package: WorkPackage, by: User | None, at: datetime | None) 
     )
     if years := {EVIDENCE_NAMES[kind]: number for kind, number in least.order_by("kind")}:
         _push(neighbourhood, EvidenceKind.WARRANTIES, years, source, by, at)
+
+
+def tell_acceptance(neighbourhood: Neighbourhood) -> None:
+    """Each defect shows the day of acceptance: by it, it is early damage or a finding of the works."""
+    here = Defect.objects.filter(neighbourhood=neighbourhood).select_related("neighbourhood")
+    tell_changes(here.order_by("pk"), fields=["accepted_on"])
 
 
 def push_filing(filing: CompletionFiling, by: User, at: datetime | None) -> None:

@@ -1,10 +1,12 @@
 """What holds for every answer of the API, asked of all that these tests see."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from accounts.rest import ApiView
+from tests.api.watching import Watch, watched
 
 
 @pytest.fixture(autouse=True)
@@ -20,3 +22,11 @@ def new_rows_tell_their_version_and_their_address(monkeypatch: pytest.MonkeyPatc
         return answer
 
     monkeypatch.setattr(ApiView, "finalize_response", checked)
+
+
+@pytest.fixture
+def all_is_told(db: None) -> Iterator[Watch]:
+    """Whatever a test does by HTTP, `changes/` tells of all that reads otherwise by it."""
+    with watched() as watch:
+        yield watch
+    assert not watch.faults, "\n".join(f"{what} <- {', '.join(sorted(by))}" for what, by in watch.faults.items())

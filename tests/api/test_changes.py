@@ -32,7 +32,7 @@ def test_changes_are_read_on_from_a_cursor(cast: Cast) -> None:
 
     seen = [row["id"] for row in first["results"] + second["results"]]
     assert seen == [door.pk for door in cast.doors[:3]]
-    assert third == {"results": [], "next_after": second["next_after"]}
+    assert third == {"results": [], "next_after": second["next_after"], "more": False}
     assert set(first["results"][0]) == {"cursor", "at", "resource", "id", "action", "fields"}
     assert first["results"][0]["fields"] == ["floor"]
 

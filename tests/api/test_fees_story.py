@@ -15,7 +15,7 @@ from tests.api.helpers import API, signed_in
 from tests.cast import Cast
 from tests.factories import make_owner, make_ownership
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("all_is_told")]
 
 
 class Book:

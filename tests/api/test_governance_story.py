@@ -12,7 +12,7 @@ from tests.api.governance_story import Governed
 from tests.consent.casts import make_policy
 from tests.factories import make_menu_edition
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("all_is_told")]
 
 HANDED = ("asset_list", "drawings", "warranties", "keys", "meters", "open_defects", "convention", "fee_standard")
 

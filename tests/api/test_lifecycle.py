@@ -27,6 +27,7 @@ def governed() -> None:
     make_menu_edition()
 
 
+@pytest.mark.usefixtures("all_is_told")
 def test_from_registered_to_long_term_with_every_guard_refused_once(life):
     # 0 to 1: nothing is known yet; then facts come one by one.
     Neighbourhood.objects.filter(pk=life.home.pk).update(built_year=None)
@@ -221,6 +222,7 @@ def test_from_registered_to_long_term_with_every_guard_refused_once(life):
     assert [(row["evidence"], row["reason"]) for row in revoked] == [("precondition_4_district", "出资方案未附")]
 
 
+@pytest.mark.usefixtures("all_is_told")
 def test_deferred_then_asked_again_then_consented(life, governed):
     homes = life.organise()
     first = life.open_survey()

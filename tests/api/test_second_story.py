@@ -14,7 +14,7 @@ from tests.api.second_story import Clock, Story
 from tests.consent.casts import make_policy
 from tests.factories import make_menu_edition
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("all_is_told")]
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from tests.api.helpers import API, signed_in
 from tests.consent.casts import make_policy
 from tests.factories import COMMUNITY, make_division, make_menu_edition, make_user
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("all_is_told")]
 
 VERIFIER = Path(__file__).parent.parent.parent / "tools" / "verify_survey.py"
 COMMITMENTS = {

@@ -149,7 +149,7 @@ def queryset_of(name: str, user: Any) -> Any:
     return rows.filter(step=view.step) if hasattr(view, "step") else rows
 
 
-def cursor_url(address: str, row: Any) -> str:
+def cursor_url(address: str, row: Any, ordering: str = "id") -> str:
     """The address of the page behind a row, as the page before it gives it in `next`."""
     from django.test import RequestFactory
     from rest_framework.request import Request
@@ -158,14 +158,15 @@ def cursor_url(address: str, row: Any) -> str:
 
     pages = KeysetPagination()
     pages.request = Request(RequestFactory(SERVER_NAME=HOST).get(address))
-    return pages._url("id", row, "id", backwards=False).removeprefix(f"http://{HOST}")
+    name = ordering.removeprefix("-")
+    return pages._url(ordering, row, name, backwards=False).removeprefix(f"http://{HOST}")
 
 
 # --- The city --------------------------------------------------------------------------------------
 
 
 @contextmanager
-def database(name: str | None) -> Iterator[None]:
+def database(name: str | None, scale: str = "city") -> Iterator[None]:
     """The named demonstration city, or one of its own, which is dropped afterwards."""
     import django
 
@@ -190,7 +191,7 @@ def database(name: str | None) -> Iterator[None]:
     connection.settings_dict["NAME"] = DATABASE
     try:
         call_command("migrate", verbosity=0)
-        timed("filling the city", lambda: fill(scale="city", now=datetime.now(UTC), say=lambda _text: None))
+        timed("filling the city", lambda: fill(scale=scale, now=datetime.now(UTC), say=lambda _text: None))
         with connection.cursor() as cursor:
             cursor.execute("VACUUM ANALYZE")
         yield

@@ -102,7 +102,16 @@ def test_a_run_posts_the_months_of_every_home_and_tells_what_it_did(cast: Cast, 
     posted = HistoryEntry.objects.get(resource="billing-runs", act="bills_posted")
     assert posted.details == run_digest(run.pk).as_json()
     assert (posted.details["count"], posted.details["total"]) == (4, "622.80")
-    assert not Change.objects.filter(resource="bills").exists()  # a run is one change, however many its bills
+    told = Change.objects.filter(resource__in=["bills", "fee-accounts"]).order_by("resource", "action", "object_id")
+    bills, accounts = (
+        sorted(model.objects.values_list("pk", flat=True).order_by("pk")) for model in (Bill, FeeAccount)
+    )
+    assert [(row.resource, row.action, row.object_id) for row in told] == [
+        *(("bills", "created", pk) for pk in bills),
+        *(("fee-accounts", "created", pk) for pk in accounts),
+        *(("fee-accounts", "updated", pk) for pk in accounts),
+    ]
+    assert set(told.values_list("neighbourhood_code", flat=True)) == {cast.home.code}
 
 
 @pytest.mark.parametrize("seed", range(6))

@@ -7,14 +7,13 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Max
 from django.urls import Resolver404, resolve
 from django.utils import timezone
 
 from accounts.models import Change, Webhook, WebhookDelivery
 from accounts.querysets import ChangeQuerySet
 from accounts.rules.events import TEST, event_by_action, matches, resources_of
-from accounts.services.changes import number_changes
+from accounts.services.changes import last_cursor, number_changes
 from accounts.services.webhooks.signing import new_event_id
 from common.json_format import dumps
 
@@ -30,7 +29,7 @@ def fan_out(*, at: datetime | None = None) -> int:
     Three queries where nothing changed.
     """
     number_changes()
-    last = Change.objects.aggregate(last=Max("cursor"))["last"] or 0
+    last = last_cursor()
     behind = Webhook.objects.sending().filter(cursor__lt=last).order_by("pk").values_list("pk", flat=True)
     return sum(_fan_out(pk, last, at or timezone.now()) for pk in behind)
 

@@ -7,16 +7,15 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.db.models import Max, Min
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.choices import PauseReason, WebhookState
 from accounts.errors import CursorExpired, RotationUnderWay, TooManyWebhooks, UnusableName
-from accounts.models import Change, User, Webhook, WebhookAttempt
+from accounts.models import User, Webhook, WebhookAttempt
 from accounts.rules.territory import lies_in
 from accounts.rules.webhooks import UnusableUrl
-from accounts.services.changes import number_changes
+from accounts.services.changes import last_cursor, lowest_after, number_changes
 from accounts.services.history import add_history
 from accounts.services.webhooks.addresses import ForbiddenAddress, Unresolved, open_target
 from accounts.services.webhooks.signing import new_secret
@@ -56,7 +55,7 @@ def add_webhook(*, client: User, name: str, url: str, events: Sequence[str], ter
         events=_sorted(events),
         territory=territory,
         secret=encrypt(secret.encode()),
-        cursor=_last_cursor(),
+        cursor=last_cursor(),
     )
     _save_named(webhook)
     add_history(webhook, "webhook_added", by=client, action=None, url=url, events=webhook.events, territory=territory)
@@ -123,9 +122,9 @@ def resume_webhook(*, webhook: Webhook, by: User, from_now: bool = False) -> Web
     fields = ["state", "paused_reason", *_clear_failures(locked)]
     if from_now:
         number_changes()
-        locked.cursor = _last_cursor()
+        locked.cursor = last_cursor()
         fields.append("cursor")
-    elif locked.cursor + 1 < (_first_cursor() or 0):
+    elif locked.cursor < lowest_after():
         raise CursorExpired(
             _("The changes since it was paused are no longer all kept. Read the lists anew and resume from now.")
         )
@@ -192,15 +191,6 @@ def _clear_failures(webhook: Webhook) -> list[str]:
 
 def _sorted(events: Sequence[str]) -> list[str]:
     return sorted(set(events))
-
-
-def _last_cursor() -> int:
-    return Change.objects.aggregate(last=Max("cursor"))["last"] or 0
-
-
-def _first_cursor() -> int | None:
-    first: int | None = Change.objects.aggregate(first=Min("cursor"))["first"]
-    return first
 
 
 def _check_territory(territory: str, client: User) -> None:

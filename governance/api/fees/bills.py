@@ -13,13 +13,14 @@ from rest_framework.response import Response
 from accounts.choices import Act
 from accounts.http import SignedInApiRequest
 from accounts.rest import ReadOnlyResource
+from common.as_of import AsOf, is_of_then
 from common.filters import CodeFilter, IdFilter
 from governance.api.fees.accounts import OwesOutput
 from governance.api.fees.base import NamesDebtors, hold_book_of
 from governance.choices.fees import BillState, FeeKind
 from governance.models import Bill
 from governance.permissions.fees import debtor_name
-from governance.reports.fees.bills import bill_lines
+from governance.reports.fees.bills import as_it_stood, bill_lines, bills_then
 from governance.services.fees.voiding import reissue_bill, void_bill
 
 YUAN: dict[str, Any] = {"max_digits": 14, "decimal_places": 2}
@@ -72,6 +73,9 @@ class BillOutput(NamesDebtors, serializers.ModelSerializer):
             "updated_at",
         ]
 
+    def to_representation(self, bill: Bill) -> Any:
+        return super().to_representation(as_it_stood(bill))
+
     @extend_schema_field(OwesOutput)
     def get_owes(self, bill: Bill) -> dict[str, str]:
         return {"kind": bill.account.debtor_kind, "name": debtor_name(bill.account, named=self.names(bill))}
@@ -90,6 +94,7 @@ class ReissueOutput(serializers.Serializer):
 
 
 class BillFilters(django_filters.FilterSet):
+    as_of = AsOf(bills_then, label="What was billed by this moment, with what had settled it.")
     neighbourhood = IdFilter("neighbourhood_id")
     division = CodeFilter("neighbourhood__community_code")
     household = IdFilter("household_id")
@@ -97,8 +102,11 @@ class BillFilters(django_filters.FilterSet):
     run = IdFilter("run_id")
     kind = django_filters.ChoiceFilter(choices=FeeKind.choices)
     period = django_filters.CharFilter(max_length=7)
-    state = django_filters.ChoiceFilter(choices=BillState.choices)
+    state = django_filters.ChoiceFilter(method="by_state", choices=BillState.choices)
     due_before = django_filters.DateFilter("due_on", lookup_expr="lt", label="Due before this day.")
+
+    def by_state(self, queryset: QuerySet[Any], _name: str, value: str) -> QuerySet[Any]:
+        return queryset.filter(**{"state_then" if is_of_then(queryset, "state_then") else "state": value})
 
 
 class Bills(ReadOnlyResource):

@@ -3,7 +3,7 @@
 from typing import Any
 
 import django_filters
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpResponseBase
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -12,6 +12,7 @@ from rest_framework.decorators import action
 from accounts.choices import Act
 from accounts.http import SignedInApiRequest
 from accounts.rest import ReadOnlyResource
+from common.as_of import InForceOn
 from common.filters import CodeFilter, IdFilter
 from governance.api.fees.base import FeeHouseholdField, NamesDebtors, hold_book_of
 from governance.models import FeeLiability
@@ -63,10 +64,8 @@ class FeeLiabilityFilters(django_filters.FilterSet):
     neighbourhood = IdFilter("neighbourhood_id")
     division = CodeFilter("neighbourhood__community_code")
     household = IdFilter("household_id")
-    in_force_on = django_filters.DateFilter(method="on_day", help_text="In force on this day.")
-
-    def on_day(self, queryset: QuerySet[Any], _name: str, day: Any) -> QuerySet[Any]:
-        return queryset.filter(Q(ends_on=None) | Q(ends_on__gte=day), starts_on__lte=day)
+    in_force_on = InForceOn("starts_on", "ends_on", label="As `as_of`.")
+    as_of = InForceOn("starts_on", "ends_on")
 
 
 class FeeLiabilities(ReadOnlyResource):

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 import django_filters
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpResponseBase
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
@@ -17,6 +17,7 @@ from accounts.choices import Act
 from accounts.http import SignedInApiRequest
 from accounts.rest import ReadOnlyResource, VisibleField
 from accounts.rules.territory import reach_of
+from common.as_of import InForceOn
 from common.filters import TRUE_OR_FALSE, CodeFilter, IdFilter
 from governance.api.fees.base import FeeHouseholdField, FeeNeighbourhoodField, NamesDebtors
 from governance.choices.fees import PayMethod
@@ -185,10 +186,8 @@ class ParkingPassFilters(django_filters.FilterSet):
     division = CodeFilter("neighbourhood__community_code")
     vehicle = IdFilter("vehicle_id")
     household = IdFilter("vehicle__household_id")
-    in_force_on = django_filters.DateFilter(method="on_day", label="In force on this day.")
-
-    def on_day(self, queryset: QuerySet[Any], _name: str, day: Any) -> QuerySet[Any]:
-        return queryset.filter(Q(ends_on=None) | Q(ends_on__gte=day), starts_on__lte=day)
+    in_force_on = InForceOn("starts_on", "ends_on", label="As `as_of`.")
+    as_of = InForceOn("starts_on", "ends_on")
 
 
 class ParkingPasses(HoldsTheRow):

@@ -4,7 +4,6 @@ from decimal import Decimal
 from typing import Any
 
 import django_filters
-from django.db.models import Q, QuerySet
 from django.http import HttpResponseBase
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -12,6 +11,7 @@ from rest_framework import serializers
 from accounts.choices import Act
 from accounts.http import SignedInApiRequest
 from accounts.rest import ReadOnlyResource
+from common.as_of import InForceOn
 from common.filters import TRUE_OR_FALSE, CodeFilter, IdFilter
 from governance.api.fees.base import FeeNeighbourhoodField, hold_book_of
 from governance.choices.fees import FeeBasis, FeeKind
@@ -122,13 +122,11 @@ class FeeScheduleFilters(django_filters.FilterSet):
     division = CodeFilter("neighbourhood__community_code")
     kind = django_filters.ChoiceFilter(choices=FeeKind.choices)
     basis = django_filters.ChoiceFilter(choices=FeeBasis.choices)
-    in_force_on = django_filters.DateFilter(method="on_day", help_text="In force on this day.")
+    in_force_on = InForceOn("valid_from", "valid_to", label="As `as_of`.")
+    as_of = InForceOn("valid_from", "valid_to")
     billed = django_filters.TypedChoiceFilter(
         field_name="billed_at", lookup_expr="isnull", choices=TRUE_OR_FALSE, coerce=lambda text: text == "false"
     )
-
-    def on_day(self, queryset: QuerySet[Any], _name: str, day: Any) -> QuerySet[Any]:
-        return queryset.filter(Q(valid_to=None) | Q(valid_to__gte=day), valid_from__lte=day)
 
 
 class FeeSchedules(ReadOnlyResource):

@@ -2,17 +2,19 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import Case, CharField, DecimalField, F, OuterRef, QuerySet, Subquery, Sum, Value, When
+from django.db.models.functions import Coalesce
 from django.utils import formats
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from governance.choices.fees import FeeBasis, FeeKind
-from governance.models import Bill
+from governance.choices.fees import BillState, FeeBasis, FeeKind
+from governance.models import Allocation, Bill
 from governance.reports.fees.words import months_text
 from renovation.choices import SpaceOwnership
 
@@ -89,3 +91,31 @@ def _text(bill: Bill, line: Mapping[str, Any]) -> str:
 
 def _month(text: str) -> date:
     return date.fromisoformat(f"{text}-01")
+
+
+def bills_then(bills: QuerySet[Any], moment: datetime) -> QuerySet[Any]:
+    """Those of the bills that were posted by a moment, with what had settled each by then, `settled_then`, and its
+    `state_then`: by what was recorded by then, whatever day it was booked on.
+    """
+    given = Allocation.objects.filter(bill=OuterRef("pk"), created_at__lte=moment).order_by()
+    sums = given.values("bill").annotate(n=Sum("amount")).values("n")
+    money = DecimalField(max_digits=14, decimal_places=2)
+    return bills.filter(created_at__lte=moment).annotate(
+        settled_then=Coalesce(Subquery(sums), Decimal(0), output_field=money),
+        state_then=Case(
+            When(voided_at__lte=moment, then=Value(BillState.VOID)),
+            When(settled_then=F("amount") - F("reduction"), then=Value(BillState.SETTLED)),
+            default=Value(BillState.OPEN),
+            output_field=CharField(),
+        ),
+    )
+
+
+def as_it_stood(bill: Bill) -> Bill:
+    """The bill as it stood at the moment of `bills_then`, to be shown; any other as it is."""
+    state = getattr(bill, "state_then", None)
+    if state is not None:
+        bill.state, bill.settled = state, bill.settled_then  # type: ignore[attr-defined]
+        if state != BillState.VOID:
+            bill.voided_at, bill.void_reason = None, ""
+    return bill

@@ -7,6 +7,8 @@ equal the plain loop over `governance.rules.fees.charges` that lives in the test
 A month is numbered by the months since year 0, so that months that follow upon each other differ by one.
 """
 
+from accounts.services.change_rows import TELL_PLACED
+
 DROP_STAGES = """
 DROP TABLE IF EXISTS pg_temp.fee_month, pg_temp.fee_unit, pg_temp.fee_price, pg_temp.fee_debtor, pg_temp.fee_share,
     pg_temp.fee_bill, pg_temp.fee_known, pg_temp.fee_held
@@ -219,7 +221,15 @@ account.household_id = bill.household_id AND account.owner_id IS NOT DISTINCT FR
 AND account.liability_id IS NOT DISTINCT FROM bill.liability_id
 """
 
+TELL_OPENED = TELL_PLACED.format(
+    told="""
+    SELECT 'fee-accounts' AS resource, id, 'created' AS action, ARRAY[]::varchar[] AS fields, neighbourhood_id
+    FROM opened
+"""
+)
+
 OPEN_ACCOUNTS = f"""
+WITH opened AS (
 INSERT INTO governance_feeaccount (created_at, updated_at, version, neighbourhood_id, household_id, debtor_kind,
     owner_id, liability_id, name, credit)
 SELECT %(now)s, %(now)s, 1, bill.neighbourhood_id, bill.household_id,
@@ -233,6 +243,9 @@ LEFT JOIN governance_feeliability agreed ON agreed.id = bill.liability_id
 WHERE NOT EXISTS (SELECT 1 FROM governance_feeaccount account WHERE {SAME_DEBTOR})
 ORDER BY bill.household_id
 ON CONFLICT DO NOTHING
+RETURNING id, neighbourhood_id
+)
+{TELL_OPENED}
 """  # noqa: S608 - put together from constants
 
 # Held by the order of their ids, before bills of them are there: a payment that comes in meanwhile waits and sees them.
@@ -245,7 +258,17 @@ ORDER BY account.id
 FOR NO KEY UPDATE
 """  # noqa: S608 - put together from constants
 
+TELL_POSTED = TELL_PLACED.format(
+    told="""
+    SELECT 'bills' AS resource, id, 'created' AS action, ARRAY[]::varchar[] AS fields, neighbourhood_id FROM posted
+    UNION ALL
+    SELECT DISTINCT 'fee-accounts', account_id, 'updated', ARRAY['outstanding']::varchar[], neighbourhood_id FROM posted
+"""
+)
+
+# Told in the same statement: each bill, and each account, which owes it now.
 POST_BILLS = f"""
+WITH posted AS (
 INSERT INTO governance_bill (run_id, neighbourhood_id, account_id, household_id, kind, charge, period, starts_on,
     ends_on, due_on, amount, reduction, settled, state, lines, replaces_id, created_at, updated_at, version,
     void_reason)
@@ -254,6 +277,9 @@ SELECT %(run)s, bill.neighbourhood_id, account.account_id, bill.household_id, %(
        CASE WHEN bill.amount = bill.reduction THEN 'settled' ELSE 'open' END, bill.lines, {{replaces}},
        %(now)s, %(now)s, 1, ''
 FROM fee_bill bill JOIN fee_held account ON {SAME_DEBTOR}
+RETURNING id, account_id, neighbourhood_id
+)
+{TELL_POSTED}
 """  # noqa: S608 - put together from constants
 
 REPLACES_NOTHING = "NULL::bigint"
@@ -272,9 +298,20 @@ ON CONFLICT (neighbourhood_id, kind, starts_on, ends_on) DO UPDATE SET
     reduction = governance_billedtally.reduction + excluded.reduction
 """
 
-MARK_SCHEDULES = """
+TELL_MARKED = TELL_PLACED.format(
+    told="""
+    SELECT 'fee-schedules' AS resource, id, 'updated' AS action, ARRAY['billed']::varchar[] AS fields, neighbourhood_id
+    FROM marked
+"""
+)
+
+MARK_SCHEDULES = f"""
+WITH marked AS (
 UPDATE governance_feeschedule SET billed_at = %(now)s, version = version + 1, updated_at = %(now)s
 WHERE billed_at IS NULL AND id IN (SELECT DISTINCT unnest(schedules) FROM fee_bill)
-"""
+RETURNING id, neighbourhood_id
+)
+{TELL_MARKED}
+"""  # noqa: S608 - put together from constants
 
 WITH_CREDIT = "SELECT account_id FROM fee_held WHERE credit > 0 ORDER BY account_id"

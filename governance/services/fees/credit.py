@@ -14,8 +14,9 @@ from typing import Any
 from django.db import connection
 from django.db.models import Sum
 
+from accounts.services.change_rows import TELL_PLACED, tell_changes
 from governance.choices.fees import AllocationKind
-from governance.models import Allocation, Bill, FeeAccount
+from governance.models import Allocation, Bill, FeeAccount, Payment
 from governance.services.fees import tallies
 
 _ZERO = Decimal(0)
@@ -98,7 +99,7 @@ settled AS (
         updated_at = %(at)s
     FROM (SELECT bill_id, sum(amount) AS amount FROM part GROUP BY bill_id) sums
     WHERE bill.id = sums.bill_id
-    RETURNING bill.id
+    RETURNING bill.id, bill.neighbourhood_id
 ),
 counted AS (
     INSERT INTO governance_settledtally AS tally (neighbourhood_id, kind, starts_on, ends_on, day, amount)
@@ -113,14 +114,29 @@ spent AS (
         credit = account.credit - sums.amount, version = account.version + 1, updated_at = %(at)s
     FROM (SELECT account_id, sum(amount) AS amount FROM part GROUP BY account_id) sums
     WHERE account.id = sums.account_id
-    RETURNING account.id
+    RETURNING account.id, account.neighbourhood_id
+),
+told AS ({tell}
 )
 SELECT (SELECT count(*) FROM given), (SELECT count(*) FROM settled), (SELECT count(*) FROM counted),
     (SELECT count(*) FROM spent)
 """
 
-MOVE_PARTS = _MOVE.format(parts=_PARTS)
-MOVE_CREDIT = _MOVE.format(parts=_CREDIT_PARTS)
+# What was moved reads otherwise from now on. A payment is told by itself when it comes in.
+_TELL = TELL_PLACED.format(
+    told="""
+    SELECT 'bills' AS resource, id, 'updated' AS action, ARRAY['settled', 'outstanding', 'state'] AS fields,
+        neighbourhood_id
+    FROM settled
+    UNION ALL SELECT 'fee-accounts', id, 'updated', ARRAY['credit', 'outstanding'], neighbourhood_id FROM spent
+    UNION ALL SELECT DISTINCT 'payments', payment.id, 'updated', ARRAY['allocations', 'credit'],
+        payment.neighbourhood_id
+    FROM part JOIN governance_payment payment ON payment.id = part.payment_id WHERE %(kind)s <> 'payment'
+"""
+)
+
+MOVE_PARTS = _MOVE.format(parts=_PARTS, tell=_TELL)
+MOVE_CREDIT = _MOVE.format(parts=_CREDIT_PARTS, tell=_TELL)
 
 
 def hold_accounts(account_ids: Iterable[int]) -> dict[int, FeeAccount]:
@@ -187,6 +203,8 @@ def free_bill(bill: Bill, at: datetime) -> Decimal:
         for row in held.order_by("payment", "booked_on")
     ]
     Allocation.objects.bulk_create(rows)
+    payments = Payment.objects.filter(pk__in={row.payment_id for row in rows}).select_related("neighbourhood")
+    tell_changes(payments.order_by("pk"), fields=["allocations", "credit"])
     tallies.add_settled(
         {(bill.neighbourhood_id, bill.kind, bill.starts_on, bill.ends_on, day): -by_day[day] for day in by_day}
     )
@@ -198,12 +216,25 @@ def free_bill(bill: Bill, at: datetime) -> Decimal:
 def add_credit(account_id: int, amount: Decimal, at: datetime) -> None:
     """Add to the credit of an account that is held; below 0 to take from it."""
     with connection.cursor() as cursor:
-        cursor.execute(_ADD_CREDIT, [amount, at, account_id])
+        cursor.execute(_ADD_CREDIT, {"amount": amount, "at": at, "account": account_id})
 
 
-_ADD_CREDIT = """
-UPDATE governance_feeaccount SET credit = credit + %s, version = version + 1, updated_at = %s WHERE id = %s
+_TELL_CREDIT = TELL_PLACED.format(
+    told="""
+    SELECT 'fee-accounts' AS resource, id, 'updated' AS action, ARRAY['credit', 'outstanding'] AS fields,
+        neighbourhood_id
+    FROM moved
 """
+)
+
+_ADD_CREDIT = f"""
+WITH moved AS (
+    UPDATE governance_feeaccount SET credit = credit + %(amount)s, version = version + 1, updated_at = %(at)s
+    WHERE id = %(account)s
+    RETURNING id, neighbourhood_id
+)
+{_TELL_CREDIT}
+"""  # noqa: S608 - put together from constants
 
 _HOLD_BILLS = """
 SELECT count(*) FROM (

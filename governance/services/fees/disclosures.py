@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from accounts.services.change_rows import tell_changes
 from accounts.services.history import add_history
 from governance.errors.fees import AlreadyDisclosed, CutOffOutOfOrder, NotTheLatest, PeriodNotOver
 from governance.models import Disclosure
@@ -72,4 +73,6 @@ def publish_disclosure(
         digest=made.digest,
         corrects=corrects and corrects.pk,
     )
+    if corrects is not None:
+        tell_changes([corrects], fields=["corrected_by"])
     return made

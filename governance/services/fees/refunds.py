@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from accounts.services.change_rows import tell_changes
 from accounts.services.history import add_history
 from governance.choices.fees import AllocationKind
 from governance.errors.fees import MoreThanCredit, ReferenceReused
@@ -108,6 +109,8 @@ def _take_oldest(refund: Refund) -> None:
             )
             left -= part
     Allocation.objects.bulk_create(rows)
+    payments = Payment.objects.filter(pk__in=[row.payment_id for row in rows]).select_related("neighbourhood")
+    tell_changes(payments.order_by("pk"), fields=["refunded", "credit"])
 
 
 def _recorded(wanted: Refund) -> Refund | None:

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from accounts.services.change_rows import tell_changes
 from accounts.services.history import add_history
 from governance.choices.fees import AllocationKind
 from governance.errors.fees import AlreadyReversed, RefundedAlready
@@ -54,6 +55,7 @@ def reverse_payment(*, payment: Payment, reason: str, by: User | None, at: datet
         kind=AllocationKind.REVERSAL,
         at=at,
     )
+    tell_changes([payment], fields=["reversed", "allocations", "credit"])
     add_credit(payment.account_id, -payment.amount, at)
     apply_credit_to([payment.account_id], at)
     add_history(

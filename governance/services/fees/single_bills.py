@@ -6,6 +6,7 @@ from typing import Any
 from django.db import transaction
 
 from accounts.models import User
+from accounts.services.change_rows import tell_changes
 from accounts.services.history import add_history
 from governance.choices.fees import BillState
 from governance.models import Bill, FeeAccount, FeeSchedule
@@ -42,5 +43,7 @@ def post_bill(*, account: FeeAccount, on: date, act: str, by: User | None, at: d
     for schedule in FeeSchedule.objects.select_for_update().filter(pk__in=schedules, billed_at=None).order_by("pk"):
         schedule.billed_at = at
         schedule.save(update_fields=["billed_at"])
+        tell_changes([schedule], fields=["billed"])
     add_history(bill, act, by=by, action="created", amount=str(bill.amount), sha256=bill_digest(bill.pk))
+    tell_changes([account], fields=["outstanding"])
     return bill

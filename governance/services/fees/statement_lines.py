@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from accounts.services.change_rows import tell_changes
 from accounts.services.history import add_history
 from governance.choices.fees import LineState, OrderState
 from governance.errors.fees import LineSettled
@@ -61,6 +62,7 @@ def set_aside(*, line: StatementLine, reason: str, by: User) -> StatementLine:
     locked.state, locked.reason = LineState.SET_ASIDE, reason.strip()
     locked.save(update_fields=["state", "reason"])
     add_history(locked, "statement_line_set_aside", by=by, fields=["state", "reason"], reason=locked.reason)
+    tell_changes([locked.statement], fields=["lines"])
     return locked
 
 
@@ -71,6 +73,7 @@ def take_up(*, line: StatementLine, by: User) -> StatementLine:
     locked.state, locked.reason = LineState.UNMATCHED, ""
     locked.save(update_fields=["state", "reason"])
     add_history(locked, "statement_line_taken_up", by=by, fields=["state", "reason"])
+    tell_changes([locked.statement], fields=["lines"])
     return locked
 
 
@@ -94,6 +97,7 @@ def tie_line(line: StatementLine, state: str, payment: Payment, by: User) -> Sta
     line.state, line.payment = state, payment
     line.save(update_fields=["state", "payment"])
     add_history(line, f"statement_line_{state}", by=by, fields=["state", "payment"], payment=payment.pk)
+    tell_changes([line.statement], fields=["lines"])
     return line
 
 

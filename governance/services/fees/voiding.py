@@ -76,7 +76,8 @@ def _issue(voided: Bill, last: date, by: User | None, at: datetime) -> list[Bill
     anew = Bill.objects.live().filter(household=voided.household_id, kind=voided.kind, charge=voided.charge)
     issued = list(anew.filter(late_for=None, starts_on__gte=voided.starts_on, ends_on__lte=last).oldest_first())
     for one in issued:
-        add_history(one, "bill_issued_anew", by=by, action="created", for_bill=voided.pk, sha256=bill_digest(one.pk))
+        # That it is there was told when it was posted.
+        add_history(one, "bill_issued_anew", by=by, action=None, for_bill=voided.pk, sha256=bill_digest(one.pk))
     return issued
 
 

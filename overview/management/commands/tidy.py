@@ -5,6 +5,7 @@ from typing import Any
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
+from accounts.services.changes import forget_changes
 from accounts.services.idempotency import forget_old_keys
 from accounts.services.jobs import forget_jobs, forget_tasks
 from accounts.services.rate_counts import forget_minutes
@@ -21,13 +22,14 @@ TIDY: list[tuple[str, Callable[[], int]]] = [
     ("jobs that ended", forget_jobs),
     ("deliveries to webhooks", forget_deliveries),
     ("earlier secrets of webhooks", forget_old_secrets),
+    ("changes", forget_changes),
     ("callers counted", lambda: forget_minutes(now=time())),
 ]
 """What is deleted, and what deletes it and says how many."""
 
 
 class Command(BaseCommand):
-    help = "Deletes what has run out: sessions, tokens, kept answers, files of exports, jobs, deliveries. Run it daily."
+    help = "Deletes what has run out: sessions, tokens, kept answers, files of exports, jobs, changes. Run it daily."
 
     def handle(self, *args: Any, **options: Any) -> None:
         deleted = [f"{forget()} {what}" for what, forget in TIDY]

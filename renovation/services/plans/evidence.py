@@ -6,8 +6,17 @@ from decimal import Decimal
 from django.db.models import Sum
 
 from accounts.models import User
+from accounts.services.change_rows import tell_changes
 from renovation.choices import EvidenceKind, FundingKind, FundingStep
-from renovation.models import FundingEntry, FundingShare, Neighbourhood, PlanItem, RenovationPlan, WorkPackage
+from renovation.models import (
+    FundingEntry,
+    FundingShare,
+    FundingSource,
+    Neighbourhood,
+    PlanItem,
+    RenovationPlan,
+    WorkPackage,
+)
 from renovation.reports.plans import notice_revision, plan_in_force
 from renovation.rules.evidence import FEN
 from renovation.services.evidence import push_evidence
@@ -18,6 +27,7 @@ def push_plan(plan: RenovationPlan, *, by: User | None, at: datetime | None) -> 
     """Tell of a revision that came into force: its items and prices, what residents are to pay, and what of it is done.
     Call it under the neighbourhood's lock.
     """
+    _tell_who_shows_it(plan)
     items = list(PlanItem.objects.filter(plan=plan).select_related("menu_item").order_by("menu_item__code"))
     push_evidence(
         neighbourhood=plan.neighbourhood,
@@ -40,6 +50,15 @@ def push_plan(plan: RenovationPlan, *, by: User | None, at: datetime | None) -> 
     last = WorkPackage.objects.filter(neighbourhood=plan.neighbourhood).order_by("-number").first()
     if last is not None:
         push_acceptance(last, by, at)
+
+
+def _tell_who_shows_it(plan: RenovationPlan) -> None:
+    """The revision before is in force no longer; sources and packages show the sums of the one that is."""
+    here = {"neighbourhood": plan.neighbourhood}
+    before = RenovationPlan.objects.filter(number__lt=plan.number, **here).exclude(in_force_at=None)
+    tell_changes(before.select_related("neighbourhood").order_by("-number")[:1], fields=["is_in_force"])
+    for model, fields in ((FundingSource, ["planned"]), (WorkPackage, ["amount", "items"])):
+        tell_changes(model.objects.filter(**here).select_related("neighbourhood").order_by("pk"), fields=fields)
 
 
 def push_residents_share(neighbourhood: Neighbourhood, *, by: User | None, at: datetime | None = None) -> None:

@@ -19,7 +19,7 @@ from renovation.reports.plans import content_of, items_of_plan, required_codes
 from renovation.rules.plans import SETTLED, digest_of
 from renovation.services.plans.evidence import push_plan
 from renovation.services.plans.items import planned_parts
-from renovation.services.plans.locks import lock_draft, lock_plan, refuse_out_of_season, take_stock
+from renovation.services.plans.locks import lock_draft, lock_plan, note_items, refuse_out_of_season, take_stock
 from renovation.services.works_evidence import push_works
 
 ROWS_A_STATEMENT = 2000
@@ -42,7 +42,7 @@ def freeze_plan(*, plan: RenovationPlan, by: User | None, at: datetime | None = 
     settled = draft.neighbourhood.stage in SETTLED
     items = list(items_of_plan(draft))
     _refuse_unready(draft, items, settled=settled)
-    _split_among_payers(items)
+    note_items(_split_among_payers(items), draft, "updated")
     shared = shares_as_split_now(draft)
     _share_among_households(draft, shared)
     take_stock(draft)
@@ -109,8 +109,10 @@ def _refuse_unready(draft: RenovationPlan, items: Sequence[PlanItem], *, settled
         )
 
 
-def _split_among_payers(items: Sequence[PlanItem]) -> None:
-    """Each item's amount among its payers, to the fen: written where it does not stand so already."""
+def _split_among_payers(items: Sequence[PlanItem]) -> list[PlanItem]:
+    """Each item's amount among its payers, to the fen: written where it does not stand so already. Those where it did
+    not.
+    """
     moved = []
     for item in items:
         parts = planned_parts(item.amount, {share.source_id: share.weight for share in item.shares.all()})
@@ -119,6 +121,8 @@ def _split_among_payers(items: Sequence[PlanItem]) -> None:
                 share.planned = parts[share.source_id]
                 moved.append(share)
     FundingShare.objects.bulk_update(moved, ["planned"])
+    touched = {share.plan_item_id for share in moved}
+    return [item for item in items if item.pk in touched]
 
 
 def _share_among_households(draft: RenovationPlan, shared: Sequence[SharesOfSource]) -> None:

@@ -60,7 +60,7 @@ def take_stock(plan: RenovationPlan) -> bool:
 
 
 def note_items(items: Iterable[PlanItem], plan: RenovationPlan, action: str) -> None:
-    """Tell `changes/` of items that came or went with their draft: the draft's own row in the history says why."""
+    """Tell `changes/` of items that came, went or were split with their draft: its own row in the history says why."""
     Change.objects.bulk_create(
         Change(
             action=action,
