@@ -1,12 +1,16 @@
 """The served OpenAPI document: what every operation shares is said here once."""
 
+from collections.abc import Iterator
 from typing import Any
 
+from django.conf import settings
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 
 from accounts import sparse
 from accounts.bulk import ACTIONS, bulk_methods
+from accounts.rules.events import ACTIONS as EVENT_ACTIONS
+from accounts.rules.events import TEST, TYPES
 from config.openapi_bulk import MARK, add_bulk
 
 UNSAFE = {"post", "put", "patch", "delete"}
@@ -45,8 +49,8 @@ class Schema(AutoSchema):
             operation[MARK] = True
         if operation and getattr(view, "action", "") == "create" and "201" in operation["responses"]:
             has_address = hasattr(view, "retrieve")
-            operation["responses"]["201"]["headers"] = {"ETag": _ETAG} | (
-                {"Location": _LOCATION} if has_address else {}
+            operation["responses"]["201"]["headers"] = {"ETag": _told("ETag")} | (
+                {"Location": _told("Location")} if has_address else {}
             )
         return operation
 
@@ -68,20 +72,29 @@ class Schema(AutoSchema):
 
 
 def say_what_all_share(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
-    """Problem documents, `ETag`, `If-Match`, `If-None-Match` and `Idempotency-Key` on every operation they concern."""
+    """Statuses and headers of every operation, ways to sign in, and what webhooks send.
+
+    Problem documents by status, `ETag`, `If-Match`, `If-None-Match` and `Idempotency-Key` are said of the operations
+    that they concern.
+    """
     add_bulk(result["paths"])
+    result["servers"] = [{"url": "/"}]
     components = result.setdefault("components", {})
     components.setdefault("schemas", {})["Problem"] = _PROBLEM_SCHEMA
-    components["responses"] = {
-        "Problem": {
-            "description": "A problem document (RFC 9457).",
-            "content": {"application/problem+json": {"schema": PROBLEM}},
-        }
-    }
+    components["schemas"]["Event"] = _EVENT_SCHEMA
+    components["responses"] = {name: _problem(text, headers) for name, (text, headers) in _PROBLEMS.items()}
     components["parameters"] = {name: _header(name, text) for name, text in _HEADERS.items()}
+    components["headers"] = {name: {"schema": schema, "description": text} for name, (schema, text) in _TOLD.items()}
+    components["securitySchemes"] = {
+        "clientCredentials": TokenScheme(None).get_security_definition(None),  # type: ignore[arg-type] # looks at neither
+        "cookieAuth": {"type": "apiKey", "in": "cookie", "name": settings.SESSION_COOKIE_NAME},
+    }
+    components["pathItems"] = {"Event": _EVENT}
+    result["webhooks"] = {name: {"$ref": "#/components/pathItems/Event"} for name in (*TYPES, TEST)}
+    shown = {path: _shown(item["get"]) for path, item in result["paths"].items() if "get" in item}
     for path, item in result["paths"].items():
         for method, operation in item.items():
-            _complete(path, method, operation)
+            _complete(path, method, operation, shown)
     return result
 
 
@@ -90,26 +103,118 @@ def _answers_json(operation: dict[str, Any]) -> bool:
     return any(status[0] == "2" and "application/json" in answer.get("content", {}) for status, answer in responses)
 
 
-def _complete(path: str, method: str, operation: dict[str, Any]) -> None:
+def _shown(operation: dict[str, Any]) -> Any:
+    """The schema of what an operation answers with."""
+    for status in ("200", "201", "202"):
+        content = operation["responses"].get(status, {}).get("content", {})
+        if "application/json" in content:
+            return content["application/json"]["schema"]
+    return None
+
+
+def _complete(path: str, method: str, operation: dict[str, Any], shown: dict[str, Any]) -> None:
     parameters = operation.setdefault("parameters", [])
-    of_one = path.endswith("{id}/")
-    names = ["Idempotency-Key"] if method in UNSAFE else []
-    if method in UNSAFE and "{id}/" in path:
+    is_unsafe, of_one = method in UNSAFE, path.endswith("{id}/")
+    names = ["Idempotency-Key"] if is_unsafe else []
+    if is_unsafe and "{id}/" in path:
         names.append("If-Match")
     elif of_one:
         names.append("If-None-Match")
     parameters.extend({"$ref": f"#/components/parameters/{name}"} for name in names)
     responses = operation["responses"]
-    for status, response in responses.items():
-        if of_one and status == "200":
-            response["headers"] = {"ETag": _ETAG}
+    # An action that answers with the row answers with its version, too.
+    has_version = of_one or ("{id}/" in path and _shown(operation) == shown.get(f"{path.split('{id}/')[0]}{{id}}/", 0))
     if of_one and method == "get":
         responses["304"] = {"description": "Not changed."}
+    for status, response in responses.items():
+        headers = response.setdefault("headers", {})
+        headers["X-Request-ID"] = _told("X-Request-ID")
+        if status in ("200", "304") and has_version:
+            headers["ETag"] = _told("ETag")
+        if is_unsafe and status[0] == "2":
+            headers["Idempotent-Replayed"] = _told("Idempotent-Replayed")
+    for status in _refusals(path, is_unsafe, "If-Match" in names, "requestBody" in operation):
+        responses.setdefault(status, {"$ref": f"#/components/responses/{_NAMES[status]}"})
     responses["default"] = {"$ref": "#/components/responses/Problem"}
 
 
-_ETAG = {"schema": {"type": "string"}, "description": "Made of the row's version."}
-_LOCATION = {"schema": {"type": "string", "format": "uri-reference"}, "description": "Where the new row is read."}
+def _refusals(path: str, is_unsafe: bool, is_conditional: bool, has_body: bool) -> Iterator[str]:
+    """The statuses of problem documents that a request of this kind may meet."""
+    yield from ("400", "401", "403")
+    if "{" in path:
+        yield "404"
+    yield "406"
+    if is_unsafe or path in _REFUSED_READS or ("{" in path and not path.endswith("{id}/")):
+        yield "409"
+    if is_conditional:
+        yield "412"
+    if has_body:
+        yield from ("413", "415")
+    if is_unsafe:
+        yield "422"
+    yield from ("429", "503")
+
+
+def _told(name: str) -> dict[str, str]:
+    return {"$ref": f"#/components/headers/{name}"}
+
+
+def _problem(text: str, headers: tuple[str, ...]) -> dict[str, Any]:
+    return {
+        "description": text,
+        "headers": {name: _told(name) for name in (*headers, "X-Request-ID")},
+        "content": {"application/problem+json": {"schema": PROBLEM}},
+    }
+
+
+# Reading them may be refused for the state of things: a cursor that is too old.
+_REFUSED_READS = {"/api/v1/changes/"}
+
+_PROBLEMS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "Problem": ("A problem document (RFC 9457).", ()),
+    "Invalid": ("It cannot be read; `errors` names each fault by its place.", ()),
+    "NotSignedIn": ("Nobody is signed in, or the token has ended.", ("WWW-Authenticate",)),
+    "Forbidden": ("You see it and may not do this, or lack the scope (`insufficient_scope`).", ()),
+    "NotFound": ("There is nothing here, or nothing that you may see.", ()),
+    "NotAcceptable": ("There is no answer in the form asked for by `Accept`.", ()),
+    "Refused": ("It was read and is refused; `code` says why.", ()),
+    "Stale": ("Somebody changed it since you read it.", ()),
+    "TooLarge": ("The body is too large.", ()),
+    "UnsupportedMediaType": ("The body is of no form that can be read here.", ()),
+    "KeyReused": ("This `Idempotency-Key` was used with another body.", ()),
+    "TooMany": ("Too many requests.", ("Retry-After",)),
+    "Unavailable": ("Two writers met. Try again.", ("Retry-After",)),
+}
+
+_NAMES = {
+    "400": "Invalid",
+    "401": "NotSignedIn",
+    "403": "Forbidden",
+    "404": "NotFound",
+    "406": "NotAcceptable",
+    "409": "Refused",
+    "412": "Stale",
+    "413": "TooLarge",
+    "415": "UnsupportedMediaType",
+    "422": "KeyReused",
+    "429": "TooMany",
+    "503": "Unavailable",
+}
+
+_TOLD: dict[str, tuple[dict[str, Any], str]] = {
+    "ETag": ({"type": "string"}, "Made of the row's version."),
+    "Location": ({"type": "string", "format": "uri-reference"}, "Where the new row is read."),
+    "Idempotent-Replayed": (
+        {"type": "string", "enum": ["true"]},
+        "There where this is the answer to the first request with the same `Idempotency-Key`.",
+    ),
+    "Retry-After": ({"type": "string", "pattern": "^[0-9]+$"}, "In how many seconds to ask again."),
+    "WWW-Authenticate": ({"type": "string"}, "How to sign in."),
+    "X-Request-ID": (
+        {"type": "string"},
+        "The id of the request, in the log and in the history: your own, if you sent one.",
+    ),
+}
 
 
 def _header(name: str, description: str) -> dict[str, Any]:
@@ -144,4 +249,49 @@ _PROBLEM_SCHEMA = {
             },
         },
     },
+}
+
+_EVENT_SCHEMA = {
+    "type": "object",
+    "required": ["type", "timestamp", "data"],
+    "properties": {
+        "type": {"type": "string"},
+        "timestamp": {"type": "string", "format": "date-time"},
+        "data": {
+            "type": "object",
+            "required": ["resource", "id", "action", "fields", "cursor", "url", "neighbourhood", "community"],
+            "properties": {
+                "resource": {"type": "string"},
+                "id": {"type": "integer"},
+                "action": {"type": "string", "enum": [*EVENT_ACTIONS, "test"]},
+                "fields": {"type": "array", "items": {"type": "string"}},
+                "cursor": {
+                    "type": ["string", "null"],
+                    "description": "Of the change in `changes/`; null in what is sent to try an address.",
+                },
+                "url": {
+                    "type": ["string", "null"],
+                    "format": "uri",
+                    "description": "Where the object is read, if it is.",
+                },
+                "neighbourhood": {"type": "string"},
+                "community": {"type": "string"},
+            },
+        },
+    },
+}
+
+_EVENT = {
+    "post": {
+        "description": "Sent to the address of a webhook (docs/webhooks.md), signed as Standard Webhooks has it.",
+        "parameters": [
+            {"name": name, "in": "header", "required": True, "schema": {"type": "string"}}
+            for name in ("webhook-id", "webhook-timestamp", "webhook-signature")
+        ],
+        "requestBody": {
+            "required": True,
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Event"}}},
+        },
+        "responses": {"2XX": {"description": "It has arrived. Anything else is sent again."}},
+    }
 }
