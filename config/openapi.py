@@ -114,6 +114,9 @@ def _shown(operation: dict[str, Any]) -> Any:
 
 def _complete(path: str, method: str, operation: dict[str, Any], shown: dict[str, Any]) -> None:
     parameters = operation.setdefault("parameters", [])
+    for parameter in parameters:
+        if parameter["schema"].get("pattern") == _DIGITS:
+            parameter["schema"] = _ID
     is_unsafe, of_one = method in UNSAFE, path.endswith("{id}/")
     names = ["Idempotency-Key"] if is_unsafe else []
     if is_unsafe and "{id}/" in path:
@@ -122,14 +125,16 @@ def _complete(path: str, method: str, operation: dict[str, Any], shown: dict[str
         names.append("If-None-Match")
     parameters.extend({"$ref": f"#/components/parameters/{name}"} for name in names)
     responses = operation["responses"]
-    # An action that answers with the row answers with its version, too.
-    has_version = of_one or ("{id}/" in path and _shown(operation) == shown.get(f"{path.split('{id}/')[0]}{{id}}/", 0))
-    if of_one and method == "get":
+    # An action that answers with the row answers with its version, too; so does a list to which the row was sent before.
+    row = f"{path.split('{id}/')[0]}{{id}}/"
+    has_version = of_one or path in _WITH_VERSION or _shown(operation) == shown.get(row, 0)
+    has_version |= method == "post" and "200" in responses and "ETag" in responses.get("201", {}).get("headers", {})
+    if (of_one or path in _WITH_VERSION) and method == "get":
         responses["304"] = {"description": "Not changed."}
     for status, response in responses.items():
         headers = response.setdefault("headers", {})
         headers["X-Request-ID"] = _told("X-Request-ID")
-        if status in ("200", "304") and has_version:
+        if status in ("200", "201", "304") and has_version:
             headers["ETag"] = _told("ETag")
         if is_unsafe and status[0] == "2":
             headers["Idempotent-Replayed"] = _told("Idempotent-Replayed")
@@ -166,6 +171,13 @@ def _problem(text: str, headers: tuple[str, ...]) -> dict[str, Any]:
         "content": {"application/problem+json": {"schema": PROBLEM}},
     }
 
+
+# As routes have it (`lookup_value_regex`): the id of a row.
+_DIGITS = "^[0-9]{1,18}$"
+_ID = {"type": "integer", "minimum": 0, "maximum": 10**18 - 1}
+
+# What is no row and has a version all the same: that of the row it is made of.
+_WITH_VERSION = {"/api/v1/contests/{id}/result/", "/api/v1/site-photos/{id}/file/"}
 
 # Reading them may be refused for the state of things: a cursor that is too old.
 _REFUSED_READS = {"/api/v1/changes/"}

@@ -1,8 +1,12 @@
 """What holds for every answer of the API, asked of all that these tests see."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.core.signals import request_finished, request_started
+from django.core.wsgi import get_wsgi_application
+from django.db import close_old_connections
 
 from accounts.rest import ApiView
 
@@ -20,3 +24,14 @@ def new_rows_tell_their_version_and_their_address(monkeypatch: pytest.MonkeyPatc
         return answer
 
     monkeypatch.setattr(ApiView, "finalize_response", checked)
+
+
+@pytest.fixture
+def application() -> Iterator[Any]:
+    """Our WSGI application for clients that are none of Django's: its requests leave the connection of the test open."""
+    signals = (request_started, request_finished)
+    for signal in signals:
+        signal.disconnect(close_old_connections)
+    yield get_wsgi_application()
+    for signal in signals:
+        signal.connect(close_old_connections)

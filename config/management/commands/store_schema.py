@@ -16,11 +16,11 @@ CHANGES = settings.BASE_DIR / "docs" / "api-changes.md"
 def served() -> dict[str, Any]:
     """What the site promises now, from the document in English."""
     with translation.override("en"):
-        return promise_of(SchemaGeneratedOnce().get_schema(public=True))  # type: ignore[no-untyped-call] # drf-spectacular
+        return promise_of(SchemaGeneratedOnce().get_schema(public=True))
 
 
 class Command(BaseCommand):
-    help = "Stores what the API promises in docs/openapi/v1.json (docs/versions.md). Refuses where that would hide a break."
+    help = "Stores what the API promises in docs/openapi/v1.json (docs/versions.md). Refuses to hide a break."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
@@ -33,7 +33,7 @@ class Command(BaseCommand):
 
 
 def store(promise: dict[str, Any], *, stored: Path, changes: Path, reason: str = "") -> None:
-    """Write the promise, and what is new or broken in it below the day. Raises CommandError for an unexplained break."""
+    """Write the promise, and what is new or broken in it. Raises CommandError for a break without a reason."""
     before: dict[str, Any] = json.loads(stored.read_text("utf-8")) if stored.exists() else {"paths": {}}
     broken, new = breaks(before, promise), additions(before, promise)
     if broken and not reason:
