@@ -117,16 +117,16 @@ def _complete(path: str, method: str, operation: dict[str, Any], shown: dict[str
     for parameter in parameters:
         if parameter["schema"].get("pattern") == _DIGITS:
             parameter["schema"] = _ID
-    is_unsafe, of_one = method in UNSAFE, path.endswith("{id}/")
+    is_unsafe, of_one = method in UNSAFE, path.endswith(_OF_ONE)
     names = ["Idempotency-Key"] if is_unsafe else []
-    if is_unsafe and "{id}/" in path:
+    if is_unsafe and any(one in path for one in _OF_ONE):
         names.append("If-Match")
     elif of_one:
         names.append("If-None-Match")
     parameters.extend({"$ref": f"#/components/parameters/{name}"} for name in names)
     responses = operation["responses"]
-    # An action that answers with the row answers with its version, too; so does a list to which the row was sent before.
-    row = f"{path.split('{id}/')[0]}{{id}}/"
+    # An action that answers with the row answers with its version, too; so does a list that has the row already.
+    row = next((f"{path.partition(one)[0]}{one}" for one in _OF_ONE if one in path), f"{path}{{id}}/")
     has_version = of_one or path in _WITH_VERSION or _shown(operation) == shown.get(row, 0)
     has_version |= method == "post" and "200" in responses and "ETag" in responses.get("201", {}).get("headers", {})
     if (of_one or path in _WITH_VERSION) and method == "get":
@@ -149,7 +149,7 @@ def _refusals(path: str, is_unsafe: bool, is_conditional: bool, has_body: bool) 
     if "{" in path:
         yield "404"
     yield "406"
-    if is_unsafe or path in _REFUSED_READS or ("{" in path and not path.endswith("{id}/")):
+    if is_unsafe or path in _REFUSED_READS or ("{" in path and not path.endswith(_OF_ONE)):
         yield "409"
     if is_conditional:
         yield "412"
@@ -175,6 +175,8 @@ def _problem(text: str, headers: tuple[str, ...]) -> dict[str, Any]:
 # As routes have it (`lookup_value_regex`): the id of a row.
 _DIGITS = "^[0-9]{1,18}$"
 _ID = {"type": "integer", "minimum": 0, "maximum": 10**18 - 1}
+
+_OF_ONE = ("{id}/", "{challenge}/")
 
 # What is no row and has a version all the same: that of the row it is made of.
 _WITH_VERSION = {"/api/v1/contests/{id}/result/", "/api/v1/site-photos/{id}/file/"}

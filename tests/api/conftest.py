@@ -28,7 +28,7 @@ def new_rows_tell_their_version_and_their_address(monkeypatch: pytest.MonkeyPatc
 
 @pytest.fixture
 def application() -> Iterator[Any]:
-    """Our WSGI application for clients that are none of Django's: its requests leave the connection of the test open."""
+    """Our WSGI application for clients that are none of Django's: its requests leave the test's connection open."""
     signals = (request_started, request_finished)
     for signal in signals:
         signal.disconnect(close_old_connections)

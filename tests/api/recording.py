@@ -1,7 +1,7 @@
 """Whether what is answered is what the document says, asked of every answer that the tests of the API get.
 
-With `GONGDI_RECORD` set to the name of a file, the smallest request and answer of each operation and status are left in it
-(docs/versions.md).
+With `GONGDI_RECORD` set to the name of a file, the smallest request and answer of each operation with success are left
+there (docs/versions.md).
 """
 
 import json
@@ -56,7 +56,7 @@ class Document:
         return thing
 
     def faults(self, path: str, method: str, answer: Any, *, is_whole: bool = True) -> Iterator[str]:
-        """What an answer has that the document does not say of the operation. `is_whole`: no `fields` were asked for."""
+        """What an answer has that the document does not say of it. `is_whole`: no `fields` were asked for."""
         status = str(answer.status_code)
         told = self.paths[path][method]["responses"]
         if status not in told:
