@@ -12,6 +12,7 @@ from accounts.bulk import ACTIONS, bulk_methods
 from accounts.rules.events import ACTIONS as EVENT_ACTIONS
 from accounts.rules.events import TEST, TYPES
 from config.openapi_bulk import MARK, add_bulk
+from config.openapi_examples import add_examples
 
 UNSAFE = {"post", "put", "patch", "delete"}
 PROBLEM = {"$ref": "#/components/schemas/Problem"}
@@ -47,11 +48,10 @@ class Schema(AutoSchema):
         method = self.method.lower()
         if operation and method in bulk_methods(type(view)) and view.action == ACTIONS[method]:
             operation[MARK] = True
-        if operation and getattr(view, "action", "") == "create" and "201" in operation["responses"]:
-            has_address = hasattr(view, "retrieve")
-            operation["responses"]["201"]["headers"] = {"ETag": _told("ETag")} | (
-                {"Location": _told("Location")} if has_address else {}
-            )
+        if operation and getattr(view, "action", "") == "create":
+            names = ["ETag", "Location"] if hasattr(view, "retrieve") else ["ETag"]
+            for status in {"201", "202"} & set(operation["responses"]):
+                operation["responses"][status]["headers"] = {name: _told(name) for name in names}
         return operation
 
     def get_request_serializer(self) -> Any:
@@ -91,6 +91,7 @@ def say_what_all_share(result: dict[str, Any], generator: Any, request: Any, pub
     }
     components["pathItems"] = {"Event": _EVENT}
     result["webhooks"] = {name: {"$ref": "#/components/pathItems/Event"} for name in (*TYPES, TEST)}
+    add_examples(result["paths"])
     shown = {path: _shown(item["get"]) for path, item in result["paths"].items() if "get" in item}
     for path, item in result["paths"].items():
         for method, operation in item.items():
@@ -127,9 +128,10 @@ def _complete(path: str, method: str, operation: dict[str, Any], shown: dict[str
     responses = operation["responses"]
     # An action that answers with the row answers with its version, too; so does a list that has the row already.
     row = next((f"{path.partition(one)[0]}{one}" for one in _OF_ONE if one in path), f"{path}{{id}}/")
-    has_version = of_one or path in _WITH_VERSION or _shown(operation) == shown.get(row, 0)
+    is_named = f"{method} {path}" in _WITH_VERSION
+    has_version = of_one or is_named or _shown(operation) == shown.get(row, 0)
     has_version |= method == "post" and "200" in responses and "ETag" in responses.get("201", {}).get("headers", {})
-    if (of_one or path in _WITH_VERSION) and method == "get":
+    if (of_one or is_named) and method == "get":
         responses["304"] = {"description": "Not changed."}
     for status, response in responses.items():
         headers = response.setdefault("headers", {})
@@ -158,6 +160,8 @@ def _refusals(path: str, is_unsafe: bool, is_conditional: bool, has_body: bool) 
     if is_unsafe:
         yield "422"
     yield from ("429", "503")
+    if path in _ASK_A_PROVIDER and is_unsafe:
+        yield "502"
 
 
 def _told(name: str) -> dict[str, str]:
@@ -176,10 +180,21 @@ def _problem(text: str, headers: tuple[str, ...]) -> dict[str, Any]:
 _DIGITS = "^[0-9]{1,18}$"
 _ID = {"type": "integer", "minimum": 0, "maximum": 10**18 - 1}
 
+_ASK_A_PROVIDER = {"/api/v1/payment-orders/", "/api/v1/payment-orders/{id}/close/"}
+
 _OF_ONE = ("{id}/", "{challenge}/")
 
 # What is no row and has a version all the same: that of the row it is made of.
-_WITH_VERSION = {"/api/v1/contests/{id}/result/", "/api/v1/site-photos/{id}/file/"}
+_WITH_VERSION = {
+    "get /api/v1/contests/{id}/result/",
+    "post /api/v1/fee-statements/{id}/set-aside/",
+    "post /api/v1/fee-statements/{id}/settle/",
+    "post /api/v1/fee-statements/{id}/take-up/",
+    "get /api/v1/site-photos/{id}/file/",
+    "post /api/v1/site-reports/{id}/photos/",
+    "post /api/v1/webhooks/{id}/rotate-secret/",
+    "post /api/v1/work-packages/{id}/acceptances/",
+}
 
 # Reading them may be refused for the state of things: a cursor that is too old.
 _REFUSED_READS = {"/api/v1/changes/"}
@@ -197,6 +212,7 @@ _PROBLEMS: dict[str, tuple[str, tuple[str, ...]]] = {
     "UnsupportedMediaType": ("The body is of no form that can be read here.", ()),
     "KeyReused": ("This `Idempotency-Key` was used with another body.", ()),
     "TooMany": ("Too many requests.", ("Retry-After",)),
+    "ProviderFailed": ("The provider of payments did not answer as it should.", ()),
     "Unavailable": ("Two writers met. Try again.", ("Retry-After",)),
 }
 
@@ -212,6 +228,7 @@ _NAMES = {
     "415": "UnsupportedMediaType",
     "422": "KeyReused",
     "429": "TooMany",
+    "502": "ProviderFailed",
     "503": "Unavailable",
 }
 

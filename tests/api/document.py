@@ -12,6 +12,7 @@ from django.utils import translation
 from drf_spectacular.generators import SchemaGenerator
 
 from config.api import router
+from config.openapi_examples import FOLDER
 from tests.walk import OWN, QUERIES, Home
 
 ROOT = settings.BASE_DIR
@@ -35,18 +36,22 @@ def served_document() -> dict[str, Any]:
 
 
 def _state() -> str:
-    """Of all our code: any line of it may change the document."""
+    """Of all our code and the examples: any line of it may change the document."""
     digest = sha256()
-    for app in APPS:
-        for path in sorted((ROOT / app).rglob("*.py")):
-            digest.update(f"{path} ".encode() + path.read_bytes())
+    code = [path for app in APPS for path in (ROOT / app).rglob("*.py")]
+    for path in sorted([*code, *FOLDER.glob("*.json")]):
+        digest.update(f"{path} ".encode() + path.read_bytes())
     return digest.hexdigest()[:20]
 
 
 def id_at_home(path: str, name: str, home: Home) -> Any:
     """What a parameter of a path of the document stands for at home: the row of the kind that lies there."""
-    first = path.removeprefix("/api/v1/").split("/")[0]
-    return home.ids[OWN.get(first) or BASENAMES.get(first, first) if name == "id" else name]
+    first, *rest = path.removeprefix("/api/v1/").split("/")
+    if name != "id":
+        return home.ids[name]
+    if rest[0] not in ("{id}", "") and "{id}" in rest:  # of something: `workshop-attendance`
+        return home.ids[f"{rest[0].strip('{}')}-{rest[rest.index('{id}') - 1].removesuffix('s')}"]
+    return home.ids[OWN.get(first) or BASENAMES.get(first, first)]
 
 
 def address_of(path: str, home: Home) -> str:

@@ -1,8 +1,4 @@
-"""Whether what is answered is what the document says, asked of every answer that the tests of the API get.
-
-With `GONGDI_RECORD` set to the name of a file, the smallest request and answer of each operation with success are left
-there (docs/versions.md).
-"""
+"""Whether what is answered is what the document says, and the examples that the document has of it."""
 
 import json
 import re
@@ -12,6 +8,8 @@ from functools import cached_property
 from typing import Any
 
 import jsonschema_rs
+
+from config.openapi_examples import FOLDER, JSON
 
 HERE = "urn:document"
 METHODS = ("get", "post", "put", "patch", "delete")
@@ -103,3 +101,61 @@ def _close(schema: Any) -> None:
         for name in ("items", "oneOf", "anyOf"):
             if name in schema:
                 _close(schema[name])
+
+
+# --- Examples --------------------------------------------------------------------------------------
+
+_FIXED = (
+    (re.compile(r"\d{4}-\d\d-\d\dT[0-9:.]+(Z|[+-]\d\d:\d\d)"), "2026-09-01T09:30:00+08:00"),
+    (
+        re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"),
+        "0193f2d4-0000-7000-8000-000000000007",
+    ),
+    (re.compile(r"whsec_.+"), "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"),
+    (re.compile(r"\b1[3-9]\d{5}(\d{4})\b"), r"1990000\1"),
+    (re.compile(r"http://testserver"), "https://gongdi.example"),
+    (re.compile(r"(?<=/)\d{1,8}(?=/)"), "7"),
+    (re.compile(r'^"\d+-'), '"7-'),
+)
+_LONGEST = 400
+_NO_IDS = {"number", "revision", "step", "version_number", "round", "status", "size", "index"}
+
+
+def write_examples(document: Document, recorded: Mapping[tuple[str, str], tuple[Any, Any]], names: set[str]) -> None:
+    """Leave what was sent and answered where the document takes it from; `names` are those of ids of other rows."""
+    by_tag: dict[str, dict[str, Any]] = {}
+    for (path, method), (body, answer) in recorded.items():
+        if answer.status_code >= 300:
+            continue
+        example: dict[str, Any] = {"status": answer.status_code}
+        sent = document.paths[path][method].get("requestBody", {}).get("content", {})
+        if body is not None and JSON in sent and not _has_a_file(body):
+            example["request"] = plain(body, names)
+        if answer.headers.get("Content-Type") == JSON:
+            example["answer"] = plain(answer.json(), names)
+        if len(example) > 1:
+            by_tag.setdefault(path.split("/")[3], {})[f"{method.upper()} {path}"] = example
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    for file in FOLDER.glob("*.json"):
+        file.unlink()
+    for tag, examples in by_tag.items():
+        text = json.dumps(examples, ensure_ascii=False, indent=1, sort_keys=True)
+        (FOLDER / f"{tag}.json").write_text(text + "\n", "utf-8")
+
+
+def plain(value: Any, names: set[str], name: str = "") -> Any:
+    """A value as an example has it: ids small, times and keys the same each time, lists short."""
+    if isinstance(value, Mapping):
+        return {key: plain(inner, names, key) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [plain(inner, names, name) for inner in value[:1]]
+    if isinstance(value, str):
+        for pattern, fixed in _FIXED:
+            value = pattern.sub(fixed, value)
+        return value[:_LONGEST]
+    is_id = isinstance(value, int) and not isinstance(value, bool) and name not in _NO_IDS
+    return 7 if is_id and (name == "id" or name in names) else value
+
+
+def _has_a_file(body: Any) -> bool:
+    return isinstance(body, dict) and any(hasattr(value, "read") for value in body.values())
