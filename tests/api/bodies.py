@@ -1,11 +1,11 @@
 """What is sent to each operation at home: made of its schema, with what only a person can know beside it.
 
-Where an operation has no success with what lies at home, home is made ready for it first. What is refused still, since it
-takes a longer story, is named with the refusal.
+Where an operation has no success with what lies at home, home is made ready for it first. What is still refused is
+named with its refusal.
 """
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -44,7 +44,7 @@ from tests.factories import make_building, make_household, make_owner, make_stai
 from tests.walk import ROSTER, Home
 from tests.works_rows import PHOTO
 
-Body_ = dict[str, Any]
+Values = dict[str, Any]
 Ids = dict[str, Any]
 
 DAY, TODAY = "2026-09-01", f"{timezone.localdate()}"
@@ -64,7 +64,7 @@ WORDS = {
     "binary": "",
 }
 
-NAMED: dict[str, Callable[[Home], Body_]] = {
+NAMED: dict[str, Callable[[Home], Values]] = {
     "POST /api/v1/announcements/": lambda home: {"workshop": home.ids["workshop"]},
     "POST /api/v1/award-tranches/": lambda home: {"source": FundingSource.objects.get(kind="award").pk},
     "POST /api/v1/award-tranches/{id}/advance/": lambda home: {"to": "approved"},
@@ -187,12 +187,12 @@ NAMED: dict[str, Callable[[Home], Body_]] = {
 }
 
 
-def _whole(home: Home) -> Body_:
+def _whole(home: Home) -> Values:
     item = MenuItem.objects.get(code=home.ids["code"])
     return {"menu_item": item.pk, "done_share": "1.00"}
 
 
-def _ask(home: Home, address: str, body: Body_) -> None:
+def _ask(home: Home, address: str, body: Values) -> None:
     """What comes before, by the keeper."""
     answer = signed_in(home.keeper).post(f"/api/v1/{address}", body)
     assert answer.status_code < 300, (address, answer.content)
@@ -495,8 +495,6 @@ SETUPS: dict[str, Callable[[Home], Ids | None]] = {
     "POST /api/v1/service-withdrawals/{id}/withdraw/": _day_has_come,
     "POST /api/v1/surveys/": _no_survey,
     "PATCH /api/v1/work-packages/{id}/": _designed,
-    "POST /api/v1/webhooks/": lambda home: {"url": WORDS["uri"]},
-    "POST /api/v1/work-packages/{id}/progress/": lambda home: {"items": [_whole(home)]},
     "POST /api/v1/work-packages/{id}/acceptances/": _package_done,
     "POST /api/v1/work-packages/{id}/progress/": at("under_works"),
     "POST /api/v1/work-packages/{id}/move/": _items_done,
@@ -534,12 +532,12 @@ REFUSED = {
 """What takes more than what lies at home, with the refusal."""
 
 
-def body_of(document: Document, schema: Any, home: Home, known: Body_) -> Any:
+def body_of(document: Document, schema: Any, home: Home, known: Values) -> Any:
     """A value for a schema: what must be there, and what is known by its name."""
     schema = document.followed(schema)
     for part in ("allOf", "oneOf", "anyOf"):
         if part == "allOf" and len(schema.get(part, ())) > 1:
-            whole: Body_ = {}
+            whole: Values = {}
             for one in schema[part]:
                 whole |= body_of(document, one, home, known)
             return whole

@@ -25,7 +25,8 @@ class Document:
         self.served = deepcopy(served)
         self.paths: dict[str, Any] = self.served["paths"]
         for name, schema in self.served["components"]["schemas"].items():
-            if name != "Problem":  # has members of its own for some refusals
+            # Problems have members of their own for some refusals; what is sent is joined with other things in `bulk/`.
+            if name != "Problem" and not name.endswith("Request"):
                 _close(schema)
         self._registry = jsonschema_rs.Registry([(HERE, {"components": self.served["components"]})])
         self._validators: dict[str, Any] = {}

@@ -1,6 +1,6 @@
-"""A test for each operation of the document: it is asked at home by who may do it, succeeds, and answers as is said there.
+"""A test for each operation of the document: asked at home by who may do it, it succeeds and answers as is said there.
 
-With `GONGDI_RECORD` set, what was sent and answered is left in docs/openapi/examples, from where the document has its examples.
+With `GONGDI_RECORD` set, what was sent and answered is left in docs/openapi/examples, as the document's examples.
 """
 
 import json
