@@ -148,7 +148,7 @@ def _complete(path: str, method: str, operation: dict[str, Any], shown: dict[str
 def _refusals(path: str, is_unsafe: bool, is_conditional: bool, has_body: bool) -> Iterator[str]:
     """The statuses of problem documents that a request of this kind may meet."""
     yield from ("400", "401", "403")
-    if "{" in path:
+    if "{" in path or path in _OF_A_DIVISION:
         yield "404"
     yield "406"
     if is_unsafe or path in _REFUSED_READS or ("{" in path and not path.endswith(_OF_ONE)):
@@ -195,6 +195,9 @@ _WITH_VERSION = {
     "post /api/v1/webhooks/{id}/rotate-secret/",
     "post /api/v1/work-packages/{id}/acceptances/",
 }
+
+# Their parameters name a place, which may not be there.
+_OF_A_DIVISION = {"/api/v1/collection-rates/", "/api/v1/reports/overview/"}
 
 # Reading them may be refused for the state of things: a cursor that is too old.
 _REFUSED_READS = {"/api/v1/changes/"}

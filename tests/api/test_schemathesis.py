@@ -40,7 +40,7 @@ SOAK = "GONGDI_SOAK" in os.environ
 AT_ONCE = 100 if SOAK else 2
 
 EACH = 3
-"""Of so many operations one gets what it may be sent, the others what it may not: test_operations.py sends good to all."""
+"""Of so many operations one gets what it may be sent, the others what it may not (test_operations.py: all succeed)."""
 
 CHECKS = [
     not_a_server_error,
