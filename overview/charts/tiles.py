@@ -85,6 +85,8 @@ def _worst(sizes: Sequence[float], row: Sequence[int], side: float) -> float:
 
 
 def _percent(x: float, y: float, w: float, h: float, width: float, height: float) -> Box:
-    return Box(
-        round(x / width * 100, 2), round(y / height * 100, 2), round(w / width * 100, 2), round(h / height * 100, 2)
+    """Edges are rounded, not sides: two tiles that touch share their edge to the last digit."""
+    left, top, right, bottom = (
+        round(edge * 100, 2) for edge in (x / width, y / height, (x + w) / width, (y + h) / height)
     )
+    return Box(left, top, round(right - left, 2), round(bottom - top, 2))

@@ -29,6 +29,7 @@ PROBLEM = "application/problem+json"
 @pytest.fixture
 def keeper(home: Home) -> Client:
     for role in (
+        Role.ADMIN,
         Role.CITY_OFFICIAL,
         Role.GRID_WORKER,
         Role.COMMITTEE_MEMBER,

@@ -5,7 +5,7 @@ from decimal import Decimal
 from itertools import combinations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from overview.charts.lines import LineChart, Point
@@ -31,16 +31,17 @@ def test_tiles_fill_the_picture_by_their_households_and_never_lie_over_each_othe
     assert sum(area(box) for box in boxes) == pytest.approx(1, abs=0.002)
     assert [area(box) for box in boxes] == pytest.approx([weight / sum(CITY) for weight in CITY], abs=0.001)
     assert all(box.x + box.width <= 100.02 and box.y + box.height <= 100.02 for box in boxes)
-    assert all(overlap(one, other) < 0.5 for one, other in combinations(boxes, 2))
+    assert all(overlap(one, other) < 1e-6 for one, other in combinations(boxes, 2))
 
 
 @settings(deadline=None, max_examples=60)
 @given(st.lists(st.integers(0, 5_000), min_size=1, max_size=50))
+@example([177, 366, 368])  # rounded sides overlapped by a hundredth
 def test_whatever_the_places_they_share_the_whole_picture(weights):
     boxes = tile_boxes(weights, width=624, height=360)
 
     assert sum(area(box) for box in boxes) == pytest.approx(1, abs=0.01)
-    assert all(overlap(one, other) < 1 for one, other in combinations(boxes, 2))
+    assert all(overlap(one, other) < 1e-6 for one, other in combinations(boxes, 2))
     assert all(box.width > 0 and box.height > 0 for box in boxes)
 
 

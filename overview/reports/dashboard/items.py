@@ -212,25 +212,43 @@ class Items:
     def money(self, kind: str) -> list[Item] | None:
         if kind and kind not in FundingKind.values:
             return None
-        found = []
-        for pk, by_kind in self.view.money.items():
-            sums = added_up([by_kind[kind]] if kind in by_kind else [] if kind else by_kind.values())
-            if any(sums):
-                names = ("planned", "committed", "received", "spent")
-                found.append(self.place(pk, "money", None, **dict(zip(names, sums, strict=True))))
+        names = ("planned", "committed", "received", "spent")
+        found = [
+            self.place(pk, "money", None, **dict(zip(names, sums, strict=True)))
+            for pk, by_kind in self.view.money.items()
+            if any(sums := by_kind.get(kind, NO_MONEY) if kind else added_up(by_kind.values()))
+        ]
         return sorted(found, key=lambda item: (-item.facts["committed"], -item.facts["planned"], item.place))
 
     def fees(self, part: str) -> list[Item] | None:
         kind, _dash, side = part.partition("-")
         if kind not in FEES or side not in ("", "above", "below", "no_data"):
             return None
-        billed, found = self.view.collected[kind], []
+        billed, rows = self.view.collected[kind], self.view.rows
+        return [
+            item
+            for above, item in self._collecting[kind]
+            if _is_on_side(side, above, item.place in billed, rows[item.place].stage)
+        ]
+
+    # --- Parts of the above --------------------------------------------------------------------------
+
+    @cached_property
+    def _collecting(self) -> dict[str, list[tuple[bool | None, Item]]]:
+        """By kind of fee those that were billed, or stand where fees are collected, and whether they are above their
+        target; the furthest below it first.
+        """
+        return {
+            kind: sorted(self._collecting_of(kind), key=lambda pair: (-(pair[1].facts["short"] or 0), pair[1].place))
+            for kind in FEES
+        }
+
+    def _collecting_of(self, kind: str) -> Iterable[tuple[bool | None, Item]]:
+        billed = self.view.collected[kind]
         for pk, row in self.view.rows.items():
             if pk not in billed and row.stage not in COLLECTING_AT:
                 continue
             collected = billed.get(pk, NOTHING_BILLED)
-            if not _is_on_side(side, is_above_target(collected.rate, kind), pk in billed, row.stage):
-                continue
             facts = {
                 "kind": kind,
                 "month": row.fee_month,
@@ -240,10 +258,7 @@ class Items:
                 "rate": rate_of(collected.settled, collected.receivable),
                 "short": short_of_target(collected, kind),
             }
-            found.append(self.place(pk, "fees", None, **facts))
-        return sorted(found, key=lambda item: (-(item.facts["short"] or 0), item.place))
-
-    # --- Parts of the above --------------------------------------------------------------------------
+            yield is_above_target(collected.rate, kind), self.place(pk, "fees", None, **facts)
 
     def _open_surveys(self) -> Iterable[tuple[int, NeighbourhoodDay]]:
         return ((pk, row) for pk, row in self.view.rows.items() if row.survey_verdict == "open")

@@ -54,19 +54,20 @@ def scope_of(caller: Any, division: Division | str | None) -> Scope:
     reach = outermost(reach_of(caller, ACT))
     if not reach:
         raise NoDashboard
-    code = division.code if isinstance(division, Division) else division
-    if code is None and len(reach.divisions) == 1 and not reach.neighbourhoods:
-        # A role may be given for a division that is not in the registry yet: then it has no name, but it has places.
-        code = reach.divisions[0] if Division.objects.filter(code=reach.divisions[0]).exists() else None
+    asked = division.code if isinstance(division, Division) else division
+    code = reach.divisions[0] if asked is None and len(reach.divisions) == 1 and not reach.neighbourhoods else asked
     if code is None:
-        below = _divisions(Q(code__in=reach.divisions))
-        return Scope(Place("", _("All of your places"), "own"), reach, (), below, {})
+        return _own(reach, _divisions(Q(code__in=reach.divisions)))
     if not reach.covers(code):
         raise NoDashboard
     levels = sorted(DIVISION_LENGTHS)
     longer = [length for length in levels if length > len(code)]
-    found = _divisions(Q(code__in=divisions_above(code)) | (Q(parent__code=code) if longer else Q(pk=None)))
+    below_it = Q(level=DIVISION_LENGTHS[longer[0]], code__startswith=code) if longer else Q(pk=None)
+    found = _divisions(Q(code__in=divisions_above(code)) | below_it)
     here = next((one for one in found if one.code == code), None)
+    if here is None and asked is None:
+        # A role may be given for a division that is not in the registry yet: then it has no name, but it has places.
+        return _own(reach, ())
     if here is None:
         raise NoDashboard
     above = tuple(one for one in found if len(one.code) < len(code) and reach.covers(one.code))
@@ -76,6 +77,10 @@ def scope_of(caller: Any, division: Division | str | None) -> Scope:
     inside = list(Neighbourhood.objects.in_division(code).order_by("code").values_list("code", "name", "pk"))
     tiles = tuple(Place(one, name, "neighbourhood") for one, name, _pk in inside)
     return Scope(here, Reach(divisions=(code,)), above, tiles, {one: pk for one, _name, pk in inside})
+
+
+def _own(reach: Reach, below: Sequence[Place]) -> Scope:
+    return Scope(Place("", _("All of your places"), "own"), reach, (), below, {})
 
 
 def outermost(reach: Reach) -> Reach:

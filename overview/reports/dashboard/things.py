@@ -203,6 +203,9 @@ def behind(view: Standings) -> list[Item]:
     for place, row in view.rows.items():
         for pk, number, name, starts, ends, done, whole in row.packages:
             starts_on, ends_on = date.fromisoformat(starts), date.fromisoformat(ends)
+            expected = expected_share(starts_on, ends_on, view.day)
+            if not expected:
+                continue  # which most have not begun, and exact shares take long
             share = Fraction(done) / Fraction(whole)
             if is_behind(PackageState.RUNNING, share, starts_on, ends_on, view.day):
                 facts = {
@@ -211,7 +214,7 @@ def behind(view: Standings) -> list[Item]:
                     "ends_on": ends_on,
                     "days_over": max(0, (view.day - ends_on).days),
                     "done": share,
-                    "expected": expected_share(starts_on, ends_on, view.day),
+                    "expected": expected,
                 }
                 found.append(Item("package", "behind", pk, place, None, facts))
     return sorted(found, key=lambda item: (item.facts["ends_on"], item.pk))
