@@ -119,6 +119,9 @@ _FIXED = (
     (re.compile(r'^"\d+-'), '"7-'),
 )
 _LONGEST = 400
+_IDS = set(
+    "by task rule rules rows member policy client menu_edition menu_items based_on replaces reverses withdraws".split()
+)
 _NO_IDS = {"number", "revision", "step", "version_number", "round", "status", "size", "index"}
 
 
@@ -155,7 +158,7 @@ def plain(value: Any, names: set[str], name: str = "") -> Any:
             value = pattern.sub(fixed, value)
         return value[:_LONGEST]
     is_id = isinstance(value, int) and not isinstance(value, bool) and name not in _NO_IDS
-    return 7 if is_id and (name == "id" or name in names) else value
+    return 7 if is_id and (name in names | _IDS | {"id"} or name.endswith("_by")) else value
 
 
 def _has_a_file(body: Any) -> bool:
