@@ -119,9 +119,22 @@ _FIXED = (
     (re.compile(r'^"\d+-'), '"7-'),
 )
 _LONGEST = 400
-_IDS = set(
-    "by task rule rules rows member policy client menu_edition menu_items based_on replaces reverses withdraws".split()
-)
+_IDS = {
+    "based_on",
+    "by",
+    "client",
+    "member",
+    "menu_edition",
+    "menu_items",
+    "policy",
+    "replaces",
+    "reverses",
+    "rows",
+    "rule",
+    "rules",
+    "task",
+    "withdraws",
+}
 _NO_IDS = {"number", "revision", "step", "version_number", "round", "status", "size", "index"}
 
 
