@@ -6,6 +6,9 @@ from typing import Any
 from django.conf import settings
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.plumbing import force_instance
+from rest_framework.fields import empty
+from rest_framework.serializers import ModelSerializer
 
 from accounts import sparse
 from accounts.bulk import ACTIONS, bulk_methods
@@ -61,6 +64,20 @@ class Schema(AutoSchema):
             return own
         return super().get_request_serializer()
 
+    def _map_basic_serializer(self, serializer: Any, direction: Any) -> Any:
+        """A row is answered whole, also with what need not be sent to make it."""
+        schema: Any = super()._map_basic_serializer(serializer, direction)
+        writer = force_instance(serializer)
+        if direction == "response" and isinstance(writer, ModelSerializer) and "properties" in schema:
+            declared = writer._declared_fields
+            schema["required"] = sorted(
+                name
+                for name in schema["properties"]
+                # Where a serializer says itself that a member may be left out, it may.
+                if name not in declared or declared[name].required or _is_written(declared[name])
+            )
+        return schema
+
     def get_auth(self) -> list[dict[str, Any]]:
         """The scope of the view's area; nothing at all is also allowed where visitors may come."""
         from accounts.authentication import scope_area
@@ -97,6 +114,10 @@ def say_what_all_share(result: dict[str, Any], generator: Any, request: Any, pub
         for method, operation in item.items():
             _complete(path, method, operation, shown)
     return result
+
+
+def _is_written(field: Any) -> bool:
+    return field.read_only or field.default is not empty
 
 
 def _answers_json(operation: dict[str, Any]) -> bool:

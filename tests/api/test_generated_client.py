@@ -194,7 +194,7 @@ def test_the_main_job_with_a_generated_client(integrator: Any) -> None:
     proof = ask("surveys.survey_tree_proof", survey.id, visit=2)
     assert (tree.size, proof.root_hash, proof.sequence) == (4, tree.root_hash, 2)
     changes = ask("changes.changes_list", page_size=500)
-    told = {(change.resource, change.id, change.action.value) for change in changes.results}
+    told = {(change.resource, change.id, change.action) for change in changes.results}
     assert {("neighbourhoods", home.id, "created"), ("surveys", survey.id, "updated")} <= told
     assert ask("changes.changes_list", after=changes.next_after).results == []
 
