@@ -24,6 +24,7 @@ from consent.rules.merkle import EMPTY_ROOT
 from consent.services import projections
 from consent.services.signing import head_of, key_id, public_key, sign_head
 from demonstration.rules.city import COMMUNITIES, HOMES, NEIGHBOURHOODS, SEED, STREETS, CityPlace, path_to, plan_city
+from demonstration.rules.coordinates import degrees_of
 from demonstration.rules.divisions import COUNTIES
 from demonstration.rules.sign_ins import SignIn
 from demonstration.rules.small_city import PLACES
@@ -161,6 +162,7 @@ class _City:
             community=self.communities[place.community],
             community_code=place.community,
             built_year=place.built_year,
+            **degrees_of(place.community, place.name, place.stage),
             stage=place.stage,
             round_is_open=place.is_open,
         )

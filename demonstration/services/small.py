@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from consent.services.policies import set_policy
 from demonstration.rules import divisions
+from demonstration.rules.coordinates import degrees_of
 from demonstration.rules.plans import Place
 from demonstration.rules.sign_ins import ALL, SignIn
 from demonstration.rules.small_city import AT_WORK_TODAY, GRID, PLACES, XILING, YILING
@@ -121,6 +122,7 @@ def _registry(today: date) -> dict[str, Neighbourhood]:
             at=moment(today - timedelta(days=place.registered_days_ago), AT_WORK),
             built_year=place.built_year,
             address=place.address,
+            **degrees_of(place.community, place.name, place.stage),
         )
         for place in PLACES
     }

@@ -187,6 +187,20 @@ class OverviewTileOutput(serializers.Serializer):
     parking_rate = RateField()
 
 
+class OverviewPointOutput(serializers.Serializer):
+    id = serializers.IntegerField(source="pk", help_text="Of the neighbourhood.")
+    code = serializers.CharField()
+    name = serializers.CharField()
+    longitude = serializers.DecimalField(max_digits=9, decimal_places=6, help_text="Degrees of CGCS2000 or WGS 84.")
+    latitude = serializers.DecimalField(max_digits=9, decimal_places=6)
+    households = serializers.IntegerField()
+    phase = serializers.CharField()
+    support_rate = RateField()
+    property_rate = RateField()
+    parking_rate = RateField()
+    hidden = serializers.BooleanField(help_text="Whether a rate is left out, since it is about too few households.")
+
+
 class OverviewOutput(serializers.Serializer):
     place = OverviewPlaceOutput()
     day = serializers.DateField()
@@ -203,6 +217,7 @@ class OverviewOutput(serializers.Serializer):
     fees = OverviewFeesByKindOutput()
     trend = OverviewWeekOutput(many=True)
     tiles = OverviewTileOutput(many=True, help_text="The divisions below; of a community its neighbourhoods.")
+    map = OverviewPointOutput(many=True, source="points", help_text="Neighbourhoods whose coordinates are known.")
 
     @extend_schema_field(serializers.DictField(child=OverviewSectionOutput()))
     def get_sections(self, found: Any) -> dict[str, Any]:

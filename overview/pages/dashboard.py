@@ -17,6 +17,7 @@ from accounts.http import SignedInRequest
 from accounts.models import User
 from overview.pages.dashboard_charts import tile_picture, trend_lines, unit_of
 from overview.pages.dashboard_links import with_links
+from overview.pages.dashboard_map import map_picture
 from overview.pages.pdf import paper_response
 from overview.prints.dashboard import dashboard_paper
 from overview.reports.dashboard import NoDashboard, NoSuchFigure, dashboard_of, rows_of
@@ -110,6 +111,7 @@ def _parts(request: SignedInRequest, found: Dashboard) -> dict[str, Any]:
     return {
         "rows": sections,
         "tiles": tile_picture(found, request.GET.get("tiles", "")),
+        "map": map_picture(found, request.GET.get("tiles", "")),
         "trends": trend_lines(found),
         "unit": unit_of(found.money),
         "weekly_url": _weekly_url(found),

@@ -20,8 +20,13 @@ DESK, PHONE = (624, 360), (328, 440)
 
 FEW, MANY = 4, 20
 
-BY = {"support": gettext_lazy("Support"), "stage": gettext_lazy("Stage"), "property": gettext_lazy("Property fee")}
-"""What tiles may be coloured by."""
+BY = {
+    "support": gettext_lazy("Support"),
+    "stage": gettext_lazy("Stage"),
+    "property": gettext_lazy("Property fee"),
+    "parking": gettext_lazy("Parking fee"),
+}
+"""What tiles, and points on the map, may be coloured by."""
 
 PHASE_NUMBERS = {"mobilise": 1, "consent": 2, "plan": 3, "build": 4, "run": 5, "aside": 6}
 
@@ -44,7 +49,6 @@ class DrawnTile:
 @dataclass(frozen=True, slots=True)
 class TilePicture:
     by: str
-    name: str
     ways: Sequence[tuple[str, str]]
     tiles: Sequence[DrawnTile]
     size: str
@@ -70,8 +74,17 @@ class TrendLine:
     change: str
 
 
+def way_asked_for(asked: str) -> str:
+    """What places are coloured by: support, for what is none of them."""
+    return asked if asked in BY else "support"
+
+
+def ways() -> list[tuple[str, str]]:
+    return [(code, str(name)) for code, name in BY.items()]
+
+
 def tile_picture(found: Dashboard, asked: str) -> TilePicture:
-    by = asked if asked in BY else "support"
+    by = way_asked_for(asked)
     on = found.day.isoformat() if found.is_past else ""
     tiles = [tile for tile in found.tiles if tile.neighbourhoods.count]
     weights = [tile.households for tile in tiles]
@@ -82,13 +95,12 @@ def tile_picture(found: Dashboard, asked: str) -> TilePicture:
     names = {phase.phase: phase.name for phase in found.phases}
     return TilePicture(
         by=by,
-        name=str(BY[by]),
-        ways=[(code, str(name)) for code, name in BY.items()],
+        ways=ways(),
         tiles=[
             _drawn(tile, box, tall_box, by, names, on) for tile, box, tall_box in zip(tiles, wide, tall, strict=True)
         ],
         size=size,
-        keys=_phase_keys(found.phases) if by == "stage" else _band_keys(),
+        keys=phase_keys(found.phases) if by == "stage" else band_keys(),
         left_out=[tile.place.name for tile in found.tiles if not tile.neighbourhoods.count],
         some_larger=drawn_larger(weights),
         some_hidden=by == "support" and any(tile.hidden for tile in tiles),
@@ -97,7 +109,11 @@ def tile_picture(found: Dashboard, asked: str) -> TilePicture:
 
 def _drawn(tile: Tile, box: Box, tall_box: Box, by: str, names: dict[str, str], on: str) -> DrawnTile:
     place = tile.place
-    rate = {"support": tile.support_rate, "property": tile.property_rate}.get(by)
+    rate = {
+        "support": tile.support_rate,
+        "property": tile.property_rate,
+        "parking": tile.parking_rate,
+    }.get(by)
     if by == "stage":
         figure = names.get(tile.phase, "")
         stand = tile.stages.get(tile.phase, 0)
@@ -126,7 +142,7 @@ def _neighbourhood(tile: Tile) -> str:
     return reverse("neighbourhoods") + f"?search={tile.place.code}"
 
 
-def _band_keys() -> list[tuple[str, int, str]]:
+def band_keys() -> list[tuple[str, int, str]]:
     from_on = [
         ("band", 2 + number, _("from %(share)s") % {"share": figures.mark_text(share)})
         for number, share in enumerate(BANDS)
@@ -135,7 +151,7 @@ def _band_keys() -> list[tuple[str, int, str]]:
     return [*reversed(from_on), below, ("band", 0, _("no data"))]
 
 
-def _phase_keys(phases: Sequence[Phase]) -> list[tuple[str, int, str]]:
+def phase_keys(phases: Sequence[Phase]) -> list[tuple[str, int, str]]:
     return [("phase", PHASE_NUMBERS[phase.phase], phase.name) for phase in phases]
 
 

@@ -8,13 +8,20 @@ from django.utils.translation import ngettext, pgettext
 
 from common import figures
 from common.addresses import site_address
-from overview.charts.tiles import band_of, tile_boxes
+from overview.charts.points import MOST, Room, largest_first, lay_out, letters_wide, name_sides, radii
+from overview.charts.tiles import BANDS, band_of, tile_boxes
 from overview.prints.blocks import Paper
 from overview.prints.typesetting import frame
-from overview.reports.dashboard.shape import Collection, Dashboard, Fees, FunnelRound, MoneyLine, Row, Tile
+from overview.reports.dashboard.shape import Collection, Dashboard, Fees, FunnelRound, MapPoint, MoneyLine, Row, Tile
 
 WIDE, HIGH = 174, 70
 """Millimetres that the picture of places has on the sheet."""
+
+SHEET = Room(174, 104, 8, 14)
+"""The room of the map in millimetres."""
+
+POINT_RADII, DOT_RADII, LETTER = (1.2, 3.4), (0.6, 1.8), 2.6
+"""The smallest and the largest point, those of too many to be named, and the size of a name; in millimetres."""
 
 BEFORE_FEES, AFTER_FEES = ("works", "awards"), ("below_target", "deferred_due", "terms_ending")
 """The lists in the order in which they are read; the rates of collection stand between them."""
@@ -43,6 +50,7 @@ def dashboard_paper(found: Dashboard) -> Paper:
         },
         "rounds": _rounds(found),
         "tiles": _tiles(found),
+        "map": _map(found),
         "stages": _stages(found),
         "money": _money(found),
         "note": _(
@@ -215,6 +223,50 @@ def _place(tile: Tile) -> list[str]:
     counts = (tile.neighbourhoods.count, tile.households)
     said = ["–" if rate is None else f"{figures.cut_share(rate, 1)}%" for rate in rates]
     return [tile.place.name, *(figures.count_text(number) for number in counts), *said]
+
+
+def _map(found: Dashboard) -> dict[str, Any] | None:
+    """Where neighbourhoods lie, coloured as the tiles; None where no coordinates are known."""
+    if not found.points:
+        return None
+    laid = lay_out([(float(one.longitude), float(one.latitude)) for one in found.points], SHEET)
+    is_dense = len(found.points) > MOST
+    least, most = DOT_RADII if is_dense else POINT_RADII
+    sizes = radii([one.households for one in found.points], least=least, most=most)
+    lengths = [letters_wide(one.name) * LETTER for one in found.points]
+    sides = [] if is_dense else name_sides(laid.spots, sizes, lengths, room=SHEET, line=LETTER * 1.25)
+    return {
+        "title": _("Where they lie"),
+        "beside": _("Areas are households, colours the support rate."),
+        "points": [
+            _map_point(found.points[place], laid.spots[place], sizes[place], sides[place] if sides else "")
+            for place in largest_first(sizes)
+        ],
+        "high": SHEET.height,
+        "letter": LETTER,
+        "bar": laid.scale.length,
+        "scale": _("%(number)s km") % {"number": f"{laid.scale.kilometres:,g}"},
+        "north": pgettext("north", "N"),
+        "keys": [
+            [band_of(share), _("from %(share)s") % {"share": figures.mark_text(share)}] for share in reversed(BANDS)
+        ]
+        + [[1, _("below %(share)s") % {"share": figures.mark_text(BANDS[0])}], [0, _("no data")]],
+        "note": _located(found),
+    }
+
+
+def _map_point(one: MapPoint, spot: tuple[float, float], size: float, side: str) -> dict[str, Any]:
+    band = band_of(one.support_rate)
+    return {"x": spot[0], "y": spot[1], "r": size, "band": band, "name": one.name if side else "", "side": side}
+
+
+def _located(found: Dashboard) -> str:
+    count = found.neighbourhoods.count
+    return ngettext(
+        "Coordinates are known of %(located)s of %(all)s neighbourhood.",
+        "Coordinates are known of %(located)s of %(all)s neighbourhoods.",
+        count,
+    ) % {"located": figures.count_text(found.located.count), "all": figures.count_text(count)}
 
 
 def _stages(found: Dashboard) -> dict[str, Any]:

@@ -34,6 +34,8 @@ class Kind(StrEnum):
     COUNT = "count"
     QUANTITY = "quantity"
     """A decimal of any places: areas in square metres, points."""
+    DEGREES = "degrees"
+    """A coordinate in decimal degrees, to six places."""
     MONEY = "money"
     """Yuan to the fen."""
     SHARE = "share"

@@ -20,6 +20,8 @@ COLUMNS = [
     Column("since", _("In this stage since"), Kind.DATE, width=14),
     Column("households", _("Households"), Kind.COUNT, width=10, sums=True),
     Column("floor_area", _("Floor area (㎡)"), Kind.QUANTITY, width=14, sums=True),
+    Column("longitude", _("Longitude"), Kind.DEGREES, width=12),
+    Column("latitude", _("Latitude"), Kind.DEGREES, width=12),
 ]
 
 
@@ -32,6 +34,7 @@ def rows(asked: Asked) -> Iterator[Row]:
         yield (
             *(row.code, row.name, row.community.name, year),
             *(row.get_stage_display(), since, row.household_count, row.floor_area),
+            *(row.longitude, row.latitude),
         )
 
 

@@ -85,6 +85,8 @@ def columns(asked: Asked) -> Sequence[Column]:
         money("spent", _("Spent (yuan)")),
         *of_fees,
         Column("to_look_at", pgettext("weekly sheet", "To look at"), width=60),
+        Column("longitude", _("Longitude"), Kind.DEGREES, 12),
+        Column("latitude", _("Latitude"), Kind.DEGREES, 12),
     ]
 
 
@@ -136,7 +138,7 @@ def rows(asked: Asked) -> Iterator[Row]:
                 row.revisit_on,
                 *sums_of(row),
                 *(cell for kind in FEES for year in (False, True) for cell in _fees(row, kind, year=year)),
-                together(to_look_at[place.pk]),
+                *(together(to_look_at[place.pk]), place.longitude, place.latitude),
             )
 
 

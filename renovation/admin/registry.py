@@ -110,8 +110,8 @@ class NeighbourhoodAdmin(RegistryAdmin):
     found_by = staticmethod(lambda words: Q(code__startswith=words) if is_code(words) else Q(name__icontains=words))
     sortable_by = ["name", "code", "stage_since"]
     fields = [
-        "name", "aliases", "code", "community", "address", "built_year", "stage", "stage_since",
-        "building_count", "household_count", "floor_area", "created_at", "updated_at",
+        "name", "aliases", "code", "community", "address", "built_year", "longitude", "latitude", "stage",
+        "stage_since", "building_count", "household_count", "floor_area", "created_at", "updated_at",
     ]  # fmt: skip
     readonly_fields = ["building_count", "household_count", "floor_area"]
 

@@ -1,3 +1,4 @@
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import QuerySet
@@ -5,7 +6,7 @@ from django.http import HttpResponseBase
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.exceptions import ValidationError
+from rest_framework.exceptions import ErrorDetail, ValidationError
 
 from accounts.choices import Act
 from accounts.http import SignedInApiRequest
@@ -16,6 +17,7 @@ from renovation.api.lifecycle import LIFECYCLE_ACTIONS, LifecycleActions
 from renovation.choices import DivisionLevel
 from renovation.models import Division, Neighbourhood
 from renovation.querysets import neighbourhoods_within
+from renovation.rules.coordinates import COORDINATES, LAST_LATITUDE, LAST_LONGITUDE, missing_half
 from renovation.services.neighbourhoods import register_neighbourhood
 from renovation.services.registry import change_row
 
@@ -45,7 +47,24 @@ class NeighbourhoodOutput(serializers.ModelSerializer):
             "floor_area",
             "created_at",
             "updated_at",
+            "longitude",
+            "latitude",
         ]
+
+
+class DegreesField(serializers.DecimalField):
+    """Decimal degrees as text, to six places."""
+
+    def __init__(self, last: int, **kwargs: Any) -> None:
+        super().__init__(
+            max_digits=9,
+            decimal_places=6,
+            min_value=Decimal(-last),
+            max_value=Decimal(last),
+            allow_null=True,
+            required=False,
+            **kwargs,
+        )
 
 
 class NeighbourhoodChange(serializers.Serializer):
@@ -53,6 +72,16 @@ class NeighbourhoodChange(serializers.Serializer):
     aliases = serializers.CharField(max_length=200, allow_blank=True, required=False)
     address = serializers.CharField(max_length=120, allow_blank=True, required=False)
     built_year = serializers.IntegerField(min_value=1840, max_value=2100, allow_null=True, required=False)
+    longitude = DegreesField(LAST_LONGITUDE, help_text="Of its middle, east of Greenwich. With `latitude`, or neither.")
+    latitude = DegreesField(LAST_LATITUDE, help_text="CGCS2000 or WGS 84, not the shifted GCJ-02 of map services.")
+
+    def validate(self, values: dict[str, Any]) -> dict[str, Any]:
+        longitude, latitude = (values.get(name, getattr(self.instance, name, None)) for name in COORDINATES)
+        missing = missing_half(longitude, latitude)
+        if missing:
+            text = _("Longitude and latitude belong together: give both or neither.")
+            raise ValidationError({missing: [ErrorDetail(text, code="required")]})
+        return values
 
 
 class RegisterNeighbourhoodInput(NeighbourhoodChange):
@@ -101,5 +130,5 @@ class Neighbourhoods(LifecycleActions, ReadOnlyResource):
     @extend_schema(request=NeighbourhoodChange, responses=NeighbourhoodOutput)
     def partial_update(self, request: SignedInApiRequest, pk: str) -> HttpResponseBase:
         neighbourhood = self.get_object()
-        values = self.read_body(NeighbourhoodChange, partial=True)
+        values = self.read_body(NeighbourhoodChange, instance=neighbourhood, partial=True)
         return self.answer(change_row(neighbourhood, by=request.user, **values))

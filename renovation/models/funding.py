@@ -50,6 +50,15 @@ class FundingSource(LiesInNeighbourhood, Versioned):
                 name="funding_source_route_of_residents",
             ),
         ]
+        indexes = [
+            # Where the tranches of awards lie: one source in six has any.
+            models.Index(
+                fields=["id"],
+                include=["neighbourhood"],
+                condition=Q(kind=FundingKind.AWARD),
+                name="funding_source_of_awards",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -1,4 +1,5 @@
 from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Upper
@@ -8,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models.base import Versioned
 from renovation.choices import Stage
 from renovation.querysets import BuildingQuerySet, NeighbourhoodQuerySet, StairwellQuerySet
+from renovation.rules.coordinates import LAST_LATITUDE, LAST_LONGITUDE
 
 
 class Neighbourhood(Versioned):
@@ -26,6 +28,27 @@ class Neighbourhood(Versioned):
     community_code = models.CharField(_("community code"), max_length=12, db_index=True, editable=False)
     address = models.CharField(_("address"), max_length=120, blank=True)
     built_year = models.PositiveSmallIntegerField(_("year built"), null=True, blank=True)
+    longitude = models.DecimalField(
+        _("longitude"),
+        max_digits=9,
+        decimal_places=6,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(-LAST_LONGITUDE), MaxValueValidator(LAST_LONGITUDE)],
+        help_text=_("Of its middle, in decimal degrees, east of Greenwich: 111.286400."),
+    )
+    latitude = models.DecimalField(
+        _("latitude"),
+        max_digits=9,
+        decimal_places=6,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(-LAST_LATITUDE), MaxValueValidator(LAST_LATITUDE)],
+        help_text=_(
+            "CGCS2000, which is WGS 84 for this purpose. Map services of China show shifted figures (GCJ-02), off by "
+            "hundreds of metres: do not enter those."
+        ),
+    )
     stage = models.CharField(_("stage"), max_length=12, choices=Stage, default=Stage.REGISTERED, editable=False)
     stage_since = models.DateTimeField(_("in this stage since"), default=timezone.now, editable=False)
     round_is_open = models.BooleanField(
@@ -45,6 +68,17 @@ class Neighbourhood(Versioned):
             models.CheckConstraint(
                 condition=Q(built_year=None) | Q(built_year__range=(1840, 2100)),
                 name="neighbourhood_built_year_plausible",
+            ),
+            models.CheckConstraint(
+                condition=Q(longitude__isnull=True, latitude__isnull=True)
+                | Q(
+                    longitude__isnull=False,
+                    latitude__isnull=False,
+                    longitude__range=(-LAST_LONGITUDE, LAST_LONGITUDE),
+                    latitude__range=(-LAST_LATITUDE, LAST_LATITUDE),
+                ),
+                name="neighbourhood_coordinates_both_or_neither",
+                violation_error_message=_("Longitude and latitude belong together: give both or neither."),
             ),
         ]
         indexes = [

@@ -1,5 +1,7 @@
 """What the registry says of a neighbourhood itself, for those who keep it."""
 
+from typing import Any
+
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -14,7 +16,22 @@ from accounts.choices import Act
 from accounts.http import SignedInRequest
 from accounts.permissions import may_write
 from renovation.models import Neighbourhood
+from renovation.rules.coordinates import COORDINATES, LAST_LATITUDE, LAST_LONGITUDE, missing_half
 from renovation.services.registry import change_row
+
+
+def degrees(name: str, last: int) -> forms.DecimalField:
+    """The field of a coordinate, with the words of its model."""
+    column: Any = Neighbourhood._meta.get_field(name)
+    return forms.DecimalField(
+        label=gettext_lazy("Longitude") if name == "longitude" else gettext_lazy("Latitude"),
+        help_text=column.help_text,
+        required=False,
+        max_digits=9,
+        decimal_places=6,
+        min_value=-last,
+        max_value=last,
+    )
 
 
 class DetailsForm(forms.Form):
@@ -22,6 +39,15 @@ class DetailsForm(forms.Form):
     aliases = forms.CharField(label=gettext_lazy("Former and other names"), required=False, max_length=200)
     address = forms.CharField(label=gettext_lazy("Address"), required=False, max_length=120)
     built_year = forms.IntegerField(label=gettext_lazy("Year built"), required=False, min_value=1840, max_value=2100)
+    longitude = degrees("longitude", LAST_LONGITUDE)
+    latitude = degrees("latitude", LAST_LATITUDE)
+
+    def clean(self) -> dict[str, Any]:
+        found: dict[str, Any] = super().clean() or {}
+        missing = missing_half(found.get("longitude"), found.get("latitude"))
+        if missing and not any(name in self.errors for name in COORDINATES):
+            self.add_error(missing, _("Longitude and latitude belong together: give both or neither."))
+        return found
 
 
 @login_required

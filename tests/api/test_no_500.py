@@ -76,6 +76,8 @@ NAMES = [
     "phones",
     "use",
     "built_year",
+    "longitude",
+    "latitude",
     "starts_on",
     "ends_on",
     "is_voter",

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from rest_framework.test import APIClient
 
@@ -63,6 +64,17 @@ def test_registering_gives_the_next_code_and_the_first_stage(cast: Cast, communi
         ({"name": "x", "division": HERE[:6]}, "/division", "not_a_community"),
         ({"name": "x", "division": HERE, "built_year": 12}, "/built_year", "min_value"),
         ({"name": "x", "division": HERE, "built_year": 10**15}, "/built_year", "max_value"),
+        ({"name": "x", "division": HERE, "longitude": "111.2864"}, "/latitude", "required"),
+        ({"name": "x", "division": HERE, "latitude": "30.6919"}, "/longitude", "required"),
+        ({"name": "x", "division": HERE, "longitude": "180.000001", "latitude": "30"}, "/longitude", "max_value"),
+        ({"name": "x", "division": HERE, "longitude": "30.69", "latitude": "111.28"}, "/latitude", "max_value"),
+        ({"name": "x", "division": HERE, "longitude": "111", "latitude": "-90.1"}, "/latitude", "min_value"),
+        (
+            {"name": "x", "division": HERE, "longitude": "11.1234567", "latitude": "30"},
+            "/longitude",
+            "max_decimal_places",
+        ),
+        ({"name": "x", "division": HERE, "longitude": "NaN", "latitude": "30"}, "/longitude", "invalid"),
     ],
 )
 def test_registering_refuses_at_the_place(
@@ -74,6 +86,37 @@ def test_registering_refuses_at_the_place(
     assert response.status_code == 400
     assert [(error["pointer"], error["code"]) for error in response.json()["errors"]] == [(pointer, code)]
     assert Neighbourhood.objects.count() == 2
+
+
+def test_coordinates_come_and_go_together_and_their_changes_are_in_the_history(
+    cast: Cast, community_worker: User
+) -> None:
+    client, url = signed_in(community_worker), f"{API}/neighbourhoods/{cast.home.pk}/"
+
+    given = client.patch(url, {"longitude": "111.2864", "latitude": 30.6919}, format="json")
+    moved = client.patch(url, {"latitude": "30.692"}, format="json")
+    halved = client.patch(url, {"longitude": None}, format="json")
+    gone = client.patch(url, {"longitude": None, "latitude": None}, format="json")
+
+    assert (given.json()["longitude"], given.json()["latitude"]) == ("111.286400", "30.691900")
+    assert (moved.json()["longitude"], moved.json()["latitude"]) == ("111.286400", "30.692000")
+    assert [(error["pointer"], error["code"]) for error in halved.json()["errors"]] == [("/longitude", "required")]
+    assert (gone.json()["longitude"], gone.json()["latitude"]) == (None, None)
+    changed = HistoryEntry.objects.filter(resource="neighbourhoods", act="changed").order_by("pk")
+    assert [entry.details["changed"] for entry in changed] == [
+        {"latitude": [None, "30.691900"], "longitude": [None, "111.286400"]},
+        {"latitude": ["30.691900", "30.692000"]},
+        {"latitude": ["30.692000", None], "longitude": ["111.286400", None]},
+    ]
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [{"longitude": 111}, {"latitude": 30}, {"longitude": 181, "latitude": 30}, {"longitude": 111, "latitude": 91}],
+)
+def test_no_half_of_coordinates_and_none_off_the_globe_is_kept(cast: Cast, fields: dict[str, Any]) -> None:
+    with pytest.raises(IntegrityError, match="coordinates_both_or_neither"), transaction.atomic():
+        Neighbourhood.objects.filter(pk=cast.home.pk).update(**fields)
 
 
 def test_only_who_keeps_the_registry_registers(cast: Cast, grid_worker: User, city_official: User) -> None:

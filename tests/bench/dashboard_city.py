@@ -4,6 +4,7 @@ tallies are those of half a million visits; the visits themselves are grown by t
 
 import os
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 DATABASE = "bench_dashboard"
@@ -237,6 +238,8 @@ def _neighbourhoods() -> None:
             name=f"小区{number}",
             stage=stage,
             stage_since=timezone.now() - timedelta(days=number % 120),
+            longitude=Decimal(1_110_000 + number * 7_919 % 6_000) / 10_000,
+            latitude=Decimal(302_000 + number * 104_729 % 9_000) / 10_000,
         )
         for number, stage in enumerate(stages)
     )

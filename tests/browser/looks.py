@@ -8,8 +8,9 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 AXE = Axe()
-# Latin letters that Chinese pages show as they are: kinds of files, units, the product's hash, codes of the menu.
-LATIN = {"XLSX", "XLS", "CSV", "EXCEL", "KB", "MB", "SHA", "PDF", "TOTP"}
+# Latin letters that Chinese pages show as they are: kinds of files, units, systems of coordinates, the product's hash,
+# codes of the menu.
+LATIN = {"XLSX", "XLS", "CSV", "EXCEL", "KB", "MB", "CGCS2000", "WGS", "GCJ", "SHA", "PDF", "TOTP"}
 MAIL_ADDRESS = re.compile(r"[\w.+-]+@[\w.-]+\w", re.ASCII)
 LATIN_CODES = re.compile(r"[A-Z]\d+|[A-Z]")
 # Off unless asked for, and part of WCAG 2.2 AA.

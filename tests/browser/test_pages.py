@@ -5,6 +5,7 @@ the language of the page.
 import os
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -177,6 +178,7 @@ def make_site(language: str) -> Site:
     show(finished, worker, language)
     official = plan(surveyed, language)
     empty = make_neighbourhood(name=told["empty"])
+    _locate(surveyed, deferred, finished)
     made = queue_import(
         neighbourhood=empty,
         file=ContentFile(ROSTER.format(head=told["head"]).encode()),
@@ -216,6 +218,13 @@ def _defer(worker: User, told: dict[str, str]) -> tuple[Neighbourhood, Neighbour
     revisit_on = timezone.localdate() - timedelta(days=3)
     close_survey(survey=survey, by=worker, reason=told["reason"], revisit_on=revisit_on, at=then)
     return deferred, make_neighbourhood(name=told["finished"], stage=Stage.ACCEPTED)
+
+
+def _locate(*places: Neighbourhood) -> None:
+    """Some kilometres from each other, so that each has room for a finger on the map."""
+    for number, place in enumerate(places):
+        place.longitude, place.latitude = 111 + Decimal(number * number) / 20, 30 + Decimal(number) / 20
+        place.save(update_fields=["longitude", "latitude"])
 
 
 def _record(survey: Survey, worker: User, visits: list[Any]) -> None:
@@ -420,6 +429,7 @@ def test_every_page_can_be_used_and_read_by_everybody(
     for name, address in (
         ("dashboard-district", f"{live_server.url}/dashboard/"),
         ("dashboard-stages", f"{live_server.url}/dashboard/?tiles=stage"),
+        ("dashboard-parking", f"{live_server.url}/dashboard/?tiles=parking"),
         ("plan-draft", f"{here}/draft/"),
         ("plan-item", f"{here}/draft/items/I08/"),
         ("plan-item-new", f"{here}/draft/items/U05/"),

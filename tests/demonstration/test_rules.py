@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from demonstration.rules.coordinates import MIDDLES, coordinates_of
 from demonstration.rules.divisions import CITY, COUNTIES, invented
 from demonstration.rules.people import GIVEN_NAMES, PHONE_PREFIX
 from demonstration.rules.plans import Block
@@ -26,6 +27,17 @@ def test_invented_divisions_say_so_and_have_codes_that_nobody_has():
 def test_invented_neighbourhoods_say_so():
     assert {place.name for place in NAMED} == {"嘉明花园", "四合院小区", "白龙岗小区", "宜港小区", "黄龙小区"}
     assert all(place.name.startswith("示范") for place in INVENTED)
+
+
+def test_places_lie_near_the_town_of_their_county_and_always_the_same():
+    for place in PLACES:
+        longitude, latitude = coordinates_of(place.community, place.name)
+        middle = MIDDLES[place.community[:6]]
+        assert (longitude, latitude) == coordinates_of(place.community, place.name)
+        assert abs(float(longitude) - middle[0]) < 0.035
+        assert abs(float(latitude) - middle[1]) < 0.03
+    assert len({coordinates_of(place.community, place.name) for place in PLACES}) == len(PLACES)
+    assert set(MIDDLES) == {code for code, _name in COUNTIES}
 
 
 def test_the_small_city_is_small():

@@ -36,10 +36,10 @@ from renovation.models import Neighbourhood, WorkPackage
 from renovation.reports.works import behind_schedule
 from tests.api.helpers import API, signed_in
 from tests.cast import HERE, THERE
-from tests.factories import make_neighbourhood, make_user
+from tests.factories import make_household, make_neighbourhood, make_user
 from tests.governance.bodies_cast import a_body
 from tests.overview.dashboard_cast import DISTRICT, Town
-from tests.overview.sheets_cast import totals
+from tests.overview.sheets_cast import made, totals
 
 pytestmark = pytest.mark.django_db
 
@@ -80,7 +80,7 @@ def test_every_figure_counts_the_rows_behind_it(town: Town, official: User) -> N
     asked = {key.partition("-")[0] for key in told}
     assert asked == {
         "all", "blocked", "nearest", "works", "awards", "below_target", "deferred_due", "terms_ending",
-        "changes", "phase", "stage", "asked", "money", "fees", "division",
+        "changes", "phase", "stage", "asked", "money", "fees", "division", "located", "unlocated",
     }  # fmt: skip
     empty = {key for key, count in told.items() if not count}
     assert {key for key in empty if not key.startswith(("stage-", "money-"))} == set()
@@ -184,6 +184,44 @@ def test_tiles_part_the_place_and_lead_down_to_its_neighbourhoods(town: Town, of
     assert (tiles["四户院"].support_rate, tiles["四户院"].hidden) == (None, True)
 
 
+def test_points_are_the_neighbourhoods_whose_coordinates_are_known(town: Town, official: User) -> None:
+    found = dashboard_of(official)
+
+    points = {point.name: point for point in found.points}
+    assert (found.located.count, found.unlocated.count) == (len(points), 1)
+    assert len(points) == found.neighbourhoods.count - 1
+    assert [row.name for row in rows_of(official, None, None, "unlocated").rows] == ["刚登记"]
+    near, small = points["桥边巷"], points["四户院"]
+    assert (near.longitude, near.latitude) == (Decimal("111.28"), Decimal("30.69"))
+    assert (near.phase, near.support_rate, near.place) == ("consent", Decimal("0.9000"), HERE[:9])
+    assert (small.support_rate, small.hidden) == (None, True)
+    assert {point.place for point in dashboard_of(official, HERE[:9]).points} == {HERE, THERE}
+    community = dashboard_of(official, HERE).points
+    assert all(point.place == point.code for point in community)
+    assert {point.name for point in community} == set(points) - {"工地"}
+
+
+def test_fewer_than_five_households_tell_no_rate_on_the_map(town: Town, official: User) -> None:
+    def told() -> tuple[int, Decimal | None, Decimal | None, bool]:
+        one = next(point for point in dashboard_of(official).points if point.name == "收不齐")
+        return one.households, one.property_rate, one.parking_rate, one.hidden
+
+    alone = told()
+    for _number in range(4):
+        make_household(neighbourhood=town.run["收不齐"])
+    among_five = told()
+
+    assert alone == (1, None, None, True)
+    assert among_five == (5, Decimal("0.8000"), Decimal("0.9000"), False)
+
+
+def test_nobody_is_shown_points_of_another_place(town: Town) -> None:
+    staff = make_user(Role.COMMUNITY_STAFF, THERE)
+
+    assert [point.name for point in dashboard_of(staff).points] == ["工地"]
+    assert len(dashboard_of(make_user(Role.CITY_OFFICIAL, DISTRICT[:4])).points) > 10
+
+
 def test_what_if_tells_who_would_pass_and_changes_nothing(town: Town, official: User) -> None:
     found = what_if(official, None, Decimal("0.90"))
 
@@ -215,6 +253,28 @@ def test_page_api_weekly_sheet_and_print_say_the_same(town: Town, official: User
         name: counts[name] for name in ("blocked", "nearest", "terms_ending")
     }
     assert (paper["blocked"]["count"], paper["nearest"]["count"]) == (str(counts["blocked"]), str(counts["nearest"]))
+
+    points = {point.pk: point for point in found.points}
+    assert {point["id"]: point["households"] for point in body["map"]} == {p.pk: p.households for p in points.values()}
+    for point in body["map"]:
+        ours = points[point["id"]]
+        told_of = (
+            f"{ours.longitude:.6f}",
+            f"{ours.latitude:.6f}",
+            ours.phase,
+            ours.support_rate and str(ours.support_rate),
+        )
+        assert (point["longitude"], point["latitude"], point["phase"], point["support_rate"]) == told_of
+        assert f'href="/neighbourhoods/{ours.pk}/"' in page.split('id="map"')[1].split("</svg>\n    <ul")[0]
+    on_file = {
+        row["neighbourhood"]: (row["longitude"], row["latitude"])
+        for row in made("weekly-progress", official, division=DISTRICT)
+    }
+    assert {name: at for name, at in on_file.items() if at != (None, None)} == {
+        point.name: (point.longitude, point.latitude) for point in points.values()
+    }
+    assert len(paper["map"]["points"]) == len(points)
+    assert str(len(points)) in paper["map"]["note"]
 
     support, money, fees = found.support, found.money.total, found.fees["property"].month
     assert body["support"]["support_rate"] == str(support.support_rate)

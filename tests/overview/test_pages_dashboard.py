@@ -20,11 +20,13 @@ from consent.models import Survey
 from consent.services.surveys import close_survey, open_survey
 from governance.rules.fees.rates import TARGETS
 from overview.pages import dashboard as pages
+from overview.pages import dashboard_map as maps
 from overview.pages import dashboard_what_if as what_if_pages
 from overview.pages.dashboard_charts import trend_lines
 from overview.prints.dashboard import dashboard_paper
 from overview.reports.dashboard import dashboard_of
 from overview.services.days import keep_day
+from renovation.models import Neighbourhood
 from tests.api.helpers import signed_in
 from tests.cast import ELSEWHERE, HERE, THERE
 from tests.factories import make_division, make_neighbourhood, make_user
@@ -118,7 +120,7 @@ def test_it_is_read_in_the_order_of_a_monday_morning(town: Town, reader: Client)
     order = re.findall(r'data-testid="dash-([a-z_]+)"', html)
     assert [name for name in order if name not in ("on", "print", "weekly")] == [
         "blocked", "nearest", "works", "awards", "below_target", "deferred_due", "terms_ending",
-        "funnel", "tiles", "phases", "trend", "money",
+        "funnel", "tiles", "phases", "map", "trend", "money",
     ]  # fmt: skip
     assert text_of(html, "kpi-pressing") == "6 things"
     assert text_of(html, "kpi-nearest") == "3"
@@ -193,6 +195,59 @@ def test_tiles_can_be_coloured_by_stage(town: Town, reader: Client) -> None:
     assert re.search(r'class="tile" data-band="\d"', by_support)
     assert "data-phase" not in by_support.split('id="tiles"')[1].split("<details")[0]
     assert re.search(r'class="tile" data-phase="\d"', by_stage)
+
+
+def test_the_map_has_a_point_for_each_place_and_says_who_is_not_on_it(town: Town, reader: Client) -> None:
+    html = read(reader, "/dashboard/")
+
+    part = html.split('id="map"')[1].split("</section>")[0]
+    points = re.findall(r'<a class="point" href="/neighbourhoods/(\d+)/"><title>([^<]+)</title>', part)
+    count = int(text_of(html, "kpi-neighbourhoods"))
+    assert len(points) == count - 1
+    assert (str(town.near.pk), "桥边巷: 10 households, Support 90.0%") in points
+    assert (str(town.small.pk), "四户院: 4 households, Support no data") in points
+    said = re.sub(r"<[^>]+>", "", part.split('data-testid="map-located">')[1].split("</p>")[0])
+    assert said.startswith(f"Coordinates are known of {count - 1} of {count} neighbourhoods.1 is not on the map.")
+    for key in ("located", "unlocated", "all"):
+        assert f'href="/dashboard/rows/{key}/"' in part
+    row = part.split(f'data-testid="point-{town.near.code}"')[1].split("</tr>")[0]
+    assert re.findall(r">([\d.,%]+)<", row)[:4] == ["111.280000", "30.690000", "10", "90.0%"]
+
+
+def test_points_are_coloured_as_the_tiles_and_told_apart_without_colour(town: Town, reader: Client) -> None:
+    for way, kind in (("support", "band"), ("stage", "phase"), ("property", "band"), ("parking", "band")):
+        part = read(reader, f"/dashboard/?tiles={way}").split('id="map"')[1].split("<ul")[0]
+        marks = re.findall(r'<g class="mark" data-(\w+)="(\d)" data-quarters="(\w+)"', part)
+        assert {name for name, _value, _quarters in marks} == {kind}
+        assert len({quarters for _name, _value, quarters in marks}) == len({value for _n, value, _q in marks})
+        assert "style=" not in part
+    assert len({value for _n, value, _q in marks}) == 1  # nobody's parking fees may be told here
+
+
+def test_without_coordinates_there_is_no_map_and_no_word_of_one(town: Town, official: User, reader: Client) -> None:
+    Neighbourhood.objects.update(longitude=None, latitude=None)
+
+    html = read(reader, "/dashboard/")
+
+    assert 'id="map"' not in html
+    assert "located" not in html
+    assert dashboard_paper(dashboard_of(official)).data["map"] is None
+
+
+def test_more_points_than_can_be_told_apart_lead_to_the_place_that_they_lie_in(
+    town: Town, reader: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(maps, "MOST", 3)
+
+    part = read(reader, "/dashboard/").split('id="map"')[1].split("</section>")[0]
+
+    assert 'class="point"' not in part
+    count = len(re.findall(r"M[\d.]+ [\d.]+h0", part)) // 2  # each with its rim
+    assert f'<a class="dots" href="/dashboard/{HERE[:9]}/"><title>' in part
+    assert f"{count} neighbourhoods</title>" in part
+    assert FIGURE.findall(part.split("<tbody>")[1]) == [(f"/dashboard/{HERE[:9]}/rows/located/", str(count))]
+    assert text_of(read(reader, f"/dashboard/{HERE[:9]}/rows/located/"), "row-count") == f"{count} rows"
+    assert count == Neighbourhood.objects.filter(community_code__startswith=DISTRICT).count() - 1
 
 
 def test_a_day_gone_by_says_so_and_keeps_its_day_in_every_link(town: Town, reader: Client) -> None:

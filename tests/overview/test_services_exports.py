@@ -26,6 +26,7 @@ from overview.services.exports.making import ATTEMPTS, make_export
 from overview.services.exports.personal import PUBLIC
 from overview.sheets import SHEETS
 from overview.sheets.frame import HIDDEN, Column, Kind, Sheet, share_of
+from renovation.models import Neighbourhood
 from tests.cast import HERE
 from tests.factories import make_client, make_user
 from tests.walk import Home, routes
@@ -80,6 +81,7 @@ def put(monkeypatch):
 
 
 def test_a_workbook_has_title_place_headings_rows_and_totals(cast, official):
+    Neighbourhood.objects.filter(pk=cast.home.pk).update(longitude="111.2864", latitude="30.6919")
     export = ask(official, filters={"division": HERE[:6]})
 
     rows = cells(export)
@@ -89,9 +91,10 @@ def test_a_workbook_has_title_place_headings_rows_and_totals(cast, official):
     assert rows[2][:2] == ["Code", "Neighbourhood"]
     assert [row[1] for row in rows[3:5]] == ["嘉明花园", "宜港小区"]
     assert rows[3][0] == cast.home.code
-    assert rows[-1] == ["Total", *[None] * 5, 6, 346]
+    assert (rows[3][-2:], rows[4][-2:]) == ([111.2864, 30.6919], [None, None])
+    assert rows[-1] == ["Total", *[None] * 5, 6, 346, None, None]
     merged = load_workbook(BytesIO(content(export))).worksheets[0].merged_cells.ranges
-    assert "A1:H1" in {str(found) for found in merged}
+    assert "A1:J1" in {str(found) for found in merged}
 
 
 def test_text_stays_text_and_no_cell_is_a_formula(official, put):

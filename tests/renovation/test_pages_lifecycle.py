@@ -1,6 +1,7 @@
 """The pages on which a neighbourhood is moved, its evidence recorded, and its history read."""
 
 import re
+from decimal import Decimal
 
 import pytest
 from django.db import connection
@@ -287,6 +288,23 @@ def queries(client: Client, address: str) -> int:
     with CaptureQueriesContext(connection) as captured:
         assert client.get(address).status_code == 200
     return len(captured)
+
+
+def test_coordinates_are_filled_in_together_and_refused_at_their_place(life):
+    client, name = browser(life, "community"), {"name": "望江里小区"}
+
+    shown = body(client.get(page_of(life, "edit/")))
+    half = client.post(page_of(life, "edit/"), {**name, "longitude": "111.2864"})
+    turned = client.post(page_of(life, "edit/"), {**name, "longitude": "30.6919", "latitude": "111.2864"})
+    saved = client.post(page_of(life, "edit/"), {**name, "longitude": "111.2864", "latitude": "30.6919"})
+
+    assert "GCJ-02" in shown
+    assert list(half.context["form"].errors) == ["latitude"]
+    assert list(turned.context["form"].errors) == ["latitude"]
+    assert (half.status_code, turned.status_code, saved.status_code) == (400, 400, 302)
+    life.home.refresh_from_db()
+    assert (life.home.longitude, life.home.latitude) == (Decimal("111.2864"), Decimal("30.6919"))
+    assert 'value="111.286400"' in body(client.get(page_of(life, "edit/")))
 
 
 def test_the_year_built_is_filled_in_by_whoever_keeps_the_registry(life):

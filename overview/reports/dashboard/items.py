@@ -157,6 +157,12 @@ class Items:
     def all(self, part: str) -> list[Item] | None:
         return None if part else self.places(self.view.rows)
 
+    def located(self, part: str) -> list[Item] | None:
+        return None if part else self.places(self.view.located)
+
+    def unlocated(self, part: str) -> list[Item] | None:
+        return None if part else self.places(pk for pk in self.view.rows if pk not in self.view.located)
+
     def stage(self, stage: str) -> list[Item] | None:
         if stage not in Stage.values:
             return None
@@ -301,6 +307,8 @@ _LISTS: Mapping[str, Callable[[Items, str], list[Item] | None]] = {
     "terms_ending": Items.terms_ending,
     "changes": Items.changes,
     "phase": Items.phase,
+    "located": Items.located,
+    "unlocated": Items.unlocated,
     "stage": Items.stage,
     "asked": Items.asked,
     "money": Items.money,

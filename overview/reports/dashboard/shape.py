@@ -275,6 +275,27 @@ class Tile:
 
 
 @dataclass(frozen=True, slots=True)
+class MapPoint:
+    """A neighbourhood whose coordinates are known, in degrees; `place` is the code of the division below the one shown
+    in which it lies (its own, in a community). Rates are those of its last survey and of the month; None without data,
+    or where fewer than five households would be told of (`hidden`).
+    """
+
+    pk: int
+    code: str
+    name: str
+    place: str
+    longitude: Decimal
+    latitude: Decimal
+    households: int
+    phase: str
+    support_rate: Decimal | None
+    property_rate: Decimal | None
+    parking_rate: Decimal | None
+    hidden: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Dashboard:
     """All of it, for one place and one moment. `as_of` is the moment up to which everything recorded is in: now, or the
     end of a day gone by (`is_past`). `above` leads up from the place, as far as the caller sees.
@@ -296,6 +317,11 @@ class Dashboard:
     fees: Mapping[str, Fees]
     trend: Sequence[Week]
     tiles: Sequence[Tile]
+    points: Sequence[MapPoint]
+    located: Figure
+    """Neighbourhoods whose coordinates are known: as many as there are points."""
+
+    unlocated: Figure
 
     @property
     def pressing(self) -> int:

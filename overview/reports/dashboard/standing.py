@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection
 from django.db.models import Q
@@ -49,6 +49,16 @@ move any.
 
 class DayToCome(Exception):
     """No figures are known of a day to come."""
+
+
+class Located(NamedTuple):
+    """A neighbourhood and its coordinates, in degrees."""
+
+    pk: int
+    code: str
+    name: str
+    longitude: Decimal
+    latitude: Decimal
 
 
 @dataclass(frozen=True)
@@ -103,6 +113,13 @@ class Standings:
     def collected_in_year(self) -> dict[str, dict[int, Collected]]:
         """The same of the year so far."""
         return {kind: self._collected(kind, year=True) for kind in FEES}
+
+    @cached_property
+    def located(self) -> dict[int, Located]:
+        """Where those lie whose coordinates are known, as known today of a day gone by, too. One query."""
+        found = Neighbourhood.objects.filter(self.scope.where(""), longitude__isnull=False)
+        rows: Any = found.values_list(*Located._fields)
+        return {row[0]: Located(*row) for row in sorted(rows) if row[0] in self.rows}
 
     def _collected(self, kind: str, *, year: bool) -> dict[int, Collected]:
         found = ((pk, collected_of(row, kind, year=year)) for pk, row in self.rows.items())

@@ -15,6 +15,7 @@ from overview.reports.dashboard.shape import (
     Fees,
     Funnel,
     FunnelRound,
+    MapPoint,
     Money,
     MoneyLine,
     Phase,
@@ -23,9 +24,9 @@ from overview.reports.dashboard.shape import (
     Support,
     Tile,
 )
-from overview.reports.dashboard.standing import Standings
+from overview.reports.dashboard.standing import Located, Standings
 from overview.reports.dashboard.words import PHASE_NAMES
-from overview.rules.dashboard import PHASE_OF, PHASES, most_common, rate_of
+from overview.rules.dashboard import PHASE_OF, PHASES, is_small, most_common, rate_of
 from renovation.choices import FundingKind, Stage
 
 NOTHING = Decimal(0)
@@ -170,4 +171,31 @@ def _tile(items: Items, child: Place) -> Tile:
         denominator=support.denominator,
         hidden=bool(support.hidden) and not support.neighbourhoods,
         **rates,
+    )
+
+
+def points_of(view: Standings) -> list[MapPoint]:
+    """The neighbourhoods whose coordinates are known, by their ids."""
+    return [_point(view, one) for one in view.located.values()]
+
+
+def _point(view: Standings, one: Located) -> MapPoint:
+    row, standing = view.rows[one.pk], view.surveyed.get(one.pk)
+    asks_few, is_tiny = one.pk in view.hidden, is_small(row.households)
+    told = None if asks_few else standing
+    child = view.scope.child_of(one.code if view.scope.neighbourhoods else row.community_code)
+
+    def collected(kind: str) -> Decimal | None:
+        found = None if is_tiny else view.collected[kind].get(one.pk)
+        return rate_of(found.settled, found.receivable) if found else None
+
+    return MapPoint(
+        **one._asdict(),
+        place=child.code if child else "",
+        households=row.households,
+        phase=PHASE_OF[row.stage],
+        support_rate=rate_of(told.supports, told.denominator) if told else None,
+        property_rate=collected("property"),
+        parking_rate=collected("parking"),
+        hidden=is_tiny or (standing is not None and asks_few),
     )

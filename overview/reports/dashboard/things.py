@@ -25,7 +25,7 @@ from governance.models import Body
 from overview.reports.dashboard.standing import Standings
 from overview.reports.days import end_of
 from overview.rules.dashboard import EXPIRING_DAYS, GATES, TERM_DAYS, WAITING_DAYS, last_friday
-from renovation.choices import AwardState, DefectAct, DefectState, PackageState, Severity
+from renovation.choices import AwardState, DefectAct, DefectState, FundingKind, PackageState, Severity
 from renovation.models import AwardStep, AwardTranche, Defect, DefectEvent, GuardOverride, StageChange
 from renovation.rules.awards import waits_for_handover
 from renovation.rules.evidence import PRECONDITIONS
@@ -236,7 +236,7 @@ def hazards(view: Standings) -> list[Item]:
 def awards(view: Standings) -> list[Item]:
     """Tranches of awards that only the handover keeps back, the largest first. One query."""
     gone = AwardStep.objects.filter(tranche=OuterRef("pk"), at__lt=view.moment)
-    rows: QuerySet[Any] = AwardTranche.objects.filter(_recorded(view))
+    rows: QuerySet[Any] = AwardTranche.objects.filter(_recorded(view), source__kind=FundingKind.AWARD)
     rows = rows.filter(~Exists(gone)) if view.is_past else rows.filter(state=AwardState.PLANNED)
     found = _here(view, rows.order_by("-amount", "pk"), "source__neighbourhood_id", "pk", "number", "amount")
     return [

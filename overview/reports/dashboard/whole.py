@@ -10,7 +10,7 @@ from overview.reports.dashboard.rows import figure, names_of, rows_from
 from overview.reports.dashboard.scope import scope_of
 from overview.reports.dashboard.shape import SECTIONS, Changes, Dashboard, Section
 from overview.reports.dashboard.standing import Standings, standings_of
-from overview.reports.dashboard.sums import fees_of, funnel_of, money_of, phases_of, support_of, tiles_of
+from overview.reports.dashboard.sums import fees_of, funnel_of, money_of, phases_of, points_of, support_of, tiles_of
 from overview.reports.dashboard.things import Item
 from overview.reports.dashboard.trend import trend_of
 from overview.reports.days import FEES
@@ -28,7 +28,7 @@ def dashboard_of(
 ) -> Dashboard:
     """What the caller reads of a division, or of all of their places where none is given, now or at the end of a day.
 
-    Its cost is that of some thousand kept rows and of what is open, and does not grow with visits or bills: about 19
+    Its cost is that of some thousand kept rows and of what is open, and does not grow with visits or bills: about 20
     statements, and ten for the neighbourhoods that have changed since the last keeping. Raises NoDashboard for who does
     not read all of it, DayToCome.
     """
@@ -36,7 +36,10 @@ def dashboard_of(
     view = standings_of(scope, day, now)
     items = Items(view)
     shown = {name: items.of(name)[:FIRST] for name in SECTIONS}
-    names = names_of(item.place for found in shown.values() for item in found)
+    # Those on the map have been read with their names.
+    on_map = {pk: (one.code, one.name, view.rows[pk].community_code) for pk, one in view.located.items()}
+    others = {item.place for found in shown.values() for item in found}.difference(on_map)
+    names = {**on_map, **names_of(others)}
     return Dashboard(
         place=scope.place,
         above=scope.above,
@@ -54,6 +57,9 @@ def dashboard_of(
         fees={kind: fees_of(items, kind) for kind in FEES},
         trend=trend_of(view),
         tiles=tiles_of(items),
+        points=points_of(view),
+        located=figure("located", items.of("located")),
+        unlocated=figure("unlocated", items.of("unlocated")),
     )
 
 

@@ -32,6 +32,8 @@ PHASE_NAMES: dict[str, Promise] = {
 
 _TITLES: dict[str, Promise] = {
     "all": gettext_lazy("All neighbourhoods"),
+    "located": gettext_lazy("Neighbourhoods whose coordinates are known"),
+    "unlocated": gettext_lazy("Neighbourhoods without coordinates"),
     "blocked": gettext_lazy("Blocked or overdue"),
     "blocked-new": gettext_lazy("Blocked since last Friday"),
     "blocked-notice_objections": gettext_lazy("Notices with objections that are not answered"),

@@ -24,7 +24,7 @@ LARGEST_SHEET = 1_000_000
 LONGEST_TEXT = 32_767
 """Characters in one cell of Excel."""
 TELL_EVERY = 1_000
-PLAIN = frozenset({Kind.NUMBER, Kind.COUNT, Kind.QUANTITY, Kind.MONEY, Kind.SHARE})
+PLAIN = frozenset({Kind.NUMBER, Kind.COUNT, Kind.QUANTITY, Kind.DEGREES, Kind.MONEY, Kind.SHARE})
 """Kinds that are written as numbers."""
 
 _RISKY = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -33,6 +33,7 @@ _FORMATS = {
     Kind.NUMBER: "0",
     Kind.COUNT: "#,##0",
     Kind.QUANTITY: "#,##0.00",
+    Kind.DEGREES: "0.000000",
     Kind.MONEY: "#,##0.00",
     Kind.SHARE: "0.00%",
     Kind.DATE: "yyyy-mm-dd",

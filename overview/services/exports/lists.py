@@ -29,6 +29,8 @@ from overview.sheets.frame import Column, Kind, Row
 API = "/api/v1/"
 NOT_EXPORTED = frozenset({"exports", "changes", "webhooks", "webhook-deliveries"})
 LONGEST_VALUE = 500
+DEGREES_PLACES = 6
+"""Decimal places that only coordinates have."""
 
 _NAME = re.compile(r"[a-z]+(-[a-z]+)*(/[0-9]{1,18}/[a-z]+(-[a-z]+)*|/[a-z]+(-[a-z]+)*)?")
 _OURS = ("cursor", "page_size", "count", "fields")
@@ -171,7 +173,7 @@ def _name_nobody(view: Any) -> None:
 def _column(key: str, field: serializers.Field) -> Column:
     kind, width = Kind.TEXT, 16
     if isinstance(field, serializers.DecimalField):
-        kind, width = Kind.QUANTITY, 14
+        kind, width = (Kind.DEGREES if field.decimal_places == DEGREES_PLACES else Kind.QUANTITY), 14
     elif isinstance(field, serializers.IntegerField | serializers.PrimaryKeyRelatedField):
         kind, width = Kind.NUMBER, 12
     elif isinstance(field, serializers.DateTimeField):
@@ -191,7 +193,7 @@ def _value(kind: Kind, value: Any) -> Any:
         return parse_datetime(value)
     if kind == Kind.DATE and isinstance(value, str):
         return date.fromisoformat(value)
-    if kind == Kind.QUANTITY:
+    if kind in (Kind.QUANTITY, Kind.DEGREES):
         return Decimal(str(value))
     return value
 
