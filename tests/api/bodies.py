@@ -152,7 +152,7 @@ NAMED: dict[str, Callable[[Home], Values]] = {
         "done_on": TODAY,
     },
     "POST /api/v1/service-withdrawals/": lambda home: {"service": "security", "ends_on": LATER},
-    "POST /api/v1/service-withdrawals/{id}/postpone/": lambda home: {"ends_on": "2027-12-31"},
+    "POST /api/v1/service-withdrawals/{id}/postpone/": lambda home: {"ends_on": max(LATER, "2027-12-31")},
     "POST /api/v1/site-photos/": lambda home: {"file": picture(), "taken_on": DAY},
     "PATCH /api/v1/site-photos/{id}/": lambda home: {"is_published": True},
     "POST /api/v1/site-reports/{id}/photos/": lambda home: {"file": picture(), "phase": "during"},
