@@ -432,7 +432,7 @@ SPECTACULAR_SETTINGS = {
         "WorkshopState": "consent.choices.WorkshopState",
         "WorkshopTaskState": "consent.choices.TaskState",
     },
-    "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
+    "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": True,
     "SWAGGER_UI_DIST": "SIDECAR",
     # A hundred operations drawn at once take a browser a minute: a resource's are drawn when it is opened.
     "SWAGGER_UI_SETTINGS": {"deepLinking": True, "docExpansion": "none", "defaultModelsExpandDepth": -1},

@@ -47,6 +47,7 @@ class VisitOutput(serializers.ModelSerializer):
     plan = serializers.IntegerField(
         source="plan.number", default=None, allow_null=True, help_text="The revision of the plan that was shown."
     )
+    commitments = serializers.DictField(child=serializers.BooleanField(), allow_null=True)
     private_hash = serializers.SerializerMethodField()
     leaf_hash = serializers.SerializerMethodField()
     created_at = serializers.DateTimeField(source="recorded_at")

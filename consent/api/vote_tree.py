@@ -6,6 +6,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
+from drf_spectacular.helpers import forced_singular_serializer
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
@@ -57,7 +58,7 @@ class VoteTree(ResourceViewSet):
             raise NotFound
         return found
 
-    @extend_schema(responses=SignedTreeOutput, operation_id="vote_tree")
+    @extend_schema(responses=forced_singular_serializer(SignedTreeOutput), operation_id="vote_tree")
     def list(self, request: SignedInApiRequest, vote: str) -> Response:
         """Size, root hash and the signed head, with every head that was published."""
         read_query(request, serializers.Serializer)

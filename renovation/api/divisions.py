@@ -7,7 +7,7 @@ from renovation.models import Division
 
 
 class DivisionOutput(serializers.ModelSerializer):
-    parent = serializers.SlugRelatedField(slug_field="code", read_only=True, help_text="The parent's code.")  # type: ignore[assignment,var-annotated]
+    parent = serializers.SlugRelatedField(slug_field="code", read_only=True, allow_null=True, help_text="Its code.")  # type: ignore[assignment,var-annotated]
 
     class Meta:
         model = Division

@@ -4,6 +4,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.core.signals import request_finished, request_started
+from django.core.wsgi import get_wsgi_application
+from django.db import close_old_connections
 
 from accounts.rest import ApiView
 from tests.api.watching import Watch, watched
@@ -30,3 +33,14 @@ def all_is_told(db: None) -> Iterator[Watch]:
     with watched() as watch:
         yield watch
     assert not watch.faults, "\n".join(f"{what} <- {', '.join(sorted(by))}" for what, by in watch.faults.items())
+
+
+@pytest.fixture
+def application() -> Iterator[Any]:
+    """Our WSGI application for clients that are none of Django's: its requests leave the test's connection open."""
+    signals = (request_started, request_finished)
+    for signal in signals:
+        signal.disconnect(close_old_connections)
+    yield get_wsgi_application()
+    for signal in signals:
+        signal.connect(close_old_connections)

@@ -163,7 +163,14 @@ def _bills(
             status="done",
             bill_count=1,
             total=amount,
-            exceptions=[{"code": "owner_unknown", "household": household.pk}],
+            exceptions=[
+                {
+                    "code": "owner_unknown",
+                    "neighbourhood": neighbourhood.pk,
+                    "household": household.pk,
+                    "charge": "",
+                }
+            ],
             exception_counts={"owner_unknown": 1},
             by=staff,
             started_at=now,
@@ -312,7 +319,12 @@ def _money(
     closing = MonthClosing.objects.create(
         neighbourhood=neighbourhood,
         month=date(2026, 6, 1),
-        totals={"bills": {}, "payments": {"bank": {"count": 1, "amount": f"{payment.amount}"}}},
+        totals={
+            "bills": {},
+            "payments": {"bank": {"count": 1, "amount": f"{payment.amount}"}},
+            "reversals": {},
+            "refunds": {},
+        },
         digest="ab" * 32,
         closed_at=now,
         closed_by=staff,
