@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
-from django.urls import include, path, re_path
+from django.urls import URLPattern, include, path, re_path
 from django.utils import translation
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.renderers import (
@@ -86,7 +86,20 @@ from renovation.api.site_photos import SitePhotos
 from renovation.api.site_reports import SiteReports
 from renovation.api.works import WorkPackages
 
-router = BulkRouter()
+
+class RouterByResource(BulkRouter):
+    """The routes below the first word of their addresses, so that only those of one resource are tried one by one."""
+
+    def get_urls(self) -> list[Any]:
+        below: dict[str, list[URLPattern]] = {}
+        made: list[Any] = super().get_urls()
+        for route in made:
+            word, _slash, rest = str(route.pattern).removeprefix("^").partition("/")
+            below.setdefault(word, []).append(re_path(f"^{rest}", route.callback, route.default_args, route.name))
+        return [re_path(f"^{word}/", include(routes)) for word, routes in below.items()]
+
+
+router = RouterByResource()
 router.register("divisions", Divisions, "division")
 router.register("neighbourhoods", Neighbourhoods, "neighbourhood")
 router.register("buildings", Buildings, "building")

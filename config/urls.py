@@ -7,16 +7,18 @@ from oauth2_provider.views import RevokeTokenView
 from accounts.api.tokens import ClientTokenView, limited_by_address
 
 urlpatterns = [
+    path("api/", include("config.api")),
+    path("oauth/token/", limited_by_address(ClientTokenView.as_view()), name="oauth-token"),
+    path("oauth/revoke/", limited_by_address(RevokeTokenView.as_view()), name="oauth-revoke"),
+    path("accounts/", include("allauth.urls")),
+    path("language/", include("django.conf.urls.i18n")),
+    # After those above, which hold none of them: pages are tried one by one.
     path("", include("overview.urls")),
     path("", include("governance.urls")),
     path("", include("consent.urls")),
     path("", include("renovation.urls")),
-    path("api/", include("config.api")),
-    path("oauth/token/", limited_by_address(ClientTokenView.as_view()), name="oauth-token"),
-    path("oauth/revoke/", limited_by_address(RevokeTokenView.as_view()), name="oauth-revoke"),
+    # After the pages, some of which stand below it.
     path("admin/", admin.site.urls),
-    path("accounts/", include("allauth.urls")),
-    path("language/", include("django.conf.urls.i18n")),
 ]
 
 handler400 = "config.faults.bad_request"
