@@ -64,7 +64,7 @@ class Changes(ApiView):
         # Read before the rows: all up to here are shown below or are not for this caller, so a short page may skip
         # what it did not show.
         last, lowest = last_cursor(), lowest_after()
-        after = query.get("after", lowest)
+        after: int | None = query.get("after", lowest)
         if after is None:
             return _told([], last, more=False)
         if after < lowest:
@@ -75,7 +75,8 @@ class Changes(ApiView):
         if "resource" in query:
             changes = changes.filter(resource=query["resource"])
         rows = list(changes[:size])
-        next_after = rows[-1].cursor if len(rows) == size else upto
+        shown = [change.cursor for change in rows if change.cursor]
+        next_after = shown[-1] if len(shown) == size else upto
         return _told(rows, next_after, more=waits or next_after < last)
 
 

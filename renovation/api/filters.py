@@ -105,9 +105,12 @@ class MenuItemFilters(django_filters.FilterSet):
         method="by_day", label="Of the edition in force on this day; of today if not given."
     )
 
-    def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        queryset = super().filter_queryset(queryset)
-        return queryset if self.form.cleaned_data.get("as_of") else queryset.of_day(timezone.localdate())
+    def filter_queryset(self, queryset: Any) -> QuerySet[Any]:
+        filtered: Any = super().filter_queryset(queryset)
+        there: QuerySet[Any] = (
+            filtered if self.form.cleaned_data.get("as_of") else filtered.of_day(timezone.localdate())
+        )
+        return there
 
     def by_day(self, queryset: Any, name: str, value: Any) -> QuerySet[Any]:
         there: QuerySet[Any] = queryset.of_day(value)
