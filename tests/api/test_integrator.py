@@ -14,7 +14,7 @@ from typing import Any
 
 import httpx
 import pytest
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from accounts.choices import Role
@@ -22,7 +22,6 @@ from accounts.models import Change, User
 from accounts.services.changes import forget_changes, number_changes
 from accounts.services.clients import create_client
 from common.errors import DomainError
-from config.wsgi import application
 from governance.models import Bill, FeeAccount, Payment
 from governance.services.fees.billing import keep_run, run_billing
 from governance.services.fees.payments import record_payment
@@ -113,6 +112,9 @@ class Writer:
             self.done["turned back"] += 1
         except DomainError as refusal:
             self.done[refusal.code] += 1
+        except IntegrityError:
+            # The API answers 409 where what a row points to was removed meanwhile.
+            self.done["removed meanwhile"] += 1
 
     def one_of(self, rows: Any, *, lock: bool = False) -> Any:
         keys = list(rows.order_by("pk").values_list("pk", flat=True))
@@ -228,19 +230,19 @@ class Writer:
         )
 
 
-def mirror_of(scopes: tuple[str, ...], by: User) -> Mirror:
+def mirror_of(scopes: tuple[str, ...], by: User, application: Any) -> Mirror:
     made = create_client(name=f"mirror {User.objects.count()}", territory=CITY, scopes=scopes, by=by)
     return Mirror(made.client.client_id, made.secret, LISTED, transport=httpx.WSGITransport(application))
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_copy_that_follows_for_an_hour_ends_equal_to_the_database() -> None:
+def test_a_copy_that_follows_for_an_hour_ends_equal_to_the_database(application: Any) -> None:
     city = City()
     scopes = ("registry:read", "fees:read")
     begun = timezone.now() - HOUR
     writers = [Writer(city, number, begun) for number in range(WRITERS)]
     threads = [threading.Thread(target=writer.work) for writer in writers]
-    mirror = mirror_of(scopes, city.keeper)
+    mirror = mirror_of(scopes, city.keeper, application)
 
     for thread in threads:
         thread.start()
@@ -255,12 +257,20 @@ def test_a_copy_that_follows_for_an_hour_ends_equal_to_the_database() -> None:
     done: Counter[str] = sum((writer.done for writer in writers), Counter())
     assert min(done[act] for act in ("edit", "build", "move_in", "leave", "rename", "record", "register")) > 0, done
     assert min(done[act] for act in ("bill", "pay", "void", "reissue", "reverse", "turned back")) > 0, done
-    assert (mirror.told > ACTS, mirror.removed > 0) == (True, True)
+    assert mirror.told > ACTS
     # Some committed after others that had begun later: by their ids alone these would have been missed.
     in_order = list(Change.objects.exclude(cursor=None).order_by("cursor").values_list("id", flat=True))
     assert in_order != sorted(in_order)
 
-    anew = mirror_of(scopes, city.keeper)
+    Writer(city, WRITERS, begun).move_in()
+    mirror.follow()
+    added = Household.objects.latest("pk")
+    assert added.pk in mirror.rows["households"]
+    remove_household(added, by=city.keeper)
+    mirror.follow()
+    assert added.pk not in mirror.rows["households"]
+
+    anew = mirror_of(scopes, city.keeper, application)
     anew.begin()
     for resource, model in KEPT.items():
         assert mirror.rows[resource] == anew.rows[resource], resource
@@ -268,9 +278,9 @@ def test_a_copy_that_follows_for_an_hour_ends_equal_to_the_database() -> None:
 
 
 @pytest.mark.django_db
-def test_a_copy_that_was_away_for_too_long_begins_anew() -> None:
+def test_a_copy_that_was_away_for_too_long_begins_anew(application: Any) -> None:
     city = City()
-    mirror = mirror_of(("registry:read", "fees:read"), city.keeper)
+    mirror = mirror_of(("registry:read", "fees:read"), city.keeper, application)
     mirror.begin()
     home = Household.objects.order_by("pk")[0]
     for area in ("70.00", "71.00"):

@@ -33,7 +33,6 @@ class Mirror:
         self.after = ""
         self.token = ""
         self.told = 0
-        self.removed = 0
 
     def begin(self) -> None:
         """Where to go on from is asked before anything is read: what changes while it is read is told afterwards."""
@@ -65,7 +64,7 @@ class Mirror:
     def _read_again(self, resource: str, key: int) -> None:
         answer = self._get(f"/api/v1/{resource}/{key}/")
         if answer.status_code == 404:
-            self.removed += self.rows[resource].pop(key, None) is not None
+            self.rows[resource].pop(key, None)
         else:
             self.rows[resource][key] = answer.json()
 
