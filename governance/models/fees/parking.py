@@ -148,6 +148,8 @@ class ParkingSession(LiesInNeighbourhood, Versioned):
         indexes = [
             # The sessions of one neighbourhood, the latest first.
             models.Index(fields=["neighbourhood", "-entered_at", "id"], name="parking_session_latest"),
+            # Of a whole territory, as the API orders them.
+            models.Index(fields=["entered_at", "id"], name="parking_session_anywhere"),
         ]
 
     def __str__(self) -> str:

@@ -64,6 +64,8 @@ class Payment(LiesInNeighbourhood, models.Model):
         indexes = [
             # The day book of a neighbourhood, and the control figures of a month.
             models.Index(fields=["neighbourhood", "booked_on", "id"], name="payment_by_day"),
+            # The same over a whole territory.
+            models.Index(fields=["booked_on", "id"], name="payment_by_day_anywhere"),
         ]
 
     def __str__(self) -> str:
