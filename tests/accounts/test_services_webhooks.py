@@ -383,6 +383,7 @@ def test_a_receiver_that_is_too_busy_is_left_alone_for_as_long_as_it_asks(receiv
         (503, "Thu, 01 Jan 2026 00:02:00 GMT", 120),
         (503, "Thu, 01 Jan 2020 00:00:00 GMT", 0),
         (503, "Fri, 01 Jan 2027 00:00:00 -0000", 86_400),
+        (503, "Thu, 01 Jan 99999999999999999999 00:00:00 GMT", 0),
         (503, "soon", 0),
         (503, "-5", 0),
         (503, "", 0),

@@ -196,7 +196,7 @@ def retry_after(answer: Answer, at: datetime) -> timedelta:
     else:
         try:
             moment = parsedate_to_datetime(text)
-        except ValueError:
+        except (ValueError, OverflowError):
             return timedelta(0)
         asked = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - at
     return max(timedelta(0), min(asked, rules.LONGEST_RETRY_AFTER))
