@@ -17,6 +17,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.db import connection, connections
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django_tasks_db.management.commands.db_worker import Worker
 from django_tasks_db.models import DBTaskResult
@@ -549,6 +550,37 @@ def test_a_slow_receiver_takes_no_more_than_its_part_of_the_queue(settings: Any)
     make_delivery(webhook=other, next_at=NOW)
 
     assert (queue_due(at=NOW), queue_due(at=NOW)) == (21, 0)
+
+
+@pytest.mark.django_db
+def test_of_many_that_wait_only_the_oldest_are_read(settings: Any) -> None:
+    settings.TASKS = QUEUE_IN_THE_DATABASE
+    webhook, waiting = make_webhook(), 3000
+    WebhookDelivery.objects.bulk_create(
+        WebhookDelivery(
+            webhook=webhook,
+            event_id=new_event_id(),
+            cursor=number,
+            type="bill.created",
+            next_at=NOW - timedelta(seconds=number),
+        )
+        for number in range(1, waiting + 1)
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE accounts_webhookdelivery")
+        # As of a table that is too large to be read whole.
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
+        with CaptureQueriesContext(connection) as asked:
+            assert (queue_due(at=NOW), queue_due(at=NOW)) == (20, 0)
+        for sql in (one["sql"] for one in asked if one["sql"].startswith("SELECT")):
+            cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}")
+            assert rows_read(cursor.fetchone()[0][0]["Plan"], "accounts_webhookdelivery") < 100, sql
+
+
+def rows_read(plan: dict[str, Any], table: str) -> float:
+    """How many rows of a table a statement looked at."""
+    own = plan["Actual Rows"] * plan["Actual Loops"] if plan.get("Relation Name") == table else 0
+    return own + sum(rows_read(part, table) for part in plan.get("Plans", ()))
 
 
 @pytest.mark.django_db
