@@ -37,7 +37,7 @@ from accounts.services.changes import number_changes
 from accounts.services.clients import switch_off_client, switch_on_client
 from accounts.services.history import add_history
 from accounts.services.webhooks import fan_out as fanning
-from accounts.services.webhooks import subscribing
+from accounts.services.webhooks import sending, subscribing
 from accounts.services.webhooks.addresses import Answer
 from accounts.services.webhooks.fan_out import fan_out
 from accounts.services.webhooks.sending import (
@@ -421,6 +421,26 @@ def test_while_a_receiver_fails_one_delivery_is_tried_at_a_time_and_then_the_res
     assert set(webhook.deliveries.values_list("state", flat=True)) == {"delivered"}
     webhook.refresh_from_db()
     assert (webhook.failures_in_a_row, webhook.failing_since, webhook.rests_until) == (0, None, None)
+
+
+@pytest.mark.django_db
+def test_what_fails_at_once_is_one_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    webhook = make_webhook()
+    under_way = [make_delivery(webhook=webhook, next_at=NOW).pk for _number in range(4)]
+
+    def post(*_args: Any, **_kwargs: Any) -> Answer:
+        # Before this one has its answer another worker has begun with the next.
+        if under_way:
+            deliver(delivery_id=under_way.pop(), at=NOW)
+        return Answer(status=502)
+
+    monkeypatch.setattr(sending, "post", post)
+
+    deliver(delivery_id=under_way.pop(), at=NOW)
+
+    webhook.refresh_from_db()
+    assert WebhookAttempt.objects.count() == 4
+    assert (webhook.failures_in_a_row, webhook.rests_until) == (1, NOW + timedelta(seconds=5))
 
 
 @pytest.mark.django_db

@@ -176,8 +176,11 @@ def _note_success(webhook: Webhook) -> None:
 
 
 def _note_failure(webhook: Webhook, answer: Answer, asked: timedelta, at: datetime) -> None:
-    since, count = webhook.failing_since or at, webhook.failures_in_a_row + 1
-    _set_failures(webhook, since=since, count=count, rests_until=at + max(rules.rest_after(count), asked))
+    # Of several that were under way at once the first has said it: a moment's fault is no row of failures.
+    is_news = webhook.rests_until is None or at >= webhook.rests_until
+    since, count = webhook.failing_since or at, webhook.failures_in_a_row + (1 if is_news else 0)
+    rests_until = max(at + max(rules.rest_after(count), asked), webhook.rests_until or at)
+    _set_failures(webhook, since=since, count=count, rests_until=rests_until)
     if webhook.state != WebhookState.ACTIVE:
         return
     if answer.status == rules.GONE:
