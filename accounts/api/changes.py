@@ -73,8 +73,8 @@ class Changes(ApiView):
         if "resource" in query:
             changes = changes.filter(resource=query["resource"])
         rows = list(changes[:size])
-        # Read after the rows: what `tidy` deletes meanwhile is missing among them. A cursor that was not given yet is of
-        # a database that was put back from a copy: its number will be given again, to something else.
+        # Read after the rows: what `tidy` deletes meanwhile is missing among them. A cursor that was not given yet was,
+        # before the database was put back from a copy: its number will be given again, to something else.
         if "after" in query and not lowest_after() <= after <= last:
             raise ChangesExpired(_("Changes after this cursor are no longer kept: please read everything anew."))
         shown = [change.cursor for change in rows if change.cursor]
