@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.db import transaction
 from django.utils import timezone
 from oauth2_provider.oauth2_validators import OAuth2Validator
 
@@ -40,9 +41,12 @@ class ClientValidator(OAuth2Validator):
 
     def save_bearer_token(self, token: dict[str, Any], request: Any, *args: Any, **kwargs: Any) -> Any:
         """Keep a token that ends no later than its client and the secret that asked for it; `expires_in` says so."""
-        now = timezone.now()
-        secret: ClientSecret = note_secret_used(client=request.client, hash=request.client.client_secret, at=now)
-        for end in (request.client.ends_at, secret.expires_at):
-            if end is not None:
-                token["expires_in"] = min(token["expires_in"], max(1, int((end - now).total_seconds())))
-        return super().save_bearer_token(token, request, *args, **kwargs)
+        with transaction.atomic():
+            # Held until the token is kept: who ends the secret meanwhile waits, and then ends the token too.
+            ApiClient.objects.select_for_update(no_key=True).only("pk").get(pk=request.client.pk)
+            now = timezone.now()
+            secret: ClientSecret = note_secret_used(client=request.client, hash=request.client.client_secret, at=now)
+            for end in (request.client.ends_at, secret.expires_at):
+                if end is not None:
+                    token["expires_in"] = min(token["expires_in"], max(1, int((end - now).total_seconds())))
+            return super().save_bearer_token(token, request, *args, **kwargs)

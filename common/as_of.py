@@ -18,18 +18,23 @@ AS_OF = "as_of"
 
 
 class InForceOn(django_filters.DateFilter):  # type: ignore[misc]
-    """Rows in force on a day: from `first` to `last`, both included unless `before_last`; a null end is open."""
+    """Rows in force on a day: from `first` to `last`, both included unless `before_last`; a null end is open. A null
+    beginning is one that nobody knows where it is `always_begun`, else that of what has not begun.
+    """
 
-    def __init__(self, first: str, last: str, *, before_last: bool = False, **kwargs: Any) -> None:
+    def __init__(
+        self, first: str, last: str, *, before_last: bool = False, always_begun: bool = False, **kwargs: Any
+    ) -> None:
         kwargs.setdefault("label", "In force on this day.")
         super().__init__(field_name=first, **kwargs)
         self.first, self.last, self.until = first, last, "gt" if before_last else "gte"
+        self.always_begun = always_begun
 
     def filter(self, queryset: QuerySet[Any], day: Any) -> QuerySet[Any]:
         if day is None:
             return queryset
         begun = Q(**{f"{self.first}__lte": day})
-        if queryset.model._meta.get_field(self.first).null:
+        if self.always_begun:
             begun |= Q(**{self.first: None})
         return queryset.filter(begun, Q(**{self.last: None}) | Q(**{f"{self.last}__{self.until}": day}))
 

@@ -30,6 +30,9 @@ logger = logging.getLogger(__name__)
 DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"
 """The library's own variable; it is read when the library is imported."""
 
+HANDED_ON = ("Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP")
+"""What proxies add. One that says nothing of whom it asks for says at least that it ended TLS."""
+
 METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
@@ -77,7 +80,7 @@ def told() -> bytes:
 
 
 def _may_read(request: HttpRequest) -> bool:
-    if "X-Forwarded-For" in request.headers or "Forwarded" in request.headers:
+    if any(header in request.headers for header in HANDED_ON):
         return False
     try:
         address = ip_address(request.META.get("REMOTE_ADDR", ""))

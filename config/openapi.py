@@ -172,8 +172,10 @@ def _refusals(path: str, is_unsafe: bool, is_conditional: bool, has_body: bool) 
     if "{" in path or path in _OF_A_DIVISION:
         yield "404"
     yield "406"
-    if is_unsafe or path in _REFUSED_READS or ("{" in path and not path.endswith(_OF_ONE)):
+    if is_unsafe or ("{" in path and not path.endswith(_OF_ONE)):
         yield "409"
+    if path in _READ_FROM_A_CURSOR:
+        yield "410"
     if is_conditional:
         yield "412"
     if has_body:
@@ -220,8 +222,8 @@ _WITH_VERSION = {
 # Their parameters name a place, which may not be there.
 _OF_A_DIVISION = {"/api/v1/collection-rates/", "/api/v1/reports/overview/"}
 
-# Reading them may be refused for the state of things: a cursor that is too old.
-_REFUSED_READS = {"/api/v1/changes/"}
+# Where they are read on from may no longer be kept.
+_READ_FROM_A_CURSOR = {"/api/v1/changes/"}
 
 _PROBLEMS: dict[str, tuple[str, tuple[str, ...]]] = {
     "Problem": ("A problem document (RFC 9457).", ()),
@@ -231,6 +233,7 @@ _PROBLEMS: dict[str, tuple[str, tuple[str, ...]]] = {
     "NotFound": ("There is nothing here, or nothing that you may see.", ()),
     "NotAcceptable": ("There is no answer in the form asked for by `Accept`.", ()),
     "Refused": ("It was read and is refused; `code` says why.", ()),
+    "Gone": ("What comes after this cursor is no longer all kept: begin anew (`cursor_expired`).", ()),
     "Stale": ("Somebody changed it since you read it.", ()),
     "TooLarge": ("The body is too large.", ()),
     "UnsupportedMediaType": ("The body is of no form that can be read here.", ()),
@@ -247,6 +250,7 @@ _NAMES = {
     "404": "NotFound",
     "406": "NotAcceptable",
     "409": "Refused",
+    "410": "Gone",
     "412": "Stale",
     "413": "TooLarge",
     "415": "UnsupportedMediaType",

@@ -118,20 +118,27 @@ def cancel_job(*, job: Job, by: User) -> Job:
     return job
 
 
-def queue_again(task: DBTaskResult) -> None:
-    """Put a task back into its queue, as the caller has locked it, and its job with it."""
+def queue_again(task: DBTaskResult, *, at: datetime | None = None) -> None:
+    """Put a task back into its queue, as the caller has locked it, and its job with it; for now, or a moment to come.
+
+    It waits from then on: by when it was queued at first, `/readyz` would say at once that nobody takes it.
+    """
     task.status, task.started_at, task.finished_at = TaskResultStatus.READY, None, None
+    task.run_after = at or timezone.now()
     task.exception_class_path, task.traceback = "", ""
-    task.save(update_fields=["status", "started_at", "finished_at", "exception_class_path", "traceback", "worker_ids"])
+    task.save(
+        update_fields=[
+            *("status", "started_at", "finished_at", "run_after"),
+            *("exception_class_path", "traceback", "worker_ids"),
+        ]
+    )
     _job(task.pk).update(state=JobState.QUEUED, done=0, total=None, error="", started_at=None, finished_at=None)
 
 
 def look_again(task: DBTaskResult) -> None:
     """Put a task back that found its work held elsewhere, for half a minute from now. It is no attempt."""
     task.worker_ids = task.worker_ids[:-1]
-    task.run_after = timezone.now() + LOOK_AGAIN_AFTER
-    task.save(update_fields=["run_after"])
-    queue_again(task)
+    queue_again(task, at=timezone.now() + LOOK_AGAIN_AFTER)
     _job(task.pk).update(attempts=F("attempts") - 1)
 
 

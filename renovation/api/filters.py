@@ -85,7 +85,7 @@ class OwnershipFilters(django_filters.FilterSet):
     household = IdFilter("household_id")
     owner = IdFilter("owner_id")
     neighbourhood = IdFilter("household__neighbourhood_id")
-    as_of = InForceOn("starts_on", "ends_on")
+    as_of = InForceOn("starts_on", "ends_on", always_begun=True)
 
 
 class ParkingSpaceFilters(django_filters.FilterSet):

@@ -23,6 +23,7 @@ from accounts.services.jobs import (
     write_progress,
 )
 from accounts.services.worker import ATTEMPTS, take_over
+from config import health
 from tests.accounts.jobs_cast import IN_THE_DATABASE, attempt, queue, worker
 from tests.factories import make_neighbourhood, make_user
 
@@ -190,6 +191,23 @@ def test_a_failed_job_is_tried_again_with_all_its_attempts_before_it() -> None:
     assert HistoryEntry.objects.get(resource="jobs").act == "job_tried_again"
     with pytest.raises(NothingToTryAgain):
         try_again(job=job, by=user)
+
+
+@pytest.mark.parametrize("how", ["taken over", "tried again"])
+def test_what_is_put_back_after_hours_waits_from_now_on(how: str) -> None:
+    job, task = running("lost") if how == "taken over" else queue("breaks")
+    DBTaskResult.objects.update(enqueued_at=timezone.now() - timedelta(hours=5))
+    seen("there")
+
+    if how == "taken over":
+        take_over()
+    else:
+        attempt(task)
+        try_again(job=job, by=make_user())
+
+    assert states(job, task) == ("queued", "READY")
+    assert DBTaskResult.objects.ready().get() == task
+    assert health.checks()["queue"] == "ok"
 
 
 # --- The worker -------------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import threading
 from datetime import datetime, timedelta
 from io import StringIO
 from typing import Any
@@ -14,6 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from oauth2_provider.models import get_access_token_model
 
+from accounts import oauth
 from accounts.errors import UnusableExpiry, UnusableLimit
 from accounts.models import ApiClient, ClientSecret, HistoryEntry
 from accounts.services.clients import (
@@ -89,6 +91,36 @@ def test_without_an_overlap_the_old_secret_and_its_tokens_end_at_once(cast: Cast
 
     assert opens(client, held) == 401
     assert [ask(client, old, secret).status_code for secret in (old.secret, new.secret)] == [401, 200]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_token_that_is_given_while_the_secret_ends_ends_with_it(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = make()
+    note = oauth.note_secret_used
+    ending: list[threading.Thread] = []
+
+    def end_it() -> None:
+        try:
+            renew_secret(client=old.client)
+        finally:
+            connection.close()
+
+    def noted(**kwargs: Any) -> ClientSecret:
+        secret = note(**kwargs)
+        ending.append(threading.Thread(target=end_it))
+        ending[0].start()
+        ending[0].join(timeout=1)
+        return secret
+
+    monkeypatch.setattr(oauth, "note_secret_used", noted)
+
+    held = ask(client, old)
+    ending[0].join()
+
+    assert held.status_code == 200
+    assert opens(client, held) == 401
 
 
 def test_the_row_keeps_the_hash_of_the_newest_secret_whichever_was_used(client: Client) -> None:

@@ -17,6 +17,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.db import connection, connections
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django_tasks_db.management.commands.db_worker import Worker
 from django_tasks_db.models import DBTaskResult
@@ -36,7 +37,7 @@ from accounts.services.changes import number_changes
 from accounts.services.clients import switch_off_client, switch_on_client
 from accounts.services.history import add_history
 from accounts.services.webhooks import fan_out as fanning
-from accounts.services.webhooks import subscribing
+from accounts.services.webhooks import sending, subscribing
 from accounts.services.webhooks.addresses import Answer
 from accounts.services.webhooks.fan_out import fan_out
 from accounts.services.webhooks.sending import (
@@ -383,6 +384,7 @@ def test_a_receiver_that_is_too_busy_is_left_alone_for_as_long_as_it_asks(receiv
         (503, "Thu, 01 Jan 2026 00:02:00 GMT", 120),
         (503, "Thu, 01 Jan 2020 00:00:00 GMT", 0),
         (503, "Fri, 01 Jan 2027 00:00:00 -0000", 86_400),
+        (503, "Thu, 01 Jan 99999999999999999999 00:00:00 GMT", 0),
         (503, "soon", 0),
         (503, "-5", 0),
         (503, "", 0),
@@ -419,6 +421,26 @@ def test_while_a_receiver_fails_one_delivery_is_tried_at_a_time_and_then_the_res
     assert set(webhook.deliveries.values_list("state", flat=True)) == {"delivered"}
     webhook.refresh_from_db()
     assert (webhook.failures_in_a_row, webhook.failing_since, webhook.rests_until) == (0, None, None)
+
+
+@pytest.mark.django_db
+def test_what_fails_at_once_is_one_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    webhook = make_webhook()
+    under_way = [make_delivery(webhook=webhook, next_at=NOW).pk for _number in range(4)]
+
+    def post(*_args: Any, **_kwargs: Any) -> Answer:
+        # Before this one has its answer another worker has begun with the next.
+        if under_way:
+            deliver(delivery_id=under_way.pop(), at=NOW)
+        return Answer(status=502)
+
+    monkeypatch.setattr(sending, "post", post)
+
+    deliver(delivery_id=under_way.pop(), at=NOW)
+
+    webhook.refresh_from_db()
+    assert WebhookAttempt.objects.count() == 4
+    assert (webhook.failures_in_a_row, webhook.rests_until) == (1, NOW + timedelta(seconds=5))
 
 
 @pytest.mark.django_db
@@ -548,6 +570,37 @@ def test_a_slow_receiver_takes_no_more_than_its_part_of_the_queue(settings: Any)
     make_delivery(webhook=other, next_at=NOW)
 
     assert (queue_due(at=NOW), queue_due(at=NOW)) == (21, 0)
+
+
+@pytest.mark.django_db
+def test_of_many_that_wait_only_the_oldest_are_read(settings: Any) -> None:
+    settings.TASKS = QUEUE_IN_THE_DATABASE
+    webhook, waiting = make_webhook(), 3000
+    WebhookDelivery.objects.bulk_create(
+        WebhookDelivery(
+            webhook=webhook,
+            event_id=new_event_id(),
+            cursor=number,
+            type="bill.created",
+            next_at=NOW - timedelta(seconds=number),
+        )
+        for number in range(1, waiting + 1)
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE accounts_webhookdelivery")
+        # As of a table that is too large to be read whole.
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
+        with CaptureQueriesContext(connection) as asked:
+            assert (queue_due(at=NOW), queue_due(at=NOW)) == (20, 0)
+        for sql in (one["sql"] for one in asked if one["sql"].startswith("SELECT")):
+            cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}")
+            assert rows_read(cursor.fetchone()[0][0]["Plan"], "accounts_webhookdelivery") < 100, sql
+
+
+def rows_read(plan: dict[str, Any], table: str) -> float:
+    """How many rows of a table a statement looked at."""
+    own = plan["Actual Rows"] * plan["Actual Loops"] if plan.get("Relation Name") == table else 0
+    return own + sum(rows_read(part, table) for part in plan.get("Plans", ()))
 
 
 @pytest.mark.django_db

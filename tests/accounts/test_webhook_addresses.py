@@ -261,6 +261,29 @@ def test_who_answers_and_then_sends_without_end_has_answered(settings: Any, monk
     assert answer.milliseconds < 3000
 
 
+@pytest.mark.parametrize("size", [b"-1", b"-5", b"no number", b"7fffffffffffffffffff"])
+def test_a_body_whose_parts_are_of_no_size_is_cut_off(
+    settings: Any, monkeypatch: pytest.MonkeyPatch, size: bytes
+) -> None:
+    settings.WEBHOOK_ALLOW_HTTP, settings.WEBHOOK_ALLOWED_NETWORKS = True, LOOPBACK
+    monkeypatch.setattr(addresses, "WHOLE_SECONDS", 3)
+    sent = 0
+
+    def speak(caller: socket.socket) -> None:
+        nonlocal sent
+        hear_out(caller)
+        caller.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + size + b"\r\n")
+        while sent < 100_000_000:
+            sent += caller.send(b"X" * 100_000)
+
+    with speaking(speak) as url:
+        answer = send(url)
+
+    assert (answer.status, answer.fault) == (200, "")
+    # What lies in the buffers of both ends, and not all that it would send.
+    assert sent < 50_000_000
+
+
 # --- TLS -------------------------------------------------------------------------------------------
 
 

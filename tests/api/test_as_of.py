@@ -13,6 +13,7 @@ from rest_framework.test import APIClient
 from accounts.models import User
 from common.as_of import AS_OF
 from consent.services.policies import set_policy
+from governance.services.conventions import adopt_version
 from governance.services.fees.payments import record_payment
 from governance.services.fees.refunds import refund_credit
 from governance.services.fees.reversals import reverse_payment
@@ -26,6 +27,7 @@ from tests.api.helpers import API, system
 from tests.cast import HERE, Cast
 from tests.factories import make_division, make_menu_edition, make_owner, make_ownership
 from tests.governance.charges_cast import a_schedule
+from tests.governance.conventions_cast import a_draft, sign
 from tests.governance.payments_cast import a_bill
 
 pytestmark = pytest.mark.django_db
@@ -244,6 +246,22 @@ def test_schedules_in_force_on_a_day(cast: Cast, reader: APIClient, property_cle
     assert [row["id"] for row in read(reader, "fee-schedules", date(2025, 12, 31))] == [old.pk]
     assert [row["id"] for row in read(reader, "fee-schedules", date(2026, 1, 1))] == [new.pk]
     assert read(reader, "fee-schedules", date(2024, 12, 31)) == []
+
+
+def test_a_draft_of_a_convention_is_in_force_on_no_day(
+    cast: Cast, reader: APIClient, community_worker: User, committee_member: User
+) -> None:
+    version = a_draft(cast.home, community_worker)
+    today = timezone.localdate()
+
+    assert len(read(reader, "convention-versions")) == 1
+    assert read(reader, "convention-versions", today) == []
+
+    sign(version, cast.doors[0], community_worker)
+    adopt_version(version=version, adopted_on=today, by=committee_member)
+
+    assert len(read(reader, "convention-versions", today)) == 1
+    assert read(reader, "convention-versions", today - timedelta(days=1)) == []
 
 
 def test_of_each_division_the_policy_of_the_day(cast: Cast, reader: APIClient) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
 from django.utils import timezone
 
 from accounts.api import changes as changes_api
@@ -134,8 +135,10 @@ def test_portions_of_what_is_forgotten_add_up(kept: list[Change], monkeypatch: p
     assert lowest_after() == 3
 
 
-@pytest.mark.parametrize(("after", "status"), [("0", 410), ("2", 410), ("3", 200), ("5", 200), ("latest", 200)])
-def test_a_cursor_from_before_what_is_kept_is_410(kept: list[Change], after: str, status: int) -> None:
+@pytest.mark.parametrize(
+    ("after", "status"), [("0", 410), ("2", 410), ("3", 200), ("5", 200), ("6", 410), ("latest", 200)]
+)
+def test_a_cursor_from_before_what_is_kept_or_after_it_is_410(kept: list[Change], after: str, status: int) -> None:
     forget_changes()
     client = system("registry:read", territory=HERE)
 
@@ -144,6 +147,24 @@ def test_a_cursor_from_before_what_is_kept_is_410(kept: list[Change], after: str
     assert answer.status_code == status
     if status == 410:
         assert answer.json()["code"] == "cursor_expired"
+
+
+def test_what_is_forgotten_while_a_reader_asks_is_not_passed_over(kept: list[Change]) -> None:
+    forgot: list[int] = []
+
+    def forget_first(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if "accounts_change" in sql and "ORDER BY" in sql and not forgot:
+            forgot.append(0)
+            forgot.append(forget_changes())
+        return execute(sql, params, many, context)
+
+    client = system("registry:read", territory=HERE)
+
+    with connection.execute_wrapper(forget_first):
+        answer = client.get(f"{API}/changes/?after=1")
+
+    assert forgot == [0, 3]
+    assert (answer.status_code, answer.json()["code"]) == (410, "cursor_expired")
 
 
 def test_without_a_cursor_the_first_that_is_kept_is_the_first(kept: list[Change]) -> None:

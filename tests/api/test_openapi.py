@@ -65,6 +65,14 @@ def test_every_operation_tells_of_problems_and_unsafe_ones_of_keys(document: dic
             assert ("#/components/parameters/Idempotency-Key" in named) == (method in UNSAFE)
 
 
+def test_that_a_cursor_is_too_old_is_told_of_changes_alone(document: dict[str, Any]) -> None:
+    told = {(path, method) for path, item in document["paths"].items() for method in item}
+    gone = {(path, method) for path, method in told if "410" in document["paths"][path][method]["responses"]}
+
+    assert gone == {("/api/v1/changes/", "get")}
+    assert "409" not in document["paths"]["/api/v1/changes/"]["get"]["responses"]
+
+
 def test_all_schemas_of_the_document_are_schemas(document: dict[str, Any]) -> None:
     for schema in document["components"]["schemas"].values():
         jsonschema.Draft202012Validator.check_schema(schema)

@@ -106,7 +106,7 @@ def test_whoever_is_not_named_finds_nothing(client: Client, address: str) -> Non
     assert client.get("/metrics", REMOTE_ADDR=address).status_code == 404
 
 
-@pytest.mark.parametrize("header", ["x-forwarded-for", "forwarded"])
+@pytest.mark.parametrize("header", ["x-forwarded-for", "forwarded", "x-forwarded-proto", "x-real-ip", "via"])
 def test_nobody_reads_it_through_a_proxy_on_this_machine(client: Client, header: str) -> None:
     assert client.get("/metrics", headers={header: "10.1.2.3"}).status_code == 404
 

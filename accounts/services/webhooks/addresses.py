@@ -94,7 +94,7 @@ def post(url: str, *, body: str, headers: dict[str, str]) -> Answer:
         answer = Answer(fault=AttemptFault.TLS)
     except OSError:
         answer = Answer(fault=AttemptFault.NO_CONNECTION)
-    except HTTPException:
+    except (HTTPException, ValueError):
         answer = Answer(fault=AttemptFault.BAD_ANSWER)
     spent = int((time.monotonic() - began) * 1000)
     return Answer(answer.status, answer.fault, spent, answer.text, answer.retry_after)
@@ -111,8 +111,10 @@ def _ask(url: str, *, body: bytes, headers: dict[str, str]) -> Answer:
             raise TimeoutError
         text = b""
         # The status is the answer; who sends no body after it, or one without end, has answered all the same.
-        with suppress(OSError, HTTPException):
-            text = response.read(ANSWER_READ)
+        with suppress(OSError, HTTPException, ValueError):
+            # Not by `read`, which takes a part of -1 bytes for all that will ever come.
+            while len(text) < ANSWER_READ and (part := response.read1(ANSWER_READ - len(text))):
+                text += part
         kept = text[:ANSWER_KEPT].decode(errors="replace").replace("\x00", "")
         return Answer(response.status, "", 0, kept, response.headers.get("Retry-After", ""))
 

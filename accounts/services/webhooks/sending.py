@@ -3,9 +3,10 @@
 import random
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import OuterRef, Q, Subquery
 from django.utils import timezone
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
@@ -45,9 +46,11 @@ def queue_due(*, at: datetime | None = None) -> int:
     costs one connection at a time. One query where nothing is due.
     """
     at = at or timezone.now()
-    due = WebhookDelivery.objects.waiting().filter(webhook=OuterRef("pk"), next_at__lte=at)
+    # The first of each, from the index: a city's bills leave hundreds of thousands, and a join would read them all.
+    first = WebhookDelivery.objects.waiting().filter(webhook=OuterRef("pk"), next_at__lte=at).order_by("next_at")
     rested = Q(rests_until=None) | Q(rests_until__lte=at)
-    webhooks = Webhook.objects.sending().filter(rested, Exists(due)).select_related("service_user__api_client")
+    webhooks = Webhook.objects.sending().filter(rested).annotate(first_due=Subquery(first.values("next_at")[:1]))
+    webhooks = webhooks.exclude(first_due=None).select_related("service_user__api_client")
     return sum(_queue_due(webhook.pk, at) for webhook in webhooks.order_by("pk") if webhook.client.is_usable(None))
 
 
@@ -57,10 +60,14 @@ def _queue_due(pk: int, at: datetime) -> int:
     webhook = Webhook.objects.select_for_update(skip_locked=True).filter(pk=pk).first()
     if webhook is None:
         return 0
-    waiting = webhook.deliveries.waiting().filter(next_at__lte=at).annotate(has_job=Exists(_live_jobs(at)))
-    room = (1 if webhook.failing_since else QUEUED_AT_ONCE) - waiting.filter(has_job=True).count()
+    # What has a job has waited longest, so it is among these: none of the rest need be looked at.
+    due = webhook.deliveries.waiting().filter(next_at__lte=at).order_by("next_at", "pk").only("webhook", "job")
+    oldest = list(due[: 1 if webhook.failing_since else QUEUED_AT_ONCE])
+    live = _live_jobs([delivery.job for delivery in oldest if delivery.job], at)
     queued = 0
-    for delivery in waiting.filter(has_job=False).order_by("next_at", "pk")[: max(0, room)]:
+    for delivery in oldest:
+        if delivery.job in live:
+            continue
         # The queue is a table: in the same transaction, no crash can part a delivery from its job.
         row = getattr(import_string(JOB).enqueue(delivery.pk), "db_result", None)
         # Where there is no worker, as in a trial, the job was done here and now, and there is no row of it.
@@ -70,11 +77,15 @@ def _queue_due(pk: int, at: datetime) -> int:
     return queued
 
 
-def _live_jobs(at: datetime) -> QuerySet[DBTaskResult]:
-    """The job of a delivery, where it waits, may still run, or has just failed by a fault of ours."""
+def _live_jobs(jobs: list[UUID], at: datetime) -> set[UUID]:
+    """Those of the jobs that wait, may still run, or have just failed by a fault of ours.
+
+    Looked up by their ids: asked beside the deliveries, all tasks of two weeks might be read for it.
+    """
     runs = Q(status="RUNNING", started_at__gt=at - timedelta(seconds=JOB_SECONDS))
     failed = Q(status="FAILED", finished_at__gt=at - FAILED_JOB_RESTS)
-    return DBTaskResult.objects.filter(Q(status="READY") | runs | failed, pk=OuterRef("job"))
+    live = DBTaskResult.objects.filter(Q(status="READY") | runs | failed, pk__in=jobs)
+    return set(live.values_list("pk", flat=True))
 
 
 def deliver(*, delivery_id: int, at: datetime | None = None) -> None:
@@ -165,8 +176,11 @@ def _note_success(webhook: Webhook) -> None:
 
 
 def _note_failure(webhook: Webhook, answer: Answer, asked: timedelta, at: datetime) -> None:
-    since, count = webhook.failing_since or at, webhook.failures_in_a_row + 1
-    _set_failures(webhook, since=since, count=count, rests_until=at + max(rules.rest_after(count), asked))
+    # Of several that were under way at once the first has said it: a moment's fault is no row of failures.
+    is_news = webhook.rests_until is None or at >= webhook.rests_until
+    since, count = webhook.failing_since or at, webhook.failures_in_a_row + (1 if is_news else 0)
+    rests_until = max(at + max(rules.rest_after(count), asked), webhook.rests_until or at)
+    _set_failures(webhook, since=since, count=count, rests_until=rests_until)
     if webhook.state != WebhookState.ACTIVE:
         return
     if answer.status == rules.GONE:
@@ -196,7 +210,7 @@ def retry_after(answer: Answer, at: datetime) -> timedelta:
     else:
         try:
             moment = parsedate_to_datetime(text)
-        except ValueError:
+        except (ValueError, OverflowError):
             return timedelta(0)
         asked = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - at
     return max(timedelta(0), min(asked, rules.LONGEST_RETRY_AFTER))
