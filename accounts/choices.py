@@ -76,6 +76,7 @@ class WebhookState(TextChoices):
 class PauseReason(TextChoices):
     ASKED = "asked", _("Somebody asked for it")
     FAILURES = "failures", _("Its receiver failed for more than a day")
+    LOST = "lost", _("Some of what changed meanwhile is no longer kept")
 
 
 class DeliveryState(TextChoices):

@@ -136,6 +136,7 @@ class DeliveryOutput(serializers.ModelSerializer):
             "finished_at",
             "resend_of",
             "created_at",
+            "updated_at",
         ]
 
 

@@ -53,6 +53,7 @@ class Migration(migrations.Migration):
                         choices=[
                             ("asked", "Somebody asked for it"),
                             ("failures", "Its receiver failed for more than a day"),
+                            ("lost", "Some of what changed meanwhile is no longer kept"),
                         ],
                         max_length=10,
                         verbose_name="why paused",
@@ -129,6 +130,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated at")),
                 (
                     "webhook",
                     models.ForeignKey(

@@ -86,6 +86,7 @@ class WebhookDelivery(models.Model):
     resend_of = models.BigIntegerField(_("sent again for"), null=True, help_text=_("The delivery before, by its id."))
     job = models.UUIDField(_("job"), null=True, help_text=_("That was queued last to make an attempt."))
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    updated_at = models.DateTimeField(_("updated at"), auto_now=True)
 
     objects = WebhookDeliveryQuerySet.as_manager()
 

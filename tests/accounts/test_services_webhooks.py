@@ -876,6 +876,21 @@ def test_it_is_not_resumed_over_a_gap_that_nobody_would_see(cast: Cast) -> None:
 
 
 @pytest.mark.django_db
+def test_a_client_that_was_off_for_longer_than_changes_are_kept_learns_that_some_are_lost(cast: Cast) -> None:
+    webhook = make_webhook()
+    change(cast.doors[0])
+    change(cast.doors[1])
+    number_changes()
+    Change.objects.filter(cursor=1).delete()
+
+    assert fan_out() == 0
+
+    webhook.refresh_from_db()
+    assert (webhook.state, webhook.paused_reason) == ("paused", "lost")
+    assert not webhook.deliveries.exists()
+
+
+@pytest.mark.django_db
 def test_a_message_is_sent_again_as_it_was(cast: Cast, receiver: Receiver) -> None:
     webhook = make_webhook(url=receiver.url)
     change(cast.doors[0])

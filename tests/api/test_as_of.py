@@ -110,8 +110,10 @@ def test_bills_read_as_they_were_settled(cast: Cast, reader: APIClient, property
     assert [bill["state"] for bill in read(reader, "bills")] == ["void", "settled"]
     before = timezone.now() - timedelta(hours=1)
     assert [bill["state"] for bill in read(reader, "bills", before)] == ["open"]
-    assert len(read(reader, "bills", before, state="open")) == 1
-    assert read(reader, "bills", before, state="void") == []
+    assert len(read(reader, "bills", before, state="open", household=door.pk)) == 1
+    assert read(reader, "bills", before, state="void", neighbourhood=cast.home.pk) == []
+    refused = reader.get(f"{API}/bills/", {"as_of": before.isoformat(), "state": "open"})
+    assert (refused.status_code, refused.json()["errors"][0]["code"]) == (400, "too_wide")
 
 
 def test_a_refund_leaves_bills_as_they_are(cast: Cast, reader: APIClient, property_clerk: User) -> None:

@@ -10,10 +10,12 @@ from django.db import transaction
 from django.urls import Resolver404, resolve
 from django.utils import timezone
 
+from accounts.choices import PauseReason, WebhookState
 from accounts.models import Change, Webhook, WebhookDelivery
 from accounts.querysets import ChangeQuerySet
 from accounts.rules.events import TEST, event_by_action, matches, resources_of
-from accounts.services.changes import last_cursor, number_changes
+from accounts.services.changes import last_cursor, lowest_after, number_changes
+from accounts.services.history import add_history
 from accounts.services.webhooks.signing import new_event_id
 from common.json_format import dumps
 
@@ -44,6 +46,12 @@ def _fan_out(pk: int, last: int, at: datetime) -> int:
         .first()
     )
     if webhook is None or not webhook.client.is_usable(None):
+        return 0
+    if webhook.cursor < lowest_after():
+        # Its client was switched off for longer than changes are kept: that some are lost is for somebody to know.
+        webhook.state, webhook.paused_reason = WebhookState.PAUSED, PauseReason.LOST
+        webhook.save(update_fields=["state", "paused_reason"])
+        add_history(webhook, "webhook_paused", by=None, action=None, reason=webhook.paused_reason)
         return 0
     up_to = min(last, webhook.cursor + AT_ONCE)
     changes = readable_changes(webhook).filter(

@@ -101,7 +101,7 @@ def deliver(*, delivery_id: int, at: datetime | None = None) -> None:
             return
         if not _is_readable(delivery):
             # Not by `save()`: its webhook may be removed at this moment, and it with that.
-            withdrawn = {"state": DeliveryState.WITHDRAWN, "next_at": None, "finished_at": at}
+            withdrawn = {"state": DeliveryState.WITHDRAWN, "next_at": None, "finished_at": at, "updated_at": at}
             WebhookDelivery.objects.filter(pk=delivery_id).update(**withdrawn)
             return
         webhook = delivery.webhook
@@ -162,7 +162,7 @@ def _note(delivery: WebhookDelivery, answer: Answer, at: datetime) -> None:
         else:
             delivery.next_at = at + max(pause, asked)
         _note_failure(webhook, answer, asked, at)
-    delivery.save(update_fields=["state", "attempt_count", "next_at", "finished_at"])
+    delivery.save(update_fields=["state", "attempt_count", "next_at", "finished_at", "updated_at"])
 
 
 def _finish(delivery: WebhookDelivery, state: DeliveryState, at: datetime) -> None:
