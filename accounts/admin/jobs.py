@@ -123,11 +123,16 @@ class JobAdmin(BackOfficeAdmin):
 class WorkerBeatAdmin(BackOfficeAdmin):
     """Which workers are there, when they were last seen, and how long they have been at one thing."""
 
-    list_display = ["machine", "process", "queues", "started_at", "seen_at", "since"]
+    list_display = ["machine", "process", "serves", "started_at", "seen_at", "since"]
     list_filter = [("seen_at", RangeDateTimeFilter)]
     search_fields = ["machine__startswith", "worker_id__startswith"]
     ordering = ["-id"]
     fields = [*list_display, "task_id", "worker_id"]
+    readonly_fields = ["serves"]
+
+    @admin.display(description=_("queues"))
+    def serves(self, obj: WorkerBeat) -> str:
+        return str(_("All (*)")) if obj.queues == "*" else str(obj.queues)
 
 
 @admin.register(DBTaskResult)
