@@ -116,7 +116,7 @@ class HistoryEntryAdmin(RecordAdmin):
     @admin.display(description=_("about"))
     def about(self, obj: Any) -> str:
         """What it was done to, with its page where the reader may open it."""
-        said = f"{obj.told.kind} {obj.object_id}"
+        said = obj.told.about
         return format_html('<a href="{}">{}</a>', obj.told.url, said) if obj.told.url else said
 
     @admin.display(description=_("act"))
@@ -132,13 +132,20 @@ class HistoryEntryAdmin(RecordAdmin):
         return obj.neighbourhood_code or obj.community_code
 
 
+ACTIONS = {"created": _("Created"), "updated": _("Changed"), "deleted": _("Removed")}
+
+
 @admin.register(Change)
 class ChangeAdmin(RecordAdmin):
-    list_display = ["at", "action", "kind", "object_id", "fields_changed", "place", "cursor"]
+    list_display = ["at", "said", "kind", "object_id", "fields_changed", "place", "cursor"]
     list_filter = [ResourceFilter, ("at", RangeDateTimeFilter), TerritoryFilter]
     search_fields = ["action__startswith"]
-    fields = ["at", "action", "kind", "object_id", "fields_changed", "place", "cursor"]
-    readonly_fields = ["kind", "fields_changed", "place"]
+    fields = ["at", "said", "kind", "object_id", "fields_changed", "place", "cursor"]
+    readonly_fields = ["said", "kind", "fields_changed", "place"]
+
+    @admin.display(description=_("action"))
+    def said(self, obj: Change) -> str:
+        return str(ACTIONS.get(obj.action, obj.action))
 
     @admin.display(description=_("resource"))
     def kind(self, obj: Change) -> str:

@@ -62,6 +62,11 @@ class Told:
         return str(by) if by else _("by itself")
 
     @property
+    def about(self) -> str:
+        """The kind of row with its number, or a list whose rows were changed or taken in together."""
+        return self.kind if _list_named(self.entry.details) else f"{self.kind} {self.entry.object_id}"
+
+    @property
     def is_client(self) -> bool:
         return hasattr(self.entry.by, "api_client")
 
@@ -87,9 +92,12 @@ def tell(entries: Iterable[HistoryEntry], request: HttpRequest, *, brief: bool =
 
 
 def _brief(entry: HistoryEntry, known: dict[str, type[Model]], pages: "_Pages") -> Told:
+    act, request_url = act_text(entry.act), pages.of_request(entry.request_id)
+    if (rows := _list_named(entry.details)) is not None:
+        return Told(entry, act, capfirst(str(rows._meta.verbose_name_plural)), pages.of_list(rows), request_url)
     model = known.get(entry.resource)
     kind = capfirst(str(model._meta.verbose_name)) if model else entry.resource
-    return Told(entry, act_text(entry.act), kind, pages.of(model, entry.object_id), pages.of_request(entry.request_id))
+    return Told(entry, act, kind, pages.of(model, entry.object_id), request_url)
 
 
 def _in_full(entry: HistoryEntry, known: dict[str, type[Model]], pages: "_Pages", names: "_Names") -> Told:
@@ -103,8 +111,7 @@ def _in_full(entry: HistoryEntry, known: dict[str, type[Model]], pages: "_Pages"
     elif isinstance(changed, list):
         fields += [FieldTold(_label(model, name), is_withheld=True) for name in changed]
     reason = details.pop("reason", "")
-    if (of_list := _list_named(details)) is not None:
-        model = of_list
+    model = _list_named(details) or model
     facts = [fact for name in list(details) if (fact := _fact(model, name, details, names)) is not None]
     return replace(told, reason=str(reason), fields=fields, facts=facts, rest=details)
 
@@ -268,6 +275,11 @@ class _Pages:
         if model is None or not self._opens(model):
             return ""
         return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_change", args=[key])
+
+    def of_list(self, model: type[Model]) -> str:
+        if not self._opens(model):
+            return ""
+        return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
 
     def of_request(self, request_id: str) -> str:
         if not request_id or not self._opens(HistoryEntry):

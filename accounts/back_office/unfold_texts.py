@@ -1,8 +1,8 @@
-"""What unfold says and has no Chinese for, or an odd one. Named here so that our catalogue holds it; nothing else reads
-this.
+"""What unfold and the queue say and have no Chinese for, or an odd one. Named here so that our catalogue holds it;
+nothing else reads this.
 """
 
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_noop, pgettext_lazy
 
 TEXTS = (
     gettext_noop(" By %(filter_title)s "),
@@ -48,4 +48,9 @@ TEXTS = (
     gettext_noop("True"),
     gettext_noop("Type to search"),
     gettext_noop("Value"),
+    # States of the queue's entries.
+    pgettext_lazy("Task", "Ready"),
+    pgettext_lazy("Task", "Running"),
+    pgettext_lazy("Task", "Failed"),
+    pgettext_lazy("Task", "Successful"),
 )
