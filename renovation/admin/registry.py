@@ -165,7 +165,7 @@ class StairwellAdmin(RegistryAdmin):
 class CurrentFilter(DropdownFilter):
     """Households that stand, or those that were retired."""
 
-    title = _("current")
+    title = _("whether in use")
     parameter_name = "retired_at__isempty"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
