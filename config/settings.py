@@ -156,6 +156,7 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "Asia/Shanghai"
 USE_TZ = True
 USE_I18N = True
+FORMAT_MODULE_PATH = "config.formats"
 LANGUAGE_COOKIE_AGE = 365 * 24 * 3600  # the switch sticks
 LANGUAGE_COOKIE_HTTPONLY = False  # the field page switches without a network, too; there is nothing secret in it
 LANGUAGE_COOKIE_SAMESITE = "Lax"

@@ -13,6 +13,7 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
+from django.utils.functional import Promise
 from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
@@ -57,6 +58,24 @@ class ClientUseFilter(DropdownFilter):
         return queryset.exclude(last_used_at__gt=timezone.now() - timedelta(days=90)) if self.value() else queryset
 
 
+AREAS: dict[str, str | Promise] = {
+    "consent": _("Surveys, visits and votes"),
+    "devices": _("Devices"),
+    "fees": _("Fees"),
+    "governance": _("Governance and upkeep"),
+    "plans": _("Menu, plans and works"),
+    "registry": _("Registry"),
+    "reports": _("Reports"),
+}
+WAYS: dict[str, str | Promise] = {"read": _("read"), "write": _("write")}
+
+
+def scope_text(scope: str) -> str:
+    """A scope in words, with its name in the API."""
+    area, _colon, way = scope.partition(":")
+    return f"{AREAS.get(area, area)} · {WAYS.get(way, way)} ({scope})"
+
+
 class OverlapForm(forms.Form):
     """For how long the secret that a client uses now holds beside the new one."""
 
@@ -77,7 +96,7 @@ class OverlapForm(forms.Form):
 class ClientForm(forms.ModelForm):
     scopes = forms.MultipleChoiceField(
         label=_("Scopes"),
-        choices=lambda: [(scope, scope) for scope in sorted(oauth2_settings.SCOPES)],
+        choices=lambda: [(scope, scope_text(scope)) for scope in sorted(oauth2_settings.SCOPES)],
         widget=UnfoldAdminCheckboxSelectMultipleWidget,
         help_text=_("A write scope includes reading."),
     )
@@ -273,7 +292,13 @@ class ApiClientAdmin(BulkEdit, EditableAdmin):
         )
 
     def _page(self, request: HttpRequest, template: str, client: ApiClient, **context: Any) -> HttpResponse:
-        shared = {**self.admin_site.each_context(request), "subtitle": client.name, "client": client, "opts": self.opts}
+        shared = {
+            **self.admin_site.each_context(request),
+            "subtitle": client.name,
+            "client": client,
+            "object": client,
+            "opts": self.opts,
+        }
         return TemplateResponse(request, template, {**shared, **context})
 
     @admin.display(description=_("secrets"))

@@ -42,12 +42,15 @@ class JobAdmin(BackOfficeAdmin):
     search_help_text = _("By the number of what it is about, by work, error or person.")
     ordering = ["-id"]
     fields = [
-        *("work", "state", "progress", "about", "by", "queue", "attempts", "error"),
+        *("work", "progress", "about", "by", "queue", "attempts", "error"),
         *("queued_at", "started_at", "finished_at", "task_id"),
     ]
     readonly_fields = ["work", "progress", "about"]
     list_acts_template = "admin/_jobs_going_on.html"
     change_form_outer_before_template = "admin/_job_acts.html"
+
+    def found_as(self, obj: Job) -> str:
+        return f"{task_text(obj.task)} · {resource_text(obj.subject)} {obj.subject_id}"
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
@@ -123,11 +126,16 @@ class JobAdmin(BackOfficeAdmin):
 class WorkerBeatAdmin(BackOfficeAdmin):
     """Which workers are there, when they were last seen, and how long they have been at one thing."""
 
-    list_display = ["machine", "process", "queues", "started_at", "seen_at", "since"]
+    list_display = ["machine", "process", "serves", "started_at", "seen_at", "since"]
     list_filter = [("seen_at", RangeDateTimeFilter)]
     search_fields = ["machine__startswith", "worker_id__startswith"]
     ordering = ["-id"]
     fields = [*list_display, "task_id", "worker_id"]
+    readonly_fields = ["serves"]
+
+    @admin.display(description=_("queues"))
+    def serves(self, obj: WorkerBeat) -> str:
+        return str(_("All (*)")) if obj.queues == "*" else str(obj.queues)
 
 
 @admin.register(DBTaskResult)

@@ -6,6 +6,7 @@ from django.apps import apps
 from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.utils.html import format_html
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, DropdownFilter, RangeDateTimeFilter, TextFilter
@@ -94,8 +95,8 @@ class HistoryEntryAdmin(RecordAdmin):
     found_by = staticmethod(
         lambda words: Q(request_id=words) if len(words) >= REQUEST_ID_AT_LEAST and not is_code(words) else None
     )
-    fields = ["at", "by", "said", "kind", "object_id", "place", "request_id"]
-    readonly_fields = ["said", "kind", "place"]
+    fields = ["at", "who", "said", "about", "place"]
+    readonly_fields = ["who", "said", "about", "kind", "place"]
     change_form_after_template = "admin/_before_after.html"
 
     def found_as(self, obj: HistoryEntry) -> str:
@@ -105,7 +106,18 @@ class HistoryEntryAdmin(RecordAdmin):
         self, request: HttpRequest, context: dict[str, Any], *args: Any, obj: Any = None, **kwargs: Any
     ) -> HttpResponse:
         (context["told"],) = tell([obj], request)
+        obj.told = context["told"]
         return super().render_change_form(request, context, *args, obj=obj, **kwargs)
+
+    @admin.display(description=_("by"))
+    def who(self, obj: Any) -> str:
+        return str(obj.told.who)
+
+    @admin.display(description=_("about"))
+    def about(self, obj: Any) -> str:
+        """What it was done to, with its page where the reader may open it."""
+        said = obj.told.about
+        return format_html('<a href="{}">{}</a>', obj.told.url, said) if obj.told.url else said
 
     @admin.display(description=_("act"))
     def said(self, obj: HistoryEntry) -> str:
@@ -120,13 +132,20 @@ class HistoryEntryAdmin(RecordAdmin):
         return obj.neighbourhood_code or obj.community_code
 
 
+ACTIONS = {"created": _("Created"), "updated": _("Changed"), "deleted": _("Removed")}
+
+
 @admin.register(Change)
 class ChangeAdmin(RecordAdmin):
-    list_display = ["at", "action", "kind", "object_id", "fields_changed", "place", "cursor"]
+    list_display = ["at", "said", "kind", "object_id", "fields_changed", "place", "cursor"]
     list_filter = [ResourceFilter, ("at", RangeDateTimeFilter), TerritoryFilter]
     search_fields = ["action__startswith"]
-    fields = ["at", "action", "kind", "object_id", "fields_changed", "place", "cursor"]
-    readonly_fields = ["kind", "fields_changed", "place"]
+    fields = ["at", "said", "kind", "object_id", "fields_changed", "place", "cursor"]
+    readonly_fields = ["said", "kind", "fields_changed", "place"]
+
+    @admin.display(description=_("action"))
+    def said(self, obj: Change) -> str:
+        return str(ACTIONS.get(obj.action, obj.action))
 
     @admin.display(description=_("resource"))
     def kind(self, obj: Change) -> str:

@@ -157,7 +157,9 @@ class InForceFilter(DropdownFilter):
 class RoleEndForm(forms.ModelForm):
     """The last day of a role."""
 
-    ends_on = forms.DateField(label=_("to"), widget=UnfoldAdminTextInputWidget(attrs={"type": "date"}))
+    ends_on = forms.DateField(
+        label=_("Last day of the role"), widget=UnfoldAdminTextInputWidget(attrs={"type": "date"})
+    )
 
     class Meta:
         model = RoleAssignment

@@ -8,7 +8,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
-from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter, RangeDateTimeFilter
@@ -16,9 +15,10 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdo
 from accounts.back_office.admins import BackOfficeAdmin, caller
 from accounts.choices import WebhookState
 from accounts.models import Webhook, WebhookAttempt, WebhookDelivery
-from accounts.services.webhooks.sending import send_again
+from accounts.services.webhooks.sending import send_again, send_test
 from accounts.services.webhooks.subscribing import pause_webhook, resume_webhook
 from common.errors import DomainError
+from common.figures import count_text, moment_text
 
 
 class ActingAdmin(BackOfficeAdmin):
@@ -28,6 +28,7 @@ class ActingAdmin(BackOfficeAdmin):
         shared = {
             **self.admin_site.each_context(request),
             "subtitle": str(row),
+            "object": row,
             "opts": self.opts,
             "back": self.page_of(row),
         }
@@ -65,11 +66,36 @@ class WebhookAdmin(ActingAdmin):
 
     @admin.display(description=_("event types"))
     def event_types(self, obj: Webhook) -> str:
-        return ", ".join(obj.events)
+        return str(_("All (*)")) if obj.events == ["*"] else ", ".join(obj.events)
 
     def get_urls(self) -> list[Any]:
-        own = path("<path:object_id>/switch/", self.admin_site.admin_view(self.switch), name="webhook_switch")
-        return [own, *super().get_urls()]
+        view = self.admin_site.admin_view
+        own = [
+            path("<path:object_id>/switch/", view(self.switch), name="webhook_switch"),
+            path("<path:object_id>/test/", view(self.test), name="webhook_test"),
+        ]
+        return [*own, *super().get_urls()]
+
+    def test(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Send a message that says no more than that it is a test, and go to its delivery."""
+        webhook = self.row(request, object_id)
+        if webhook is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        if request.method != "POST":
+            return self.ask(
+                request,
+                webhook,
+                title=_("Send a test"),
+                says=_("A message of the type webhook.test is sent, signed as all are. It says nothing of any row."),
+                button=_("Send a test to this webhook"),
+            )
+        try:
+            delivery = send_test(webhook=webhook)
+        except DomainError as refusal:
+            self.message_user(request, str(refusal), messages.ERROR)
+            return redirect(self.page_of(webhook))
+        self.message_user(request, _("The test is on its way; this is its delivery."), messages.SUCCESS)
+        return redirect("admin:accounts_webhookdelivery_change", delivery.pk)
 
     def switch(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Pause one that sends, resume one that does not."""
@@ -122,18 +148,15 @@ class WebhookDeliveryAdmin(ActingAdmin):
     def message(self, obj: WebhookDelivery) -> str:
         return format_html('<pre class="told">{}</pre>', obj.body)
 
-    @admin.display(description=_("attempts"))
+    @admin.display(description=_("each attempt"))
     def tries(self, obj: WebhookDelivery) -> str:
-        rows = (
-            (
-                timezone.localtime(attempt.at).isoformat(sep=" ", timespec="seconds"),
-                attempt.status or "",
-                attempt.get_fault_display(),
-                f"{attempt.milliseconds} ms",
-            )
+        """When, what was answered or went wrong, and how long it took."""
+        rows = [
+            (moment_text(attempt.at), attempt.status or attempt.get_fault_display(), count_text(attempt.milliseconds))
             for attempt in obj.attempts.order_by("pk")
-        )
-        return format_html_join("", "<p>{} {} {} {}</p>", rows) or "–"
+        ]
+        lines = format_html_join("", "<tr><td>{}</td><td>{}</td><td>{} ms</td></tr>", rows)
+        return format_html('<table class="bo-table bo-tries">{}</table>', lines) if rows else "–"
 
     def get_urls(self) -> list[Any]:
         own = path("<path:object_id>/resend/", self.admin_site.admin_view(self.resend), name="webhook_resend")

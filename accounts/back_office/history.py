@@ -21,7 +21,7 @@ from django.utils.html import format_html
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from accounts.back_office.words import act_text, models_by_resource
+from accounts.back_office.words import DETAILS, act_text, models_by_resource
 from accounts.models import HistoryEntry, User
 from common.figures import amount_text, full_day_text, moment_text, quantity_text
 
@@ -42,7 +42,8 @@ class FieldTold:
 @dataclass(frozen=True)
 class Told:
     """One entry of the history as it is shown. `url` is the object's page, `request_url` the acts of the same request,
-    where the caller may open them; `rest` is what else was written down, as it stands in the record.
+    where the caller may open them; `facts` is what else was written down and has a word, each with its label; `rest` is
+    what is left, as it stands in the record.
     """
 
     entry: HistoryEntry
@@ -52,12 +53,18 @@ class Told:
     request_url: str = ""
     reason: str = ""
     fields: list[FieldTold] = field(default_factory=list)
+    facts: list[tuple[str, str]] = field(default_factory=list)
     rest: dict[str, Any] = field(default_factory=dict)
 
     @property
     def who(self) -> str:
         by = self.entry.by
         return str(by) if by else _("by itself")
+
+    @property
+    def about(self) -> str:
+        """The kind of row with its number, or a list whose rows were changed or taken in together."""
+        return self.kind if _list_named(self.entry.details) else f"{self.kind} {self.entry.object_id}"
 
     @property
     def is_client(self) -> bool:
@@ -85,9 +92,12 @@ def tell(entries: Iterable[HistoryEntry], request: HttpRequest, *, brief: bool =
 
 
 def _brief(entry: HistoryEntry, known: dict[str, type[Model]], pages: "_Pages") -> Told:
+    act, request_url = act_text(entry.act), pages.of_request(entry.request_id)
+    if (rows := _list_named(entry.details)) is not None:
+        return Told(entry, act, capfirst(str(rows._meta.verbose_name_plural)), pages.of_list(rows), request_url)
     model = known.get(entry.resource)
     kind = capfirst(str(model._meta.verbose_name)) if model else entry.resource
-    return Told(entry, act_text(entry.act), kind, pages.of(model, entry.object_id), pages.of_request(entry.request_id))
+    return Told(entry, act, kind, pages.of(model, entry.object_id), request_url)
 
 
 def _in_full(entry: HistoryEntry, known: dict[str, type[Model]], pages: "_Pages", names: "_Names") -> Told:
@@ -101,13 +111,43 @@ def _in_full(entry: HistoryEntry, known: dict[str, type[Model]], pages: "_Pages"
     elif isinstance(changed, list):
         fields += [FieldTold(_label(model, name), is_withheld=True) for name in changed]
     reason = details.pop("reason", "")
-    return replace(told, reason=str(reason), fields=fields, rest=details)
+    model = _list_named(details) or model
+    facts = [fact for name in list(details) if (fact := _fact(model, name, details, names)) is not None]
+    return replace(told, reason=str(reason), fields=fields, facts=facts, rest=details)
 
 
 def fields_told(model: type[Model], changes: dict[str, Any]) -> list[FieldTold]:
     """{field: [before, after]} of a row, as the history would tell it."""
     names = _Names(_numbers(model, {"changed": changes}))
     return [one for name, value in changes.items() for one in _fields(model, name, value, names)]
+
+
+# --- What else was written down ---------------------------------------------------------------------
+
+
+def _list_named(details: dict[str, Any]) -> type[Model] | None:
+    """The model whose rows were changed or taken in together: what is said of fields is of its fields."""
+    try:
+        return apps.get_model(details["list"])
+    except (KeyError, LookupError, ValueError, AttributeError):
+        return None
+
+
+def _fact(model: type[Model] | None, name: str, details: dict[str, Any], names: "_Names") -> tuple[str, str] | None:
+    """What stands under a name, taken out of the details: a field of the row, or what has a word; None otherwise."""
+    value, of = details[name], _field_of(model, name)
+    if isinstance(value, dict) or (isinstance(value, list) and any(isinstance(one, dict | list) for one in value)):
+        return None
+    if name == "list" and model is not None:
+        said = capfirst(str(model._meta.verbose_name_plural))
+    elif name == "columns" and isinstance(value, list):
+        said = _(", ").join(_label(model, str(column)) for column in value)
+    elif of is not None or name in DETAILS:
+        said = _said(of, value, names)
+    else:
+        return None
+    del details[name]
+    return str(DETAILS.get(name) or _label(model, name)), said
 
 
 # --- What changed ----------------------------------------------------------------------------------
@@ -190,7 +230,11 @@ def _measured(of: Field | None, text: str) -> str:
 
 
 def _numbers(model: type[Model] | None, details: dict[str, Any]) -> Iterable[tuple[type[Model], Any]]:
-    """(model, number) of every row that an entry's changes name."""
+    """(model, number) of every row that an entry names."""
+    for name, value in details.items():
+        of = _field_of(model, name)
+        if isinstance(of, ForeignKey) and isinstance(value, int):
+            yield of.related_model, value
     changed = details.get("changed")
     for name, value in changed.items() if isinstance(changed, dict) else ():
         kind, below, _act = name.partition(":")
@@ -231,6 +275,11 @@ class _Pages:
         if model is None or not self._opens(model):
             return ""
         return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_change", args=[key])
+
+    def of_list(self, model: type[Model]) -> str:
+        if not self._opens(model):
+            return ""
+        return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
 
     def of_request(self, request_id: str) -> str:
         if not request_id or not self._opens(HistoryEntry):

@@ -1,8 +1,11 @@
-"""What unfold says and has no Chinese for. Named here so that our catalogue holds it; nothing else reads this."""
+"""What unfold and the queue say and have no Chinese for, or an odd one. Named here so that our catalogue holds it;
+nothing else reads this.
+"""
 
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_noop, pgettext_lazy
 
 TEXTS = (
+    gettext_noop(" By %(filter_title)s "),
     gettext_noop("Add new item"),
     gettext_noop("All applications"),
     gettext_noop("Apply Filters"),
@@ -23,7 +26,6 @@ TEXTS = (
     gettext_noop("More actions"),
     gettext_noop("Next"),
     gettext_noop("No data"),
-    gettext_noop("No results found"),
     gettext_noop("No results matching your query"),
     gettext_noop("Previous"),
     gettext_noop("Record picture"),
@@ -32,7 +34,6 @@ TEXTS = (
         "user’s password, but you can change the password using "
         '<a href="{}" class="text-primary-600 dark:text-primary-500">this form</a>.'
     ),
-    gettext_noop("Reset filters"),
     gettext_noop("Return to site"),
     gettext_noop("Run"),
     gettext_noop("Search apps and models..."),
@@ -42,10 +43,14 @@ TEXTS = (
     gettext_noop("Select record"),
     gettext_noop("Select value"),
     gettext_noop("This item will be deleted."),
-    gettext_noop("This page yielded into no results. Create a new item or reset your filters."),
     gettext_noop("To"),
     gettext_noop("Toggle password visibility"),
     gettext_noop("True"),
     gettext_noop("Type to search"),
     gettext_noop("Value"),
+    # States of the queue's entries.
+    pgettext_lazy("Task", "Ready"),
+    pgettext_lazy("Task", "Running"),
+    pgettext_lazy("Task", "Failed"),
+    pgettext_lazy("Task", "Successful"),
 )

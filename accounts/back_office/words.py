@@ -234,6 +234,19 @@ ACTS: dict[str, str | Promise] = {
     "rows_imported": _("File imported"),
 }
 
+DETAILS: dict[str, str | Promise] = {
+    "list": _("List"),
+    "count": _("Rows"),
+    "columns": _("Columns"),
+    "file": _("File"),
+    "new": _("New rows"),
+    "changed": _("Changed rows"),
+    "overlap_days": _("Days that the earlier secret goes on"),
+    "overlap_hours": _("Hours that the earlier secret goes on"),
+    "events": _("Event types"),
+}
+"""What was written down beside an act and is no field of the row."""
+
 READS = ("revealed", "personal_fields_read", "doors_read", "ledger_read", "ballots_read")
 """What was read on a reason that had to be given."""
 

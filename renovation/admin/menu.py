@@ -24,6 +24,7 @@ from renovation.models import (
     MenuEdition,
     MenuItem,
 )
+from renovation.reports.units import unit_name
 from renovation.rules.menu import is_code
 
 
@@ -104,7 +105,7 @@ class MenuItemAdmin(BulkEdit):
     bulk_fields = ["category", "mandatory", "unit", "funding_hint", "source"]
     act = Act.MENU
     is_reference = True
-    list_display = ["code", "name", "category", "mandatory", "unit", "edition"]
+    list_display = ["code", "name", "category", "mandatory", "counted_in", "edition"]
     list_filter = ["edition", ("category", ChoicesDropdownFilter), "mandatory"]
     search_fields = ["code__startswith", "name_zh", "name_en"]
     ordering = ["-edition__valid_from", "code"]
@@ -144,3 +145,7 @@ class MenuItemAdmin(BulkEdit):
     @admin.display(description=_("name"))
     def name(self, obj: MenuItem) -> str:
         return obj.name
+
+    @admin.display(description=_("unit"))
+    def counted_in(self, obj: MenuItem) -> str:
+        return unit_name(obj.unit)

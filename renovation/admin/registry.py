@@ -6,12 +6,13 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import (
     AutocompleteSelectFilter,
     ChoicesDropdownFilter,
+    DropdownFilter,
 )
 
 from accounts.back_office.admins import BackOfficeAdmin, EditableAdmin
@@ -161,6 +162,19 @@ class StairwellAdmin(RegistryAdmin):
         return obj.building.neighbourhood
 
 
+class CurrentFilter(DropdownFilter):
+    """Households that stand, or those that were retired."""
+
+    title = _("whether in use")
+    parameter_name = "retired_at__isempty"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("1", _("Only those in use")), ("0", _("Only those retired"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(retired_at__isnull=self.value() == "1") if self.value() in ("0", "1") else queryset
+
+
 @admin.register(Household)
 class HouseholdAdmin(RevealAdmin, RegistryAdmin):
     is_for_officials = True
@@ -174,7 +188,7 @@ class HouseholdAdmin(RevealAdmin, RegistryAdmin):
         ("use", ChoicesDropdownFilter),
         ("tenure_type", ChoicesDropdownFilter),
         ("occupancy", ChoicesDropdownFilter),
-        ("retired_at", admin.EmptyFieldListFilter),
+        CurrentFilter,
     ]
     search_fields = ["unit_number__startswith", "neighbourhood__name", "building__number"]
     search_help_text = _("By unit number, by neighbourhood, or by building. Names and phones are not searched here.")

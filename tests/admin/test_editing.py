@@ -11,6 +11,7 @@ from django_tasks_db.models import DBTaskResult, get_date_max
 from accounts.choices import Role
 from accounts.models import ApiClient, Change, HistoryEntry, Job, RoleAssignment, User
 from accounts.services.clients import create_client, renew_secret
+from accounts.services.webhooks.subscribing import pause_webhook
 from consent.models import ConsentPolicy, FieldPhone, HandedVisit, PhoneQueue
 from consent.services.phones import secret_of
 from overview.services.exports.asking import queue_export
@@ -592,6 +593,33 @@ def test_a_webhook_is_paused_and_resumed_and_its_secret_shown_nowhere(walked, ke
     assert webhook.state == "active"
     page = browser(keeper).get(page_of(webhook)).content.decode()
     assert (webhook.name in page, SECRET in page, bytes(webhook.secret).decode() in page) == (True, False, False)
+
+
+def test_a_webhook_is_sent_a_test_unless_it_is_paused(walked, keeper, reader):
+    webhook = make_webhook()
+    url = reverse("admin:webhook_test", args=[webhook.pk])
+    client = browser(keeper)
+
+    assert browser(reader).post(url).status_code == 403
+    asked = client.get(url)
+    assert not webhook.deliveries.exists()
+    sent = client.post(url)
+    delivery = webhook.deliveries.get()
+    pause_webhook(webhook=webhook, by=keeper)
+    refused = client.post(url)
+
+    assert webhook.name in asked.content.decode()
+    assert (sent["Location"], delivery.type) == (page_of(delivery), "webhook.test")
+    assert (refused["Location"], webhook.deliveries.count()) == (page_of(webhook), 1)
+
+
+def test_an_act_says_to_which_row_it_is_done(keeper):
+    client = make_client("consent:read", name="市平台")
+    page = browser(keeper).get(reverse("admin:client_switch", args=[client.pk]))
+
+    html = page.content.decode()
+    assert f'<a href="{page_of(client)}">{client}</a>' in html
+    assert f'<span class="bo-here">{page.context["title"]}</span>' in html
 
 
 def test_a_message_is_sent_again_from_its_page(walked, keeper, reader):

@@ -200,6 +200,26 @@ def test_the_entry_itself_shows_the_same(keeper):
     assert re.search(r"<summary>[^<]+</summary>", page.content.decode())
 
 
+def test_what_else_was_written_down_is_told_in_words(keeper, rf):
+    client = make_client("consent:read")
+    add_history(
+        client, "created", by=keeper, action=None, scopes=["consent:read"], expires_on="2026-12-20", odd={"a": 1}
+    )
+    add_history(
+        keeper, "bulk_edited", by=keeper, action=None, list="accounts.roleassignment", columns=["ends_on"], count=3
+    )
+    request = rf.get("/")
+    request.user = keeper
+
+    with override("en"):
+        made, together = tell(HistoryEntry.objects.order_by("id"), request)
+
+    assert made.facts == [("Scopes", "consent:read"), ("Last day", "20 December 2026")]
+    assert made.rest == {"odd": {"a": 1}}
+    assert sorted(together.facts) == [("Columns", "To"), ("List", "Role assignments"), ("Rows", "3")]
+    assert (together.about, together.url) == ("Role assignments", list_of(RoleAssignment))
+
+
 def test_everything_read_on_a_reason_is_found_at_once(keeper):
     household = make_household()
     add_history(household, "revealed", by=keeper, action=None, reason="信访件")

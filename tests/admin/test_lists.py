@@ -125,3 +125,13 @@ def test_a_cut_list_says_so(walked, keeper, monkeypatch):
     monkeypatch.setattr("accounts.back_office.lists.ROWS_LISTED", 3)
 
     assert 'class="bo-note"' in browser(keeper).get(list_of(Household)).content.decode()
+
+
+def test_a_list_without_rows_says_why(keeper):
+    client = browser(keeper)
+    client.cookies["django_language"] = "en"
+
+    empty, narrowed = (client.get("/admin/accounts/webhook/", query).content.decode() for query in ({}, {"q": "none"}))
+
+    assert ("Nothing here yet" in empty, "No row fits" in empty) == (True, False)
+    assert ("Nothing here yet" in narrowed, "No row fits" in narrowed) == (False, True)
