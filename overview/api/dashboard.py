@@ -154,6 +154,7 @@ class OverviewFeesOutput(serializers.Serializer):
     above = serializers.IntegerField(source="above.count", help_text="Neighbourhoods above the target.")
     below = serializers.IntegerField(source="below.count")
     no_data = serializers.IntegerField(source="no_data.count")
+    hidden = serializers.IntegerField(help_text="Neighbourhoods of fewer than five households, in no figure here.")
 
 
 class OverviewFeesByKindOutput(serializers.Serializer):
@@ -182,9 +183,11 @@ class OverviewTileOutput(serializers.Serializer):
     supports = serializers.IntegerField()
     denominator = serializers.IntegerField()
     support_rate = RateField()
-    hidden = serializers.BooleanField()
     property_rate = RateField()
     parking_rate = RateField()
+    hidden = serializers.BooleanField(help_text="Whether a rate is left out, since it is about too few households.")
+    support_hidden = serializers.BooleanField(help_text="Whether that is the rate of support.")
+    fees_hidden = serializers.BooleanField(help_text="Whether those are the rates of fees.")
 
 
 class OverviewPointOutput(serializers.Serializer):
@@ -199,6 +202,8 @@ class OverviewPointOutput(serializers.Serializer):
     property_rate = RateField()
     parking_rate = RateField()
     hidden = serializers.BooleanField(help_text="Whether a rate is left out, since it is about too few households.")
+    support_hidden = serializers.BooleanField(help_text="Whether that is the rate of support.")
+    fees_hidden = serializers.BooleanField(help_text="Whether those are the rates of fees.")
 
 
 class OverviewOutput(serializers.Serializer):
@@ -243,7 +248,7 @@ class OverviewReport(ApiView):
     def get(self, request: SignedInApiRequest) -> Response:
         query = read_query(request, OverviewQuery)
         try:
-            found = dashboard_of(request.user, query.get("division"), query.get("as_of"))
+            found = dashboard_of(request.user, query.get("division"), query.get("as_of"), all_names=True)
         except NoDashboard:
             raise NotFound from None
         except DayToCome:

@@ -24,7 +24,7 @@ class NeighbourhoodDayAdmin(BackOfficeAdmin):
     search_help_text = _("By neighbourhood.")
     ordering = ["-id"]
     fields = [
-        *("neighbourhood", "day", "stage", "stage_since", "households"),
+        *("neighbourhood", "day", "stage", "stage_since", "households", "longitude", "latitude"),
         *("survey", "survey_verdict", "pass_share", "revisit_on", "round", "last_visit_on"),
         *("roll", "excluded", "visited", "supports", "verbal", "by_round"),
         *("by_source", "received", "works", "fee_month"),

@@ -11,9 +11,6 @@ from unicodedata import east_asian_width
 
 from overview.rules.maps import laid_flat, round_length
 
-MOST = 150
-"""Points that can each be tapped and named; of more the picture leads to where they are fewer."""
-
 LEAST_SPAN = 1.0
 """Kilometres that a picture spans at least, so that a single place has room around it."""
 

@@ -39,6 +39,8 @@ class NeighbourhoodDay(models.Model):
     stage = models.CharField(_("stage"), max_length=12, choices=Stage)
     stage_since = models.DateTimeField(_("in this stage since"))
     households = models.PositiveIntegerField(_("households"), default=0)
+    longitude = models.DecimalField(_("longitude"), max_digits=9, decimal_places=6, null=True)
+    latitude = models.DecimalField(_("latitude"), max_digits=9, decimal_places=6, null=True)
 
     survey = models.ForeignKey(
         "consent.Survey", models.CASCADE, null=True, related_name="+", verbose_name=_("survey"), db_index=False
@@ -111,7 +113,8 @@ class NeighbourhoodDay(models.Model):
 
 class CommunityDay(models.Model):
     """The sums of a community's rows of one day, of which the trend is made: so that twelve weeks of a city take some
-    thousand rows. Written along with them. Support leaves out rolls of fewer than five households.
+    thousand rows. Written along with them. Support leaves out rolls of fewer than five households, fees neighbourhoods
+    of fewer.
     """
 
     community_code = models.CharField(_("community code"), max_length=12)

@@ -12,7 +12,7 @@ from common import figures
 from governance.rules.fees.rates import TARGETS
 from overview.charts.lines import LineChart, Point
 from overview.charts.tiles import BANDS, Box, band_of, drawn_larger, tile_boxes
-from overview.reports.dashboard.shape import Dashboard, Money, Phase, Tile, Week
+from overview.reports.dashboard.shape import Dashboard, MapPoint, Money, Phase, Tile, Week
 from overview.templatetags.dashboards import url_of
 
 DESK, PHONE = (624, 360), (328, 440)
@@ -103,7 +103,7 @@ def tile_picture(found: Dashboard, asked: str) -> TilePicture:
         keys=phase_keys(found.phases) if by == "stage" else band_keys(),
         left_out=[tile.place.name for tile in found.tiles if not tile.neighbourhoods.count],
         some_larger=drawn_larger(weights),
-        some_hidden=by == "support" and any(tile.hidden for tile in tiles),
+        some_hidden=any(is_hidden(tile, by) for tile in tiles),
     )
 
 
@@ -120,7 +120,7 @@ def _drawn(tile: Tile, box: Box, tall_box: Box, by: str, names: dict[str, str], 
         note = figures.fraction_text(stand, tile.neighbourhoods.count)
         share = stand / tile.neighbourhoods.count * 100 if tile.neighbourhoods.count else None
     else:
-        figure = _("no data") if rate is None else f"{figures.cut_share(rate, 1)}%"
+        figure = told_text(rate, is_hidden=is_hidden(tile, by))
         note = ngettext("%(shown)s household", "%(shown)s households", tile.households) % {
             "shown": figures.count_text(tile.households)
         }
@@ -136,6 +136,18 @@ def _drawn(tile: Tile, box: Box, tall_box: Box, by: str, names: dict[str, str], 
         phase=PHASE_NUMBERS.get(tile.phase, 6) if by == "stage" else None,
         share=share,
     )
+
+
+def is_hidden(one: Tile | MapPoint, by: str) -> bool:
+    """Whether the rate by which places are coloured is left out here, since it would tell of too few households."""
+    return {"support": one.support_hidden, "property": one.fees_hidden, "parking": one.fees_hidden}.get(by, False)
+
+
+def told_text(rate: Decimal | None, *, is_hidden: bool) -> str:
+    """A rate; or why there is none, so that what is left out does not read as what is not known."""
+    if is_hidden:
+        return _("fewer than 5 households")
+    return _("no data") if rate is None else f"{figures.cut_share(rate, 1)}%"
 
 
 def _neighbourhood(tile: Tile) -> str:

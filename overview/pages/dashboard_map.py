@@ -10,7 +10,6 @@ from django.utils.translation import ngettext
 
 from common import figures
 from overview.charts.points import (
-    MOST,
     Laid,
     Room,
     largest_first,
@@ -22,8 +21,18 @@ from overview.charts.points import (
     wedge,
 )
 from overview.charts.tiles import band_of
-from overview.pages.dashboard_charts import BY, PHASE_NUMBERS, band_keys, phase_keys, way_asked_for, ways
+from overview.pages.dashboard_charts import (
+    BY,
+    PHASE_NUMBERS,
+    band_keys,
+    is_hidden,
+    phase_keys,
+    told_text,
+    way_asked_for,
+    ways,
+)
 from overview.reports.dashboard.shape import Dashboard, MapPoint, Phase
+from overview.rules.maps import MOST, are_apart
 from overview.templatetags.dashboards import url_of
 
 DESK, PHONE = Room(624, 468, 34, 52), Room(328, 246, 18, 28)
@@ -138,8 +147,7 @@ def map_picture(found: Dashboard, asked: str) -> MapPicture | None:
         return None
     by = way_asked_for(asked)
     laid = lay_out([(float(one.longitude), float(one.latitude)) for one in found.points], DESK)
-    # In a community there is nothing below by which its points could be put together.
-    is_dense = len(found.points) > MOST and found.place.level != "community"
+    is_dense = not are_apart(len(found.points), found.place.level)
     counts = [one.households for one in found.points]
     least, most = DOT if is_dense else (LEAST_RADIUS, next((r for n, r in RADII if len(counts) <= n), RADII[-1][1]))
     sizes = radii(counts, least=least, most=most)
@@ -153,7 +161,7 @@ def map_picture(found: Dashboard, asked: str) -> MapPicture | None:
         scale=_("%(number)s km") % {"number": f"{laid.scale.kilometres:,g}"},
         scale_end=round(SCALE_START + laid.scale.length / DESK.width * 100, 2),
         some_larger=min(sizes) == least and max(sizes) > least,
-        some_hidden=by != "stage" and any(one.hidden for one in found.points),
+        some_hidden=any(is_hidden(one, by) for one in found.points),
     )
 
 
@@ -261,8 +269,7 @@ def _said(one: MapPoint, by: str, phases: dict[str, str]) -> str:
     }
     if by == "stage":
         return _("%(name)s: %(households)s, %(phase)s") % values
-    rate = rate_shown(one, by)
-    said = _("no data") if rate is None else f"{figures.cut_share(rate, 1)}%"
+    said = told_text(rate_shown(one, by), is_hidden=is_hidden(one, by))
     return _("%(name)s: %(households)s, %(what)s %(figure)s") % {**values, "what": BY[by], "figure": said}
 
 

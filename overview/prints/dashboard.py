@@ -1,6 +1,7 @@
 """The dashboard on paper: the same figures as the page, on A4 sheets that can be laid on a table."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -8,11 +9,12 @@ from django.utils.translation import ngettext, pgettext
 
 from common import figures
 from common.addresses import site_address
-from overview.charts.points import MOST, Room, largest_first, lay_out, letters_wide, name_sides, radii
+from overview.charts.points import Room, largest_first, lay_out, letters_wide, name_sides, radii
 from overview.charts.tiles import BANDS, band_of, tile_boxes
 from overview.prints.blocks import Paper
 from overview.prints.typesetting import frame
 from overview.reports.dashboard.shape import Collection, Dashboard, Fees, FunnelRound, MapPoint, MoneyLine, Row, Tile
+from overview.rules.maps import are_apart
 
 WIDE, HIGH = 174, 70
 """Millimetres that the picture of places has on the sheet."""
@@ -213,15 +215,21 @@ def _tile(tile: Tile) -> dict[str, Any]:
     rate = tile.support_rate
     return {
         "name": tile.place.name,
-        "figure": _("no data") if rate is None else f"{figures.cut_share(rate, 1)}%",
+        "figure": _rate(rate, is_hidden=tile.support_hidden, none=_("no data")),
         "band": band_of(rate),
     }
 
 
+def _rate(rate: Decimal | None, *, is_hidden: bool, none: str = "–") -> str:
+    if is_hidden:
+        return _("fewer than 5")
+    return none if rate is None else f"{figures.cut_share(rate, 1)}%"
+
+
 def _place(tile: Tile) -> list[str]:
-    rates = (tile.support_rate, tile.property_rate, tile.parking_rate)
     counts = (tile.neighbourhoods.count, tile.households)
-    said = ["–" if rate is None else f"{figures.cut_share(rate, 1)}%" for rate in rates]
+    fees = [_rate(rate, is_hidden=tile.fees_hidden) for rate in (tile.property_rate, tile.parking_rate)]
+    said = [_rate(tile.support_rate, is_hidden=tile.support_hidden), *fees]
     return [tile.place.name, *(figures.count_text(number) for number in counts), *said]
 
 
@@ -230,7 +238,7 @@ def _map(found: Dashboard) -> dict[str, Any] | None:
     if not found.points:
         return None
     laid = lay_out([(float(one.longitude), float(one.latitude)) for one in found.points], SHEET)
-    is_dense = len(found.points) > MOST
+    is_dense = not are_apart(len(found.points), found.place.level)
     least, most = DOT_RADII if is_dense else POINT_RADII
     sizes = radii([one.households for one in found.points], least=least, most=most)
     lengths = [letters_wide(one.name) * LETTER for one in found.points]

@@ -33,7 +33,10 @@ PARTS: Mapping[str, tuple[str, ...]] = {
     "works": ("packages",),
     "fees": _FEE_FIELDS,
 }
-"""The columns of a row by what they are made of. Its stage is always read: the registry is small."""
+"""The columns of a row by what they are made of."""
+
+PLACE = ("stage", "stage_since", "longitude", "latitude")
+"""The columns that are always read: the registry is small."""
 
 
 def end_of(day: date) -> datetime:
@@ -68,9 +71,9 @@ def figures_on(
     values["here"] = [place[0] for place in places]
     rows = {
         pk: NeighbourhoodDay(
-            neighbourhood_id=pk, community_code=code, day=day, stage=stage, stage_since=since, fee_month=month
+            neighbourhood_id=pk, community_code=code, day=day, fee_month=month, **dict(zip(PLACE, place, strict=True))
         )
-        for pk, code, stage, since in places
+        for pk, code, *place in places
     }
     if "registry" in parts:
         for pk, households in _rows(sql.HOUSEHOLDS, values):

@@ -6,14 +6,15 @@ was recorded before it counts; without one, everything recorded so far.
 
 # A neighbourhood is there from its registration, or from the first step that its history tells of.
 PLACES_NOW = """
-SELECT id, community_code, stage, stage_since FROM renovation_neighbourhood
+SELECT id, community_code, stage, stage_since, longitude, latitude FROM renovation_neighbourhood
 WHERE %(here)s::bigint[] IS NULL OR id = ANY(%(here)s) ORDER BY id
 """
 
 PLACES_THEN = """
 SELECT place.id, place.community_code, coalesce(last.to_stage, nullif(following.from_stage, ''), place.stage),
     coalesce(last.at, CASE WHEN following.at IS NULL THEN least(place.stage_since, place.created_at)
-        ELSE least(place.created_at, following.at) END)
+        ELSE least(place.created_at, following.at) END),
+    place.longitude, place.latitude
 FROM renovation_neighbourhood place
 LEFT JOIN LATERAL (
     SELECT to_stage, at FROM renovation_stagechange

@@ -3,8 +3,18 @@
 from collections.abc import Sequence
 from math import cos, floor, log10, pi, radians
 
+MOST = 150
+"""Points that can each be tapped and named; of more the picture leads to where they are fewer."""
+
 KM_OF_DEGREE = 6371.0088 * pi / 180
 """Kilometres of a degree of latitude, on a sphere of the earth's mean radius: right to half a percent everywhere."""
+
+
+def are_apart(count: int, level: str) -> bool:
+    """Whether so many points are each a link with a name. In a community there is nothing below by which they could be
+    put together.
+    """
+    return count <= MOST or level == "community"
 
 
 def laid_flat(places: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:

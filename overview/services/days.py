@@ -21,9 +21,9 @@ _BATCH = 500
 # What was begun before midnight and commits after it belongs to the day before: no transaction here takes as long.
 _SETTLES_IN = timedelta(hours=1)
 
-# The registry keeps no history of a household's use, nor of one taken out again by a reverted import; the works none of
-# the name, days and items of a package that is planned anew.
-_WITHOUT_HISTORY = ("households", "packages")
+# The registry keeps no history of a household's use, nor of one taken out again by a reverted import, nor of where a
+# neighbourhood was said to lie; the works none of the name, days and items of a package that is planned anew.
+_WITHOUT_HISTORY = ("households", "longitude", "latitude", "packages")
 _COMPARED = tuple(
     field.attname
     for field in NeighbourhoodDay._meta.concrete_fields
@@ -95,8 +95,8 @@ def _last_change_of(day: date) -> int:
 @transaction.atomic
 def rebuild_day(*, day: date, repair: bool = False, now: datetime | None = None) -> list[DayDifference]:
     """What differs between a kept day that is over and what was recorded by its end, and between sums of communities
-    and its rows; written right where `repair` says so. Households and work packages are neither compared nor written:
-    of their use, and of what was planned of them, no history is kept.
+    and its rows; written right where `repair` says so. Households, coordinates and work packages are neither compared
+    nor written: of their use, of where places were said to lie, and of what was planned no history is kept.
     """
     _lock()
     found = figures_on(day, until=end_of(day))
@@ -125,15 +125,19 @@ def _differences(
                 yield DayDifference(day, pk, name, before, after)
 
 
-# The rows of a day by community; a roll of fewer than five households is in no sum of support.
-_SUMS = """
+# The rows of a day by community; a roll of fewer than five households is in no sum of support, a place of fewer in none
+# of fees.
+_TOLD = "households = 0 OR households >= %(small)s"
+_SUMS = f"""
 SELECT community_code, day, coalesce(sum(supports) FILTER (WHERE roll >= %(small)s), 0),
     coalesce(sum(roll - excluded) FILTER (WHERE roll >= %(small)s), 0), count(*) FILTER (WHERE stage = ANY(%(passed)s)),
     count(*) FILTER (WHERE stage = 'under_works'), count(*) FILTER (WHERE stage = 'long_term'), sum(received),
-    sum(property_billed - property_reduced), sum(property_settled), sum(parking_billed - parking_reduced),
-    sum(parking_settled)
+    coalesce(sum(property_billed - property_reduced) FILTER (WHERE {_TOLD}), 0),
+    coalesce(sum(property_settled) FILTER (WHERE {_TOLD}), 0),
+    coalesce(sum(parking_billed - parking_reduced) FILTER (WHERE {_TOLD}), 0),
+    coalesce(sum(parking_settled) FILTER (WHERE {_TOLD}), 0)
 FROM overview_neighbourhoodday WHERE day = %(day)s GROUP BY community_code, day
-"""
+"""  # noqa: S608 - a constant of this module
 
 _SUM_COMMUNITIES = f"""
 INSERT INTO overview_communityday (community_code, day, supports, denominator, consented, under_works, in_long_term,

@@ -137,8 +137,8 @@ def rows(asked: Asked) -> Iterator[Row]:
                 *_support(view, row),
                 row.revisit_on,
                 *sums_of(row),
-                *(cell for kind in FEES for year in (False, True) for cell in _fees(row, kind, year=year)),
-                *(together(to_look_at[place.pk]), place.longitude, place.latitude),
+                *(cell for kind in FEES for year in (False, True) for cell in _fees(view, row, kind, year=year)),
+                *(together(to_look_at[place.pk]), row.longitude, row.latitude),
             )
 
 
@@ -164,7 +164,10 @@ def _support(view: Standings, row: NeighbourhoodDay) -> Sequence[Any]:
     )
 
 
-def _fees(row: NeighbourhoodDay, kind: str, *, year: bool) -> Sequence[Any]:
+def _fees(view: Standings, row: NeighbourhoodDay, kind: str, *, year: bool) -> Sequence[Any]:
+    """Nothing where too few live."""
+    if row.neighbourhood_id in view.few:
+        return [HIDDEN] * 3
     found = collected_of(row, kind, year=year)
     return found.receivable, found.settled, share_of(found.settled, found.receivable)
 
@@ -191,6 +194,7 @@ def notes(asked: Asked) -> Sequence[str]:
         % {"friday": full_day_text(last_friday(shown)), "month": period_text(f"{month:%Y-%m}")},
         _("Support is that of the last survey of each, with all changes of mind so far, and divides by the roll."),
         _("Rolls of fewer than five households are in no total of support."),
+        _("Neighbourhoods of fewer than five households are in no total of fees."),
     ]
     if day is not None:
         said.insert(0, _("As it stood at the end of %(day)s.") % {"day": full_day_text(day)})

@@ -1,13 +1,13 @@
 """The city's dashboard at city size: queries and database time, before and after visits have grown tenfold.
 
-    python -m tests.bench.dashboard [--repeat 15] [--times 10]
+    python -m tests.bench.dashboard [--repeat 15] [--times 10] [--no-coordinates]
 
-A city of 2,022 neighbourhoods and 265,000 households (`dashboard_city`) is made for the run and dropped after it. The
-report is read in this process as the city's official: as it was kept with nothing changed since, and with 40
-neighbourhoods changed since, which are read live. Then every visit is followed by nine more to the same door, with
-their changes, and both are read again. Told are the time for which the server's process computed, by the kernel, the
-time that the driver waited, and the whole: on a machine that is busy otherwise the first is the one to read. The server
-runs on this machine (Linux).
+A city of 2,022 neighbourhoods and 265,000 households (`dashboard_city`) is made for the run and dropped after it. All
+of its neighbourhoods are on the map, or with `--no-coordinates` none. The report is read in this process as the city's
+official: as it was kept with nothing changed since, and with 40 neighbourhoods changed since, which are read live. Then
+every visit is followed by nine more to the same door, with their changes, and both are read again. Told are the time
+for which the server's process computed, by the kernel, the time that the driver waited, and the whole: on a machine
+that is busy otherwise the first is the one to read. The server runs on this machine (Linux).
 """
 
 import argparse
@@ -48,9 +48,10 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--repeat", type=int, default=15)
     options.add_argument("--times", type=int, default=10)
+    options.add_argument("--no-coordinates", action="store_true")
     args = options.parse_args()
     try:
-        timed("the city", set_up)
+        timed("the city", lambda: set_up(is_located=not args.no_coordinates))
         keep()
         first = measure(args.repeat)
         timed(f"visits grown {args.times} times", lambda: execute(UNCHECKED + MORE_VISITS, {"more": args.times - 1}))

@@ -174,6 +174,8 @@ FROM governance_billedtally, generate_series(3, 27) AS number;
 KEPT = """
 INSERT INTO overview_neighbourhoodday ({columns}, day)
 SELECT {columns}, copied FROM overview_neighbourhoodday, unnest(%(days)s::date[]) AS copied;
+INSERT INTO overview_communityday ({sums}, day)
+SELECT {sums}, copied FROM overview_communityday, unnest(%(days)s::date[]) AS copied;
 INSERT INTO overview_keptday (day, made_at, cursor, final)
 SELECT day, now(), 0, TRUE FROM unnest(%(days)s::date[]) AS day
 """
@@ -184,8 +186,8 @@ RATE = '{"households": 135, "excluded": 0, "supports": 130, "pass_share": "0.950
 NOTICE = '{"posted_on": "2026-01-01", "ends_on": "2026-01-09", "objections": 0, "objections_answered": 0}'
 
 
-def set_up() -> Any:
-    """The database, and the official of the city."""
+def set_up(*, is_located: bool = True) -> Any:
+    """The database, and the official of the city. `is_located` says whether coordinates are known of everybody."""
     import django
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.bench.settings")
@@ -205,7 +207,7 @@ def set_up() -> Any:
     user = make_user(Role.CITY_OFFICIAL, "4205", username="city")
     menu = make_menu_edition(codes=tuple(f"B{number:02}" for number in range(1, 13)))
     policy = make_policy()
-    _neighbourhoods()
+    _neighbourhoods(is_located=is_located)
     today = timezone.localdate()
     values = {
         "user": user.pk, "menu": menu.pk, "policy": policy.pk, "households": HOUSEHOLDS, "rate": RATE,
@@ -217,7 +219,7 @@ def set_up() -> Any:
     return user
 
 
-def _neighbourhoods() -> None:
+def _neighbourhoods(*, is_located: bool) -> None:
     from django.utils import timezone
 
     from renovation.models import Neighbourhood
@@ -238,19 +240,22 @@ def _neighbourhoods() -> None:
             name=f"小区{number}",
             stage=stage,
             stage_since=timezone.now() - timedelta(days=number % 120),
-            longitude=Decimal(1_110_000 + number * 7_919 % 6_000) / 10_000,
-            latitude=Decimal(302_000 + number * 104_729 % 9_000) / 10_000,
+            longitude=Decimal(1_110_000 + number * 7_919 % 6_000) / 10_000 if is_located else None,
+            latitude=Decimal(302_000 + number * 104_729 % 9_000) / 10_000 if is_located else None,
         )
         for number, stage in enumerate(stages)
     )
 
 
 def copy_days(days: list[date]) -> None:
-    """The rows of today as those of other days: as many, and as wide."""
-    from overview.models import NeighbourhoodDay
+    """The rows of today, and their sums, as those of other days: as many, and as wide."""
+    from overview.models import CommunityDay, NeighbourhoodDay
 
-    columns = [field.column for field in NeighbourhoodDay._meta.concrete_fields if field.name not in ("id", "day")]
-    execute(KEPT.format(columns=", ".join(columns)), {"days": days})
+    rows, sums = (
+        ", ".join(field.column for field in model._meta.concrete_fields if field.name not in ("id", "day"))
+        for model in (NeighbourhoodDay, CommunityDay)
+    )
+    execute(KEPT.format(columns=rows, sums=sums), {"days": days})
 
 
 def tear_down() -> None:

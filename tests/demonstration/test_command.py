@@ -5,7 +5,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import Iterator
 from urllib.parse import urlencode
@@ -51,7 +50,6 @@ def test_from_nothing_to_a_served_page_and_a_clean_end_and_then_anew(environment
     port = free_port()
     demo = [sys.executable, "manage.py", "demo"]
     command = [*demo, "--port", str(port), "--password", "wharf-lantern-77"]
-    began = time.monotonic()
     with subprocess.Popen(
         command, cwd=settings.BASE_DIR, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as process:
@@ -60,7 +58,6 @@ def test_from_nothing_to_a_served_page_and_a_clean_end_and_then_anew(environment
             said.append(line)
             if f"127.0.0.1:{port}" in line:
                 break
-        took = time.monotonic() - began
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=30) as answer:
             page = answer.read().decode()
         process.send_signal(signal.SIGINT)
@@ -69,7 +66,6 @@ def test_from_nothing_to_a_served_page_and_a_clean_end_and_then_anew(environment
 
     assert code == 0, "".join(said)
     assert 'data-testid="login-username"' in page
-    assert took < 180  # room for a busy machine; on an idle one it is to take less than 60
     assert sum("wharf-lantern-77" in line for line in said) == 1
     assert not still_runs(port)
 

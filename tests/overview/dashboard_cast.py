@@ -143,8 +143,9 @@ class Town:
             ("收得好", "95.00", "parking"),
             ("收不齐", "90.00", "parking"),
         ):
-            home = make_doors(buildings=1, doors=1, neighbourhood=self.run[name])[0] if kind == "property" else None
-            home = home or Household.objects.filter(neighbourhood=self.run[name]).get()
+            if kind == "property":
+                make_doors(buildings=1, doors=5, neighbourhood=self.run[name])
+            home = Household.objects.filter(neighbourhood=self.run[name]).earliest("pk")
             bill = a_bill(home, "100.00", month, kind=kind, at=self.now)
             pay(home, part, paid_at=self.now, at=self.now, bills=[bill.pk])
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
@@ -20,23 +20,27 @@ from consent.models import Objection, PublicNotice
 from consent.services.notices import answer_objection, post_notice
 from governance.models import Body
 from governance.services.bodies import end_body, renew_body
+from overview.models import CommunityDay, KeptDay, NeighbourhoodDay
 from overview.prints.dashboard import dashboard_paper
 from overview.reports.dashboard import (
     DayToCome,
     dashboard_of,
     rows_of,
+    things,
     what_if,
 )
 from overview.reports.dashboard.shape import Figure
 from overview.reports.dashboard.words import title_of_key
-from overview.reports.days import end_of, figures_on
+from overview.reports.days import FEES, end_of, figures_on
+from overview.rules import maps
 from overview.rules.dashboard import last_friday
 from overview.services.days import keep_day
-from renovation.models import Neighbourhood, WorkPackage
+from overview.sheets.frame import HIDDEN
+from renovation.models import Household, Neighbourhood, WorkPackage
 from renovation.reports.works import behind_schedule
-from tests.api.helpers import API, signed_in
+from tests.api.helpers import API, signed_in, system
 from tests.cast import HERE, THERE
-from tests.factories import make_household, make_neighbourhood, make_user
+from tests.factories import give_role, make_neighbourhood, make_user
 from tests.governance.bodies_cast import a_body
 from tests.overview.dashboard_cast import DISTRICT, Town
 from tests.overview.sheets_cast import made, totals
@@ -181,7 +185,7 @@ def test_tiles_part_the_place_and_lead_down_to_its_neighbourhoods(town: Town, of
     assert [place.code for place in community.above] == [DISTRICT, HERE[:9]]
     tiles = {tile.place.name: tile for tile in community.tiles}
     assert tiles["桥边巷"].support_rate == Decimal("0.9000")
-    assert (tiles["四户院"].support_rate, tiles["四户院"].hidden) == (None, True)
+    assert (tiles["四户院"].support_rate, tiles["四户院"].support_hidden) == (None, True)
 
 
 def test_points_are_the_neighbourhoods_whose_coordinates_are_known(town: Town, official: User) -> None:
@@ -194,25 +198,112 @@ def test_points_are_the_neighbourhoods_whose_coordinates_are_known(town: Town, o
     near, small = points["桥边巷"], points["四户院"]
     assert (near.longitude, near.latitude) == (Decimal("111.28"), Decimal("30.69"))
     assert (near.phase, near.support_rate, near.place) == ("consent", Decimal("0.9000"), HERE[:9])
-    assert (small.support_rate, small.hidden) == (None, True)
+    assert (small.support_rate, small.support_hidden, near.hidden) == (None, True, False)
     assert {point.place for point in dashboard_of(official, HERE[:9]).points} == {HERE, THERE}
     community = dashboard_of(official, HERE).points
     assert all(point.place == point.code for point in community)
     assert {point.name for point in community} == set(points) - {"工地"}
 
 
-def test_fewer_than_five_households_tell_no_rate_on_the_map(town: Town, official: User) -> None:
-    def told() -> tuple[int, Decimal | None, Decimal | None, bool]:
-        one = next(point for point in dashboard_of(official).points if point.name == "收不齐")
-        return one.households, one.property_rate, one.parking_rate, one.hidden
+def test_fees_of_fewer_than_five_households_are_told_by_nothing(town: Town, official: User) -> None:
+    place = town.run["收不齐"]
 
-    alone = told()
-    for _number in range(4):
-        make_household(neighbourhood=town.run["收不齐"])
-    among_five = told()
+    def told() -> set[tuple[Any, ...]]:
+        found = dashboard_of(official, HERE)
+        point = next(point for point in found.points if point.name == place.name)
+        tile = next(tile for tile in found.tiles if tile.place.code == place.code)
+        return {(one.households, one.property_rate, one.parking_rate, one.fees_hidden) for one in (point, tile)}
 
-    assert alone == (1, None, None, True)
-    assert among_five == (5, Decimal("0.8000"), Decimal("0.9000"), False)
+    def listed() -> set[str]:
+        keys = [f"fees-{kind}{side}" for kind in FEES for side in ("", "-above", "-below", "-no_data")]
+        found = {key: rows_of(official, None, None, key).rows for key in (*keys, "below_target")}
+        return {key for key, rows in found.items() if place.name in [row.name for row in rows]}
+
+    among_five, everywhere = told(), listed()
+    Household.objects.filter(neighbourhood=place).latest("pk").delete()
+    found = dashboard_of(official)
+
+    assert among_five == {(5, Decimal("0.8000"), Decimal("0.9000"), False)}
+    assert everywhere == {
+        "fees-property", "fees-property-below", "fees-parking", "fees-parking-below", "below_target"
+    }  # fmt: skip
+    assert told() == {(4, None, None, True)}
+    assert listed() == set()
+    assert {kind: (fees.month.settled, fees.year.billed, fees.hidden) for kind, fees in found.fees.items()} == {
+        "property": (Decimal("80.01"), 100, 1),
+        "parking": (95, 100, 1),
+    }
+    assert found.trend[-1].property_rate == Decimal("0.8001")
+    sheet, total = made("weekly-progress", official), totals("weekly-progress", official)
+    row = next(row for row in sheet if row["neighbourhood"] == place.name)
+    assert {value for key, value in row.items() if key.startswith(("property", "parking"))} == {HIDDEN}
+    assert total["property_month_settled"] == Decimal("80.01")
+    street = next(tile for tile in found.tiles if tile.place.code == HERE[:9])
+    assert (street.property_rate, street.fees_hidden) == (Decimal("0.8001"), False)
+
+
+def test_the_trend_leaves_out_what_the_day_itself_leaves_out(town: Town, official: User) -> None:
+    Household.objects.filter(neighbourhood=town.run["收不齐"]).latest("pk").delete()
+    sunday = last_sunday(town)
+    keep_day(day=town.today)
+    for days in (NeighbourhoodDay, CommunityDay):
+        days.objects.update(day=sunday)
+    KeptDay.objects.all().delete()
+    single = make_user(Role.COMMUNITY_STAFF, town.run["收不齐"].code)
+    give_role(single, Role.COMMUNITY_STAFF, town.run["收得好"].code)
+
+    for user in (official, single):
+        then, now = dashboard_of(user).trend
+        assert (then.day, then.property_rate, then.parking_rate) == (sunday, Decimal("0.8001"), Decimal("0.9500"))
+        assert (now.property_rate, now.parking_rate) == (then.property_rate, then.parking_rate)
+        assert now.received == then.received
+
+
+def last_sunday(town: Town) -> date:
+    return town.day(-(town.today.isoweekday() % 7 or 7))
+
+
+def test_where_a_place_lies_is_seen_at_once_and_on_a_day_gone_by_as_it_was_kept(town: Town, official: User) -> None:
+    def lies(day: date | None = None) -> tuple[Any, ...]:
+        found = dashboard_of(official, day=day)
+        at = {point.name: (point.longitude, point.latitude) for point in found.points}
+        return at.get("刚登记"), at.get("桥边巷"), found.located.count
+
+    keep_day(day=town.today)
+    *before, count = lies()
+    new = Neighbourhood.objects.get(name="刚登记")
+    url = reverse("neighbourhood_details", args=[new.pk])
+    form = {"name": new.name, "longitude": "111.3", "latitude": "30.7"}
+    answer = signed_in(town.staff).post(url, form, format="multipart")
+    gone = {"longitude": None, "latitude": None}
+    system("registry:write", territory=DISTRICT).patch(f"{API}/neighbourhoods/{town.near.pk}/", gone, format="json")
+    *after, now = lies()
+    KeptDay.objects.update(day=town.day(-1), final=True)
+    NeighbourhoodDay.objects.update(day=town.day(-1))
+
+    assert answer.status_code == 302
+    assert before == [None, (Decimal("111.28"), Decimal("30.69"))]
+    assert after == [(Decimal("111.3"), Decimal("30.7")), None]
+    assert lies(town.day(-1)) == (*before, count)
+    assert now == count
+
+
+def test_names_of_points_that_cannot_be_told_apart_are_read_for_who_asks_for_them(
+    town: Town, official: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    apart = dashboard_of(official).points
+    monkeypatch.setattr(maps, "MOST", 3)
+    monkeypatch.setattr(things, "FEW", 3)
+    dense = dashboard_of(official).points
+
+    assert {point.pk: (point.code, point.name) for point in dashboard_of(official, all_names=True).points} == {
+        point.pk: (point.code, point.name) for point in apart
+    }
+    assert [replace(point, code="", name="") for point in apart] == [replace(p, code="", name="") for p in dense]
+    assert "" in {point.name for point in dense}
+    assert all(point.name for point in dashboard_of(official, HERE).points)
+    told = signed_in(official).get(f"{API}/reports/overview/").json()["map"]
+    assert [point["name"] for point in told] == [point.name for point in apart]
 
 
 def test_nobody_is_shown_points_of_another_place(town: Town) -> None:

@@ -231,7 +231,7 @@ def test_what_has_no_history_stays_as_it_was_kept(walk: Walk) -> None:
     day = START + timedelta(days=4)
     keep_day(day=day, now=noon(TODAY))
     package = [1, "P01", "屋面", "2026-10-01", "2026-12-01", "0", "1"]
-    NeighbourhoodDay.objects.update(households=7, packages=[package])
+    NeighbourhoodDay.objects.update(households=7, longitude="111.28", latitude="30.69", packages=[package])
     assert rebuild_day(day=day, repair=True) == []
     NeighbourhoodDay.objects.update(supports=9)
 
@@ -239,6 +239,7 @@ def test_what_has_no_history_stays_as_it_was_kept(walk: Walk) -> None:
 
     row = NeighbourhoodDay.objects.get()
     assert (row.supports, row.households, row.packages) == (2, 7, [package])
+    assert (row.longitude, row.latitude) == (Decimal("111.28"), Decimal("30.69"))
 
 
 def test_what_was_tampered_with_is_found_and_written_right(walk: Walk) -> None:

@@ -25,11 +25,12 @@ from overview.pages import dashboard_what_if as what_if_pages
 from overview.pages.dashboard_charts import trend_lines
 from overview.prints.dashboard import dashboard_paper
 from overview.reports.dashboard import dashboard_of
+from overview.rules import maps as rules
 from overview.services.days import keep_day
-from renovation.models import Neighbourhood
+from renovation.models import Household, Neighbourhood
 from tests.api.helpers import signed_in
 from tests.cast import ELSEWHERE, HERE, THERE
-from tests.factories import make_division, make_neighbourhood, make_user
+from tests.factories import make_division, make_household, make_neighbourhood, make_user
 from tests.overview.dashboard_cast import DISTRICT, Town
 
 pytestmark = pytest.mark.django_db
@@ -205,7 +206,7 @@ def test_the_map_has_a_point_for_each_place_and_says_who_is_not_on_it(town: Town
     count = int(text_of(html, "kpi-neighbourhoods"))
     assert len(points) == count - 1
     assert (str(town.near.pk), "桥边巷: 10 households, Support 90.0%") in points
-    assert (str(town.small.pk), "四户院: 4 households, Support no data") in points
+    assert (str(town.small.pk), "四户院: 4 households, Support fewer than 5 households") in points
     said = re.sub(r"<[^>]+>", "", part.split('data-testid="map-located">')[1].split("</p>")[0])
     assert said.startswith(f"Coordinates are known of {count - 1} of {count} neighbourhoods.1 is not on the map.")
     for key in ("located", "unlocated", "all"):
@@ -221,7 +222,42 @@ def test_points_are_coloured_as_the_tiles_and_told_apart_without_colour(town: To
         assert {name for name, _value, _quarters in marks} == {kind}
         assert len({quarters for _name, _value, quarters in marks}) == len({value for _n, value, _q in marks})
         assert "style=" not in part
-    assert len({value for _n, value, _q in marks}) == 1  # nobody's parking fees may be told here
+    assert len({value for _n, value, _q in marks}) > 1
+
+
+def test_what_is_left_out_for_too_few_households_does_not_read_as_no_data_and_is_said_where_it_is_so(
+    town: Town, official: User, reader: Client
+) -> None:
+    few, said, none = town.run["收不齐"], "Fewer than five households tell no rate.", "fewer than 5 households"
+
+    def told(way: str, code: str) -> tuple[bool, bool, str, str]:
+        html = read(reader, f"/dashboard/{HERE}/?tiles={way}")
+        tiles, points = (html.split(f'id="{part}"')[1].split("</section>")[0] for part in ("tiles", "map"))
+        rows = [part.split(f'-{code}">')[1].split("</tr>")[0] for part in (tiles, points)]
+        cells = [re.sub(r"<[^>]+>", "", " ".join(re.findall(r"<td.*?</td>", row)[-3:])) for row in rows]
+        return "A place with fewer than five households tells no rate." in tiles, said in points, *cells
+
+    for place in Neighbourhood.objects.filter(community_code=HERE):
+        for _number in range(5 - (place.households.count() or 5)):  # five live where four were asked, too
+            make_household(neighbourhood=place)
+    before = {way: told(way, few.code)[:2] for way in ("support", "property", "parking", "stage")}
+    Household.objects.filter(neighbourhood=few).latest("pk").delete()
+    after = {way: told(way, few.code)[:2] for way in before}
+    *_said, tile, point = told("property", few.code)
+    html = read(reader, f"/dashboard/{HERE}/?tiles=property")
+    with translation.override("en"):
+        places = {row[0]: row for row in dashboard_paper(dashboard_of(official, HERE)).data["tiles"]["rows"]}
+
+    assert before == {"support": (True,) * 2, "property": (False,) * 2, "parking": (False,) * 2, "stage": (False,) * 2}
+    assert after == before | {"property": (True, True), "parking": (True, True)}
+    assert tile == point == f"no data {none} {none}"
+    assert told("support", town.small.code)[2:] == (f"{none} no data no data",) * 2
+    assert f"收不齐: 4 households, Property fee {none}" in html
+    assert f"<strong>{none}</strong>" in html
+    assert text_of(html, "kpi-property-met")
+    assert html.count("1 of fewer than five households is left out") == 2
+    assert places["收不齐"][-3:] == ["–", "fewer than 5", "fewer than 5"]
+    assert "fewer than 5" in places["四户院"]
 
 
 def test_without_coordinates_there_is_no_map_and_no_word_of_one(town: Town, official: User, reader: Client) -> None:
@@ -237,7 +273,7 @@ def test_without_coordinates_there_is_no_map_and_no_word_of_one(town: Town, offi
 def test_more_points_than_can_be_told_apart_lead_to_the_place_that_they_lie_in(
     town: Town, reader: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(maps, "MOST", 3)
+    monkeypatch.setattr(rules, "MOST", 3)
 
     part = read(reader, "/dashboard/").split('id="map"')[1].split("</section>")[0]
 
@@ -253,7 +289,7 @@ def test_more_points_than_can_be_told_apart_lead_to_the_place_that_they_lie_in(
 def test_in_a_community_each_point_stays_a_link_however_many(
     town: Town, reader: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(maps, "MOST", 0)
+    monkeypatch.setattr(rules, "MOST", 0)
     monkeypatch.setattr(maps, "RADII", ((0, 8.0),))
 
     part = read(reader, f"/dashboard/{HERE}/").split('id="map"')[1].split("</section>")[0]

@@ -252,7 +252,7 @@ class Items:
     def _collecting_of(self, kind: str) -> Iterable[tuple[bool | None, Item]]:
         billed = self.view.collected[kind]
         for pk, row in self.view.rows.items():
-            if pk not in billed and row.stage not in COLLECTING_AT:
+            if pk in self.view.few or (pk not in billed and row.stage not in COLLECTING_AT):
                 continue
             collected = billed.get(pk, NOTHING_BILLED)
             facts = {

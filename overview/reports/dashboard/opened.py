@@ -31,4 +31,4 @@ def rows_of(
     found = Items(view).of(key)
     shown = found[start:] if size is None else found[start : start + size]
     title = title_of_key(key, {child.code: child.name for child in view.scope.children})
-    return Opened(key, title, len(found), rows_from(view, shown, names_of(item.place for item in shown)))
+    return Opened(key, title, len(found), rows_from(view, shown, names_of(view.scope, (item.place for item in shown))))

@@ -3,9 +3,12 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from django.db.models import Q
+
+from overview.reports.dashboard.scope import Scope
 from overview.reports.dashboard.shape import Figure, Row
 from overview.reports.dashboard.standing import Standings
-from overview.reports.dashboard.things import Item
+from overview.reports.dashboard.things import FEW, Item
 from overview.reports.dashboard.words import act_of, text_of
 from renovation.choices import Stage
 from renovation.models import Neighbourhood
@@ -14,9 +17,10 @@ from renovation.rules.facts import Guard
 Names = Mapping[int, tuple[str, str, str]]
 
 
-def names_of(places: Iterable[int]) -> Names:
-    """Code, name and community code of neighbourhoods. One query."""
-    rows = Neighbourhood.objects.filter(pk__in=set(places))
+def names_of(scope: Scope, places: Iterable[int]) -> Names:
+    """Code, name and community code of neighbourhoods in a scope: of all there, where many are asked for. One query."""
+    asked = set(places)
+    rows = Neighbourhood.objects.filter(Q(pk__in=asked) if len(asked) <= FEW else scope.where("")).order_by()
     return {
         pk: (code, name, where) for pk, code, name, where in rows.values_list("pk", "code", "name", "community_code")
     }

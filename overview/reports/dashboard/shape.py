@@ -227,7 +227,8 @@ class Collection:
 @dataclass(frozen=True, slots=True)
 class Fees:
     """A kind of fee: the last whole month, the year so far, and neighbourhoods above the target, below or at it, and
-    with nothing to collect among those in long-term management (or with bills of the month).
+    with nothing to collect among those in long-term management (or with bills of the month). Those of fewer than five
+    households are in none of them: `hidden` is how many of them have bills.
     """
 
     month: Collection
@@ -235,6 +236,7 @@ class Fees:
     above: Figure
     below: Figure
     no_data: Figure
+    hidden: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,8 +259,9 @@ class Week:
 class Tile:
     """A division below the one shown: `stages` are neighbourhoods by phase, `phase` the one at which most stand.
 
-    `support_rate` is that of the last survey of each of its neighbourhoods; None without data, or where fewer than five
-    households would be told of (`hidden`).
+    `support_rate` is that of the last survey of each of its neighbourhoods. Rates are None without data, or where fewer
+    than five households would be told of: support where all that were asked are in so small rolls (`support_hidden`),
+    fees where so few live in each of its neighbourhoods (`fees_hidden`).
     """
 
     place: Place
@@ -269,16 +272,22 @@ class Tile:
     support_rate: Decimal | None
     supports: int
     denominator: int
-    hidden: bool
     property_rate: Decimal | None
     parking_rate: Decimal | None
+    support_hidden: bool
+    fees_hidden: bool
+
+    @property
+    def hidden(self) -> bool:
+        return self.support_hidden or self.fees_hidden
 
 
 @dataclass(frozen=True, slots=True)
 class MapPoint:
     """A neighbourhood whose coordinates are known, in degrees; `place` is the code of the division below the one shown
     in which it lies (its own, in a community). Rates are those of its last survey and of the month; None without data,
-    of a survey that asks fewer than five households, and of fees where it has fewer (`hidden`).
+    of a survey that asks fewer than five households (`support_hidden`), and of fees where it has fewer (`fees_hidden`).
+    Code and name are empty where there are too many points to be told apart and nobody asked for all names.
     """
 
     pk: int
@@ -292,7 +301,12 @@ class MapPoint:
     support_rate: Decimal | None
     property_rate: Decimal | None
     parking_rate: Decimal | None
-    hidden: bool
+    support_hidden: bool
+    fees_hidden: bool
+
+    @property
+    def hidden(self) -> bool:
+        return self.support_hidden or self.fees_hidden
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.db import connection
 from django.db.models import Q
@@ -14,7 +14,7 @@ from django.utils import timezone
 from governance.rules.fees.rates import Collected
 from overview.models import KeptDay, NeighbourhoodDay
 from overview.reports.dashboard.scope import Scope, scope_of
-from overview.reports.days import FEES, NOTHING, PARTS, end_of, fee_month_of, figures_on
+from overview.reports.days import FEES, NOTHING, PARTS, PLACE, end_of, fee_month_of, figures_on
 from overview.rules.dashboard import Standing, is_small
 from renovation.models import Division, Neighbourhood
 
@@ -42,23 +42,13 @@ _PARTS_OF: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("notices", "objections", "votes", "ballots", "bodies", "memberships", "defects"), ()),
     **dict.fromkeys(("site-reports", "site-photos", "workshops", "party-members", "owners", "neighbourhoods"), ()),
 }
-"""Which parts of a row a change of each resource may move, besides the stage. A resource that is not named here may
-move any.
+"""Which parts of a row a change of each resource may move, besides the stage and where the place lies. A resource that
+is not named here may move any.
 """
 
 
 class DayToCome(Exception):
     """No figures are known of a day to come."""
-
-
-class Located(NamedTuple):
-    """A neighbourhood and its coordinates, in degrees."""
-
-    pk: int
-    code: str
-    name: str
-    longitude: Decimal
-    latitude: Decimal
 
 
 @dataclass(frozen=True)
@@ -106,7 +96,7 @@ class Standings:
 
     @cached_property
     def collected(self) -> dict[str, dict[int, Collected]]:
-        """What came in of the month by kind of fee, of those that were billed anything."""
+        """What came in of the month by kind of fee, of those that were billed anything and may be told of."""
         return {kind: self._collected(kind, year=False) for kind in FEES}
 
     @cached_property
@@ -115,20 +105,27 @@ class Standings:
         return {kind: self._collected(kind, year=True) for kind in FEES}
 
     @cached_property
-    def located(self) -> dict[int, Located]:
-        """Where those lie whose coordinates are known, as known today of a day gone by, too. One query."""
-        found = Neighbourhood.objects.filter(self.scope.where(""), longitude__isnull=False)
-        rows: Any = found.values_list(*Located._fields)
-        return {row[0]: Located(*row) for row in sorted(rows) if row[0] in self.rows}
+    def located(self) -> dict[int, tuple[Decimal, Decimal]]:
+        """Longitude and latitude, in degrees, of those whose coordinates are known."""
+        return {
+            pk: (row.longitude, row.latitude)
+            for pk, row in self.rows.items()
+            if row.longitude is not None and row.latitude is not None
+        }
 
     def _collected(self, kind: str, *, year: bool) -> dict[int, Collected]:
-        found = ((pk, collected_of(row, kind, year=year)) for pk, row in self.rows.items())
+        found = ((pk, collected_of(row, kind, year=year)) for pk, row in self.rows.items() if pk not in self.few)
         return {pk: collected for pk, collected in found if collected.billed or collected.settled}
 
     @cached_property
     def hidden(self) -> frozenset[int]:
         """Neighbourhoods of whose survey nothing is told, since it asks too few."""
         return frozenset(pk for pk, row in self.rows.items() if is_small(row.roll))
+
+    @cached_property
+    def few(self) -> frozenset[int]:
+        """Neighbourhoods of whose fees nothing is told, since too few live there."""
+        return frozenset(pk for pk, row in self.rows.items() if is_small(row.households))
 
 
 def collected_of(row: NeighbourhoodDay, kind: str, *, year: bool = False) -> Collected:
@@ -179,7 +176,7 @@ def _now(scope: Scope, today: date) -> dict[int, NeighbourhoodDay]:
     for part in PARTS:
         _replace(rows, figures_on(today, here=parts[part], parts=(part,)) if parts[part] else (), PARTS[part])
     if parts["stage"]:
-        _replace(rows, figures_on(today, here=parts["stage"], parts=()), ("stage", "stage_since"))
+        _replace(rows, figures_on(today, here=parts["stage"], parts=()), PLACE)
     return rows
 
 
@@ -193,10 +190,10 @@ def _replace(rows: dict[int, NeighbourhoodDay], found: Iterable[NeighbourhoodDay
 
 def _kept(scope: Scope, day: date) -> dict[int, NeighbourhoodDay]:
     """Two queries: most neighbourhoods collect no fees yet, and their twelve times nothing would be a third of all that
-    is read.
+    is read. What was received is in the money by source, too.
     """
     found = NeighbourhoodDay.objects.filter(scope.of_days(), day=day)
-    rows = _by_place(found.defer("day", "fee_month", *PARTS["fees"]))
+    rows = _by_place(found.defer("day", "fee_month", "received", *PARTS["fees"]))
     nothing = {"day": day, "fee_month": fee_month_of(day), **dict.fromkeys(PARTS["fees"], NOTHING)}
     for row in rows.values():
         vars(row).update(nothing)

@@ -9,7 +9,7 @@ from governance.rules.fees.periods import last_day
 from governance.rules.fees.rates import TARGETS, Collected, is_above_target, short_of_target, together
 from overview.models import NeighbourhoodDay
 from overview.reports.dashboard.items import Items, added_up
-from overview.reports.dashboard.rows import figure
+from overview.reports.dashboard.rows import Names, figure
 from overview.reports.dashboard.shape import (
     Collection,
     Fees,
@@ -24,7 +24,7 @@ from overview.reports.dashboard.shape import (
     Support,
     Tile,
 )
-from overview.reports.dashboard.standing import Located, Standings
+from overview.reports.dashboard.standing import Standings, collected_of
 from overview.reports.dashboard.words import PHASE_NAMES
 from overview.rules.dashboard import PHASE_OF, PHASES, is_small, most_common, rate_of
 from renovation.choices import FundingKind, Stage
@@ -122,6 +122,7 @@ def fees_of(items: Items, kind: str) -> Fees:
         month=_collection(kind, f"{month:%Y-%m}", month, month, months),
         year=_collection(kind, f"{year:%Y}", year, month, years),
         no_data=figure(f"fees-{kind}-no_data", items.of(f"fees-{kind}-no_data")),
+        hidden=sum(collected_of(items.view.rows[pk], kind).billed > 0 for pk in items.view.few),
         **sides,
     )
 
@@ -160,6 +161,7 @@ def _tile(items: Items, child: Place) -> Tile:
         billed = view.collected[kind]
         collected = together(billed[item.place] for item in found if item.place in billed)
         rates[f"{kind}_rate"] = rate_of(collected.settled, collected.receivable)
+    homes = [row.households for row in rows if row.households]
     return Tile(
         place=child,
         neighbourhoods=figure(f"division-{child.code}", found),
@@ -169,33 +171,40 @@ def _tile(items: Items, child: Place) -> Tile:
         support_rate=support.support_rate,
         supports=support.supports,
         denominator=support.denominator,
-        hidden=bool(support.hidden) and not support.neighbourhoods,
+        support_hidden=bool(support.hidden) and not support.neighbourhoods,
+        fees_hidden=bool(homes) and all(map(is_small, homes)),
         **rates,
     )
 
 
-def points_of(view: Standings) -> list[MapPoint]:
-    """The neighbourhoods whose coordinates are known, by their ids."""
-    return [_point(view, one) for one in view.located.values()]
+def points_of(view: Standings, names: Names) -> list[MapPoint]:
+    """The neighbourhoods whose coordinates are known, by their ids; with their names, as far as `names` has them."""
+    return [_point(view, pk, *names.get(pk, ("", ""))[:2]) for pk in view.located]
 
 
-def _point(view: Standings, one: Located) -> MapPoint:
-    row, standing = view.rows[one.pk], view.surveyed.get(one.pk)
-    asks_few, is_tiny = one.pk in view.hidden, is_small(row.households)
+def _point(view: Standings, pk: int, code: str, name: str) -> MapPoint:
+    row, standing = view.rows[pk], view.surveyed.get(pk)
+    asks_few = pk in view.hidden
     told = None if asks_few else standing
-    child = view.scope.child_of(one.code if view.scope.neighbourhoods else row.community_code)
+    child = view.scope.child_of(code if view.scope.neighbourhoods else row.community_code)
+    longitude, latitude = view.located[pk]
 
     def collected(kind: str) -> Decimal | None:
-        found = None if is_tiny else view.collected[kind].get(one.pk)
+        found = view.collected[kind].get(pk)
         return rate_of(found.settled, found.receivable) if found else None
 
     return MapPoint(
-        **one._asdict(),
+        pk=pk,
+        code=code,
+        name=name,
+        longitude=longitude,
+        latitude=latitude,
         place=child.code if child else "",
         households=row.households,
         phase=PHASE_OF[row.stage],
         support_rate=rate_of(told.supports, told.denominator) if told else None,
         property_rate=collected("property"),
         parking_rate=collected("parking"),
-        hidden=is_tiny or (standing is not None and asks_few),
+        support_hidden=standing is not None and asks_few,
+        fees_hidden=pk in view.few,
     )

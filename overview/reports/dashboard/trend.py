@@ -9,7 +9,7 @@ from governance.rules.fees.rates import together
 from overview.models import CommunityDay, NeighbourhoodDay
 from overview.reports.dashboard.shape import Week
 from overview.reports.dashboard.standing import Standings
-from overview.reports.dashboard.sums import support_of
+from overview.reports.dashboard.sums import NOTHING, support_of
 from overview.rules.dashboard import CONSENTED_AT, SMALL_GROUP, ends_of_weeks, rate_of
 
 _SUMS = (
@@ -34,6 +34,7 @@ def _of_communities(view: Standings, days: Any) -> QuerySet[Any]:
 
 def _of_neighbourhoods(view: Standings, days: Any) -> QuerySet[Any]:
     told = Q(roll__gte=SMALL_GROUP)
+    with_fees = ~Q(households__range=(1, SMALL_GROUP - 1))
     rows = NeighbourhoodDay.objects.filter(view.scope.of_days(), day__in=days).order_by("day").values("day")
     return rows.annotate(
         sum_supports=Sum("supports", filter=told, default=0),
@@ -42,10 +43,10 @@ def _of_neighbourhoods(view: Standings, days: Any) -> QuerySet[Any]:
         sum_under_works=Count("pk", filter=Q(stage="under_works")),
         sum_in_long_term=Count("pk", filter=Q(stage="long_term")),
         sum_received=Sum("received"),
-        sum_property_due=Sum(F("property_billed") - F("property_reduced")),
-        sum_property_paid=Sum("property_settled"),
-        sum_parking_due=Sum(F("parking_billed") - F("parking_reduced")),
-        sum_parking_paid=Sum("parking_settled"),
+        sum_property_due=Sum(F("property_billed") - F("property_reduced"), filter=with_fees, default=NOTHING),
+        sum_property_paid=Sum("property_settled", filter=with_fees, default=NOTHING),
+        sum_parking_due=Sum(F("parking_billed") - F("parking_reduced"), filter=with_fees, default=NOTHING),
+        sum_parking_paid=Sum("parking_settled", filter=with_fees, default=NOTHING),
     )
 
 
@@ -77,7 +78,7 @@ def _today(view: Standings) -> Week:
         consented=sum(row.stage in CONSENTED_AT for row in rows),
         under_works=sum(row.stage == "under_works" for row in rows),
         in_long_term=sum(row.stage == "long_term" for row in rows),
-        received=sum((row.received for row in rows), Decimal(0)),
+        received=sum((part for kinds in view.money.values() for _p, _c, part, _s in kinds.values()), Decimal(0)),
         property_rate=rate_of(fees["property"].settled, fees["property"].receivable),
         parking_rate=rate_of(fees["parking"].settled, fees["parking"].receivable),
     )

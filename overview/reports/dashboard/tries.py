@@ -37,7 +37,7 @@ def what_if(
     shown = short if size is None else short[:size]
     places = list(dict.fromkeys(one.standing.place for one in (*turned, *shown)))
     found = [items.place(pk, "asked", None, **items.support(pk)) for pk in places]
-    rows = {row.neighbourhood: row for row in rows_from(view, found, names_of(places))}
+    rows = {row.neighbourhood: row for row in rows_from(view, found, names_of(scope, places))}
     return WhatIf(
         place=scope.place,
         as_of=view.moment,

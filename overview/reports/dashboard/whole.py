@@ -15,6 +15,7 @@ from overview.reports.dashboard.things import Item
 from overview.reports.dashboard.trend import trend_of
 from overview.reports.days import FEES
 from overview.rules.dashboard import last_friday
+from overview.rules.maps import are_apart
 from renovation.models import Division
 
 FIRST = 6
@@ -24,22 +25,28 @@ _PARTS = {"blocked": (*BLOCKED_PARTS, "new"), "works": ("behind", "safety"), "be
 
 
 def dashboard_of(
-    caller: Any, division: Division | str | None = None, day: date | None = None, now: datetime | None = None
+    caller: Any,
+    division: Division | str | None = None,
+    day: date | None = None,
+    now: datetime | None = None,
+    *,
+    all_names: bool = False,
 ) -> Dashboard:
     """What the caller reads of a division, or of all of their places where none is given, now or at the end of a day.
 
     Its cost is that of some thousand kept rows and of what is open, and does not grow with visits or bills: about 20
-    statements, and ten for the neighbourhoods that have changed since the last keeping. Raises NoDashboard for who does
-    not read all of it, DayToCome.
+    statements, and ten for the neighbourhoods that have changed since the last keeping. Points that are too many to be
+    told apart have no names unless `all_names` asks for them. Raises NoDashboard for who does not read all of it,
+    DayToCome.
     """
     scope = scope_of(caller, division)
     view = standings_of(scope, day, now)
     items = Items(view)
     shown = {name: items.of(name)[:FIRST] for name in SECTIONS}
-    # Those on the map have been read with their names.
-    on_map = {pk: (one.code, one.name, view.rows[pk].community_code) for pk, one in view.located.items()}
-    others = {item.place for found in shown.values() for item in found}.difference(on_map)
-    names = {**on_map, **names_of(others)}
+    named = {item.place for found in shown.values() for item in found}
+    if all_names or are_apart(len(view.located), scope.place.level):
+        named.update(view.located)
+    names = names_of(scope, named)
     return Dashboard(
         place=scope.place,
         above=scope.above,
@@ -57,7 +64,7 @@ def dashboard_of(
         fees={kind: fees_of(items, kind) for kind in FEES},
         trend=trend_of(view),
         tiles=tiles_of(items),
-        points=points_of(view),
+        points=points_of(view, names),
         located=figure("located", items.of("located")),
         unlocated=figure("unlocated", items.of("unlocated")),
     )
