@@ -185,7 +185,7 @@ def test_statements_do_not_grow_with_the_roll(size, django_assert_num_queries):
     owners = make_owners(*[100] * size)
     by = make_user(territory=COMMUNITY)
 
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(19):
         opened(owners[0].neighbourhood, by=by, needed_by_plan=True)
 
 
