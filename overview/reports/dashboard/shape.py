@@ -261,7 +261,7 @@ class Tile:
 
     `support_rate` is that of the last survey of each of its neighbourhoods. Rates are None without data, or where fewer
     than five households would be told of: support where all that were asked are in so small rolls (`support_hidden`),
-    fees where so few live in each of its neighbourhoods (`fees_hidden`).
+    fees where so few live in those of its neighbourhoods of which there is anything to tell (`fees_hidden`).
     """
 
     place: Place

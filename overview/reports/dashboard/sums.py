@@ -26,7 +26,7 @@ from overview.reports.dashboard.shape import (
 )
 from overview.reports.dashboard.standing import Standings, collected_of
 from overview.reports.dashboard.words import PHASE_NAMES
-from overview.rules.dashboard import PHASE_OF, PHASES, is_small, most_common, rate_of
+from overview.rules.dashboard import PHASE_OF, PHASES, most_common, rate_of
 from renovation.choices import FundingKind, Stage
 
 NOTHING = Decimal(0)
@@ -161,7 +161,6 @@ def _tile(items: Items, child: Place) -> Tile:
         billed = view.collected[kind]
         collected = together(billed[item.place] for item in found if item.place in billed)
         rates[f"{kind}_rate"] = rate_of(collected.settled, collected.receivable)
-    homes = [row.households for row in rows if row.households]
     return Tile(
         place=child,
         neighbourhoods=figure(f"division-{child.code}", found),
@@ -172,7 +171,7 @@ def _tile(items: Items, child: Place) -> Tile:
         supports=support.supports,
         denominator=support.denominator,
         support_hidden=bool(support.hidden) and not support.neighbourhoods,
-        fees_hidden=bool(homes) and all(map(is_small, homes)),
+        fees_hidden=any(item.place in view.few for item in found) and set(rates.values()) == {None},
         **rates,
     )
 
