@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any, cast
 
+from django.contrib.admin.views.main import ORDER_VAR
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -43,7 +44,19 @@ class BoundedPaginator(Paginator):
 
 
 class BoundedChangeList(ChangeList):
-    """Offers to show all only where something is left out."""
+    """Offers to show all only where something is left out, and is ordered by nothing but what it may be sorted by."""
+
+    def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[str]:
+        # Django sorts by whatever column the address names, also a ledger of millions by one that has no index.
+        asked = [part for part in self.params.pop(ORDER_VAR, "").split(".") if self._may_be_sorted(part)]
+        if asked:
+            self.params[ORDER_VAR] = ".".join(asked)
+        return cast(list[str], super().get_ordering(request, queryset))
+
+    def _may_be_sorted(self, part: str) -> bool:
+        number = part.removeprefix("-")
+        columns = dict(enumerate(self.list_display))
+        return number.isdecimal() and columns.get(int(number)) in (self.sortable_by or ())
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)

@@ -6,18 +6,20 @@ UPDATE overview_neighbourhoodday AS kept SET longitude = place.longitude, latitu
 FROM renovation_neighbourhood AS place WHERE place.id = kept.neighbourhood_id AND place.longitude IS NOT NULL
 """
 
-# Fewer than five households are in no sum of fees.
+# Fewer than five households are in no sum of fees. Summed anew, not subtracted: done twice, it does the same.
 WITHOUT_FEW = """
-UPDATE overview_communityday AS sums SET
-    property_due = sums.property_due - few.property_due, property_paid = sums.property_paid - few.property_paid,
-    parking_due = sums.parking_due - few.parking_due, parking_paid = sums.parking_paid - few.parking_paid
+UPDATE overview_communityday AS sums SET property_due = told.property_due, property_paid = told.property_paid,
+    parking_due = told.parking_due, parking_paid = told.parking_paid
 FROM (
-    SELECT day, community_code, sum(property_billed - property_reduced) AS property_due,
-        sum(property_settled) AS property_paid, sum(parking_billed - parking_reduced) AS parking_due,
-        sum(parking_settled) AS parking_paid
-    FROM overview_neighbourhoodday WHERE households BETWEEN 1 AND 4 GROUP BY day, community_code
-) AS few
-WHERE sums.day = few.day AND sums.community_code = few.community_code
+    SELECT day, community_code,
+        coalesce(sum(property_billed - property_reduced) FILTER (WHERE is_told), 0) AS property_due,
+        coalesce(sum(property_settled) FILTER (WHERE is_told), 0) AS property_paid,
+        coalesce(sum(parking_billed - parking_reduced) FILTER (WHERE is_told), 0) AS parking_due,
+        coalesce(sum(parking_settled) FILTER (WHERE is_told), 0) AS parking_paid
+    FROM (SELECT *, households NOT BETWEEN 1 AND 4 AS is_told FROM overview_neighbourhoodday) AS rows
+    GROUP BY day, community_code HAVING NOT bool_and(is_told)
+) AS told
+WHERE sums.day = told.day AND sums.community_code = told.community_code
 """
 
 

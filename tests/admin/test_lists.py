@@ -75,6 +75,23 @@ def test_the_first_page_counts_what_the_lists_show(walked, keeper, language):
         assert client.get(figure.url).context["cl"].result_count == figure.count, figure.name
 
 
+@pytest.mark.django_db
+def test_a_list_is_ordered_by_nothing_but_what_it_may_be_sorted_by():
+    make_user(Role.COMMUNITY_STAFF, username="aaa")
+    client = browser(make_user(Role.ADMIN, "4205", username="keeper"))
+    users, bills = (list_of(apps.get_model(name)) for name in ("accounts.User", "governance.Bill"))
+    columns = client.get(users).context["cl"].list_display
+    name, active = columns.index("username"), columns.index("is_active")
+
+    found = client.get(users, {"o": f"-{name}.{active}.99.x"}).context["cl"]
+    assert [user.username for user in found.result_list] == ["keeper", "aaa"]
+    assert list(found.get_ordering_field_columns()) == [name]
+    by_default = client.get(bills).context["cl"].get_ordering_field_columns()
+    amount = client.get(bills).context["cl"].list_display.index("amount")
+    assert client.get(bills, {"o": str(amount)}).context["cl"].get_ordering_field_columns() == by_default
+    assert amount not in by_default
+
+
 def test_every_kind_of_filter_takes_any_value_without_falling_over(walked, keeper):
     client, tried = browser(keeper), set()
 

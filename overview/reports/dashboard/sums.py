@@ -122,9 +122,14 @@ def fees_of(items: Items, kind: str) -> Fees:
         month=_collection(kind, f"{month:%Y-%m}", month, month, months),
         year=_collection(kind, f"{year:%Y}", year, month, years),
         no_data=figure(f"fees-{kind}-no_data", items.of(f"fees-{kind}-no_data")),
-        hidden=sum(collected_of(items.view.rows[pk], kind).billed > 0 for pk in items.view.few),
+        hidden=sum(_has_fees(items.view, pk, kind) for pk in items.view.few),
         **sides,
     )
+
+
+def _has_fees(view: Standings, pk: int, kind: str) -> bool:
+    told = collected_of(view.rows[pk], kind)
+    return told.billed > 0 or told.settled > 0
 
 
 def _collection(kind: str, period: str, first: date, month: date, collected: Collected) -> Collection:
@@ -156,8 +161,9 @@ def _tile(items: Items, child: Place) -> Tile:
     for row in rows:
         stages[PHASE_OF[row.stage]] += 1
     support = support_of(view, (item.place for item in found))
-    rates = {}
+    rates, left_out = {}, False
     for kind in ("property", "parking"):
+        left_out |= any(_has_fees(view, item.place, kind) for item in found if item.place in view.few)
         billed = view.collected[kind]
         collected = together(billed[item.place] for item in found if item.place in billed)
         rates[f"{kind}_rate"] = rate_of(collected.settled, collected.receivable)
@@ -171,7 +177,7 @@ def _tile(items: Items, child: Place) -> Tile:
         supports=support.supports,
         denominator=support.denominator,
         support_hidden=bool(support.hidden) and not support.neighbourhoods,
-        fees_hidden=any(item.place in view.few for item in found) and set(rates.values()) == {None},
+        fees_hidden=left_out and set(rates.values()) == {None},
         **rates,
     )
 
