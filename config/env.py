@@ -29,13 +29,13 @@ def text(name: str, *, default: str) -> str:
     return os.environ.get(name, default)
 
 
-def integer(name: str, *, default: int) -> int:
-    """A whole number, zero or more."""
+def integer(name: str, *, default: int, least: int = 0) -> int:
+    """A whole number, `least` or more."""
     given = os.environ.get(name)
     if not given:
         return default
-    if not (given.isascii() and given.isdigit()):
-        raise ImproperlyConfigured(f"{name} must be a whole number, not {given!r}.")
+    if not (given.isascii() and given.isdigit() and int(given) >= least):
+        raise ImproperlyConfigured(f"{name} must be a whole number, {least} or more, not {given!r}.")
     return int(given)
 
 
@@ -82,16 +82,6 @@ def networks(name: str, *, default: list[str]) -> list[IPv4Network | IPv6Network
         except ValueError as error:
             raise ImproperlyConfigured(f"{name} must be networks such as 10.0.0.0/8, not {word!r}.") from error
     return found
-
-
-def number(name: str, *, default: int) -> int:
-    """A count: a whole number, zero or more."""
-    text = os.environ.get(name)
-    if text is None:
-        return default
-    if text.isascii() and text.isdigit():
-        return int(text)
-    raise ImproperlyConfigured(f"{name} must be a whole number, not {text!r}.")
 
 
 def secret(name: str, *, kept_in: Path) -> str:

@@ -220,17 +220,17 @@ LOGGING = {
 
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default", "webhooks"]}}
 # A worker that was not seen for so long is lost, and another one takes over what it did. It beats six times in it.
-JOB_LOST_SECONDS = max(5, env.number("JOB_LOST_SECONDS", default=30))
+JOB_LOST_SECONDS = max(5, env.integer("JOB_LOST_SECONDS", default=30))
 # A job that runs for longer is stuck, and ends with its worker; 0 is no limit. A queue may have a limit of its own.
 JOB_LIMIT_SECONDS = {
-    "default": env.number("JOB_LIMIT_SECONDS", default=3600),
+    "default": env.integer("JOB_LIMIT_SECONDS", default=3600),
     "webhooks": 60,
 }
 
 # --- Changes ---------------------------------------------------------------------------------------
 # So long may a system that follows them be away, or a webhook be paused, without beginning anew.
 
-CHANGES_KEPT_DAYS = env.integer("CHANGES_KEPT_DAYS", default=400)
+CHANGES_KEPT_DAYS = env.integer("CHANGES_KEPT_DAYS", default=400, least=1)
 
 # --- Webhooks --------------------------------------------------------------------------------------
 # Requests go to the internet and nowhere else; networks of one's own are opened one by one.
@@ -238,7 +238,7 @@ CHANGES_KEPT_DAYS = env.integer("CHANGES_KEPT_DAYS", default=400)
 WEBHOOK_ALLOWED_NETWORKS = env.networks("WEBHOOK_ALLOWED_NETWORKS", default=[])
 WEBHOOK_ALLOW_HTTP = env.boolean("WEBHOOK_ALLOW_HTTP", default=False)
 # Seconds that a receiver may take to answer.
-WEBHOOK_TIMEOUT = env.integer("WEBHOOK_TIMEOUT", default=15)
+WEBHOOK_TIMEOUT = env.integer("WEBHOOK_TIMEOUT", default=15, least=1)
 
 # --- Back office -----------------------------------------------------------------------------------
 # The colours are those of static/css/tokens.css: paper and ink, and the seal for what must be done next.
@@ -307,13 +307,13 @@ REST_FRAMEWORK = {
     ],
     # `?format=` is a parameter like any other: unknown.
     "URL_FORMAT_OVERRIDE": None,
-    "NUM_PROXIES": env.number("API_PROXY_COUNT", default=0),
+    "NUM_PROXIES": env.integer("API_PROXY_COUNT", default=0),
 }
 # For each caller, over all processes; 0 is without limit. A client may have a limit of its own.
 API_REQUESTS_PER_MINUTE = {
-    "client": env.number("API_CLIENT_REQUESTS_PER_MINUTE", default=60_000),
-    "user": env.number("API_USER_REQUESTS_PER_MINUTE", default=6_000),
-    "visitor": env.number("API_VISITOR_REQUESTS_PER_MINUTE", default=300),
+    "client": env.integer("API_CLIENT_REQUESTS_PER_MINUTE", default=60_000),
+    "user": env.integer("API_USER_REQUESTS_PER_MINUTE", default=6_000),
+    "visitor": env.integer("API_VISITOR_REQUESTS_PER_MINUTE", default=300),
 }
 # Who may read /metrics, straight and not through a proxy.
 METRICS_ALLOW = env.networks("METRICS_ALLOW", default=["127.0.0.0/8", "::1"])

@@ -30,6 +30,7 @@ def test_a_boolean_has_several_spellings(given, value, meant):
         (lambda: env.integer("GIVEN", default=1), "-1"),
         (lambda: env.integer("GIVEN", default=1), "1.5"),
         (lambda: env.integer("GIVEN", default=1), "²"),
+        (lambda: env.integer("GIVEN", default=1, least=1), "0"),
         (lambda: env.one_of("GIVEN", ["INFO"], default="INFO"), "LOUD"),
         (lambda: env.path("GIVEN"), "var/static"),
         (lambda: env.networks("GIVEN", default=[]), "10.0.0.1/8"),
