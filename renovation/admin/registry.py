@@ -15,7 +15,7 @@ from unfold.contrib.filters.admin import (
     DropdownFilter,
 )
 
-from accounts.back_office.admins import BackOfficeAdmin, EditableAdmin
+from accounts.back_office.admins import BackOfficeAdmin, EditableAdmin, caller
 from accounts.back_office.lists import TerritoryFilter
 from accounts.back_office.search import is_code
 from accounts.choices import Act
@@ -83,6 +83,10 @@ class DivisionAdmin(EditableAdmin):
 
     def found_as(self, obj: Division) -> str:
         return f"{obj.name} {obj.code}"
+
+    def may_write(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Administrators alone: who edits the registry of a community does not draw the map it lies on."""
+        return caller(request).is_administrator
 
     def get_readonly_fields(self, request: HttpRequest, obj: Division | None = None) -> list[str]:
         """The code stands in every row below it and in every role given for it: it is not changed."""

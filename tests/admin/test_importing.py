@@ -338,6 +338,22 @@ def test_a_rule_that_stands_may_only_be_given_an_end(boss):
     assert (rule.points, rule.valid_to) == (5, date(2026, 12, 31))
 
 
+def test_who_reads_a_city_takes_in_rules_only_where_another_role_lets_them(db):
+    secretary = make_user(Role.AUDITOR, "4205")
+    give_role(secretary, Role.PARTY_SECRETARY, "420502001001")
+    for code in ("420502001001", "420503001001"):
+        make_division(code)
+
+    def line(code):
+        return [code, "patrol", "义务巡逻", "5", "办法", "2026-01-01", ""]
+
+    refused = hand_in(secretary, RULES, a_csv(RULE_HEAD, line("420502001001"), line("420503001001")))
+    take_in(secretary, RULES, RULE_HEAD, line("420502001001"))
+
+    assert [number for number, _column in faults(refused)] == [3]
+    assert [rule.division.code for rule in PointRule.objects.all()] == ["420502001001"]
+
+
 # --- People ----------------------------------------------------------------------------------------
 
 
@@ -454,6 +470,13 @@ def test_who_may_not_add_rows_hands_in_no_file(db, role, url):
     assert hand_in(user, url, a_csv(["code", "name"], ["4205", "市"])).status_code == 403
     assert f'href="{url}import/"' not in browser(user).get(url).content.decode()
     assert browser(make_user(None)).get(f"{url}import/").status_code == 403
+
+
+def test_a_role_in_one_community_hands_in_no_file_of_divisions(db):
+    both = make_user(Role.AUDITOR, "4205")
+    give_role(both, Role.COMMUNITY_STAFF, "420502001001")
+
+    assert hand_in(both, DIVISIONS, a_csv(["code", "name"], ["4206", "另一市"])).status_code == 403
 
 
 # --- Workbooks of lists ----------------------------------------------------------------------------
