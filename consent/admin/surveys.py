@@ -158,7 +158,11 @@ class SurveyAdmin(BackOfficeAdmin):
 
     @admin.display(description=_("result when it was closed"))
     def figures(self, obj: Survey) -> str:
-        """The whole neighbourhood's; by building it is shown on the survey's page, to whom it may be."""
+        """The whole neighbourhood's; by building it is shown on the survey's page, to whom it may be. Of a roll that is
+        small nothing: four answers name a neighbour.
+        """
+        if 0 < obj.roll_size < SMALL_GROUP:
+            return str(_("fewer than 5 households"))
         return as_json({name: value for name, value in (obj.result or {}).items() if name != "by_building"})
 
     @admin.display(description=_("pass share"))
