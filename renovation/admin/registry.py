@@ -106,6 +106,8 @@ class RegistryAdmin(BackOfficeAdmin):
 
 @admin.register(Neighbourhood)
 class NeighbourhoodAdmin(RegistryAdmin):
+    # Officials narrow households and owners by it.
+    is_for_officials = True
     list_display = ["name", "code", "community", "stage", "stage_since", "built_year"]
     list_select_related = ["community"]
     list_filter = [("stage", ChoicesDropdownFilter), DistrictFilter, TerritoryFilter]

@@ -21,7 +21,7 @@ from renovation.services.evaluations import close_evaluation, record_answers
 from tests.admin.conftest import SECRETS, browser
 from tests.admin.test_importing import workbook_of
 from tests.admin.test_lists import REGISTERED, list_of, page_of
-from tests.factories import give_role, make_building, make_user
+from tests.factories import give_role, make_building, make_neighbourhood, make_user
 from tests.renovation.evaluation_cast import NOW, a_sheet, make_evaluation, make_homes
 
 REFERENCE = {
@@ -117,7 +117,18 @@ def test_an_auditor_opens_what_the_roles_table_lets_them_read(reader):
 
 @pytest.mark.parametrize("role", [Role.CITY_OFFICIAL, Role.DISTRICT_OFFICIAL])
 def test_officials_open_the_reference_data_and_the_doors_masked(walked, role):
-    assert opens(make_user(role, "420502")) == REFERENCE | {"renovation.Household", "renovation.Owner"}
+    doors = {"renovation.Neighbourhood", "renovation.Household", "renovation.Owner"}
+    assert opens(make_user(role, "420502")) == REFERENCE | doors
+
+
+@pytest.mark.parametrize("model", ["household", "owner"])
+def test_officials_narrow_the_doors_by_the_neighbourhoods_of_their_territory(walked, model):
+    make_neighbourhood(community_code="420503001001")
+    asked = {"app_label": "renovation", "model_name": model, "field_name": "neighbourhood", "term": ""}
+
+    answer = browser(make_user(Role.DISTRICT_OFFICIAL, "420502")).get("/admin/autocomplete/", asked)
+
+    assert [one["id"] for one in answer.json()["results"]] == [str(walked.neighbourhood.pk)]
 
 
 def test_an_auditor_of_elsewhere_sees_no_row_of_here(walked, reader, stranger):
