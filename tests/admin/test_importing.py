@@ -405,6 +405,25 @@ def test_a_line_that_cannot_be_is_refused_at_its_column(boss, line, column):
     assert not User.objects.filter(username="worker").exists()
 
 
+def test_a_user_name_is_read_as_at_the_door(boss):
+    known = make_user(None, username="worker", unit="一网格")
+
+    take_in(boss, USERS, ["username", "unit"], ["ｗｏｒｋｅｒ\u3000", "二网格"])
+
+    known.refresh_from_db()
+    assert known.unit == "二网格"
+    assert User.objects.count() == 2
+
+
+def test_a_user_name_that_differs_by_its_case_alone_makes_nobody_new(boss):
+    make_user(None, username="Worker")
+
+    page = hand_in(boss, USERS, a_csv(["username"], ["worker"], ["clerk"], ["Clerk"]))
+
+    assert [fault.number for fault in page.context["faults"]] == [2, 4]
+    assert ["Worker" in page.context["faults"][0].text, "clerk" in page.context["faults"][1].text] == [True, True]
+
+
 def test_nobody_is_locked_out_by_a_file_of_their_own(boss):
     mine = boss.assignments.get()
     head = ["username", "is_active", "role", "territory", "starts_on", "ends_on"]
