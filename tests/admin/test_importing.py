@@ -201,6 +201,19 @@ def test_what_has_changed_meanwhile_is_shown_anew_and_not_done(boss):
     assert Division.objects.get(code="420502").name == "示范区"
 
 
+def test_what_could_not_be_written_down_is_not_done(boss, monkeypatch):
+    page = hand_in(boss, DIVISIONS, a_csv(["code", "name"], ["4206", "另一市"]))
+
+    def fail(*args, **kwargs):
+        raise RuntimeError
+
+    monkeypatch.setattr("overview.pages.importing.add_history", fail)
+    with pytest.raises(RuntimeError):
+        confirm(boss, DIVISIONS, page)
+
+    assert not Division.objects.filter(code="4206").exists()
+
+
 def test_twice_confirmed_is_done_once(boss):
     page = hand_in(boss, DIVISIONS, a_csv(["code", "name"], ["4206", "另一市"]))
 
