@@ -184,6 +184,24 @@ def test_a_cell_that_looks_like_a_formula_is_a_text(boss):
     assert (cell.value, cell.data_type) == ("=1+1", "s")
 
 
+def test_a_nul_is_said_at_its_row_and_column(boss):
+    make_division("4205")
+    make_user(None, username="worker")
+    head = ["code", "name"]
+
+    def wrong(url, *rows):
+        page = hand_in(boss, url, a_csv(*rows, encoding="utf-16"))
+        labels = {str(column.label): column.name for column in page.context["columns"]}
+        return [(number, labels[column]) for number, column in faults(page)]
+
+    assert wrong(DIVISIONS, head, ["4206", "另一市"], ["42\x0006", "x"]) == [(3, "code")]
+    assert wrong(DIVISIONS, head, ["4205", "x\x00y"]) == [(2, "name")]
+    assert wrong(POLICIES, POLICY_HEAD, ["4205\x00", "0.9", "", "", "2026-01-01", "1"]) == [(2, "division")]
+    assert wrong(RULES, RULE_HEAD[:-1], ["4205", "a\x00", "巡逻", "5", "办法", "2026-01-01"]) == [(2, "code")]
+    assert wrong(USERS, ["username", "role"], ["worker", "aud\x00itor"]) == [(2, "role")]
+    assert wrong(USERS, ["username"], ["work\x00er"]) == [(2, "username")]
+
+
 # --- Confirming ------------------------------------------------------------------------------------
 
 
