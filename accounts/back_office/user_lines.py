@@ -161,7 +161,7 @@ class UserLines(LineResource):
             return give_role(user=user, ends_on=asked["ends_on"], by=by, **named)
         if held.ends_on == asked["ends_on"]:
             return held
-        if asked["ends_on"] is None:
+        if held.ends_on is not None:
             raise ValidationError(_("The role has an end; give it anew from the day after."))
         if user == by:
             raise ValidationError(_("A role of your own: somebody else lets it end."))
