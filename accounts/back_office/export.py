@@ -47,7 +47,7 @@ def xlsx_response(changelist: Any, model_admin: Any) -> HttpResponse:
 def lines_response(resource: Any, model_admin: Any) -> HttpResponse:
     """The whole table as a workbook with the columns that are read in, to change and hand in again."""
     names = [column.name for column in resource.columns]
-    lines = (line for row in resource.rows()[:ROWS_LISTED] for line in resource.lines_of(row))
+    lines = (line for row in resource.rows() for line in resource.lines_of(row))
     return _workbook(model_admin, names, ([line[name] for name in names] for line in lines))
 
 

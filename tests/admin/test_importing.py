@@ -514,6 +514,19 @@ def test_the_lists_of_reference_data_lead_to_their_files(boss, db):
     assert "/admin/renovation/menuedition/replace/" in client.get("/admin/renovation/menuedition/").content.decode()
 
 
+def test_of_a_table_too_long_for_a_file_no_part_is_given_for_the_whole(boss, monkeypatch):
+    make_division("4205")
+    make_division("4206")
+    monkeypatch.setattr("accounts.back_office.admins.ROWS_LISTED", 2)
+    assert len(workbook_of(browser(boss).get(f"{DIVISIONS}export/lines/"))) == 3
+    monkeypatch.setattr("accounts.back_office.admins.ROWS_LISTED", 1)
+
+    answer = browser(boss).get(f"{DIVISIONS}export/lines/", follow=True)
+
+    assert [url for url, _status in answer.redirect_chain] == [DIVISIONS]
+    assert len(list(answer.context["messages"])) == 1
+
+
 @pytest.mark.parametrize(("role", "url"), [(Role.AUDITOR, DIVISIONS), (Role.DISTRICT_OFFICIAL, DIVISIONS)])
 def test_who_may_not_add_rows_hands_in_no_file(db, role, url):
     user = make_user(role, "420502")
