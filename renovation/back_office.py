@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -10,7 +11,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import DropdownFilter
 
-from accounts.back_office.admins import caller
+from accounts.back_office.admins import EditableAdmin, caller
 from renovation.models import Division
 from renovation.rules.divisions import cut_code
 
@@ -22,6 +23,22 @@ def division_of(line: Mapping[str, str]) -> Division:
     if found is None:
         raise ValidationError({"division": [gettext("There is no division of this code.")]})
     return found
+
+
+class InDivisionAdmin(EditableAdmin):
+    """Reference data that holds in a division and below it, kept by those to whom the roles table gives `act` there."""
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        """A form that refuses a division in which the caller may not write: who may add rows may do so somewhere."""
+        form = super().get_form(request, obj, change, **kwargs)
+
+        def clean_division(here: forms.ModelForm) -> Division:
+            division: Division = here.cleaned_data["division"]
+            if not self.may_write(request, division):
+                raise ValidationError(gettext("This division lies outside your territory."))
+            return division
+
+        return type(f"{form.__name__}Here", (form,), {"clean_division": clean_division})
 
 
 class DistrictFilter(DropdownFilter):

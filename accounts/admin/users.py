@@ -197,9 +197,11 @@ class RoleAssignmentAdmin(BulkEdit):
         return caller(request).is_administrator
 
     def bulk_refusal(self, request: HttpRequest, obj: RoleAssignment) -> str:
-        """Nobody can lock themselves out."""
-        is_own = obj.user_id == caller(request).pk
-        return str(_("A role of your own: somebody else lets it end.")) if is_own else ""
+        """Nobody can lock themselves out, and a role that is over is not brought back to life."""
+        if obj.user_id == caller(request).pk:
+            return str(_("A role of your own: somebody else lets it end."))
+        is_over = obj.ends_on is not None and obj.ends_on < timezone.localdate()
+        return str(_("The role has an end; give it anew from the day after.")) if is_over else ""
 
     def bulk_form(self, request: HttpRequest, obj: Any) -> Any:
         return RoleEndForm

@@ -25,7 +25,7 @@ from unfold.admin import TabularInline as UnfoldTabularInline
 from accounts.back_office.export import csv_response, lines_response, xlsx_response
 from accounts.back_office.history import tell, with_callers
 from accounts.back_office.importing import LineResource
-from accounts.back_office.lists import BoundedChangeList, BoundedPaginator, caller
+from accounts.back_office.lists import ROWS_LISTED, BoundedChangeList, BoundedPaginator, caller
 from accounts.back_office.saved import SavedListsAdmin
 from accounts.choices import Act, Role
 from accounts.models import HistoryEntry, User
@@ -33,6 +33,7 @@ from accounts.permissions import may_write as may_write_there
 from accounts.permissions import may_write_somewhere
 from accounts.services.history import add_history
 from common.errors import DomainError
+from common.figures import count_text
 
 OFFICIALS = (Role.CITY_OFFICIAL, Role.DISTRICT_OFFICIAL)
 HISTORY_SHOWN = 200
@@ -128,10 +129,15 @@ class BackOfficeAdmin(SavedListsAdmin):
             return redirect(self._address("changelist"))
 
     def export_lines(self, request: HttpRequest) -> HttpResponseBase:
-        """The whole table, as a workbook that can be read in again."""
+        """The whole table, as a workbook that can be read in again. A part of a longer one would be taken for all."""
         if self.line_resource is None or not self.has_view_permission(request):
             raise PermissionDenied
-        return lines_response(self.line_resource(self, request), self)
+        resource = self.line_resource(self, request)
+        if resource.rows()[ROWS_LISTED : ROWS_LISTED + 1].exists():
+            said = _("The table has more than %(most)s rows, too many for one file. Narrow the list and take that out.")
+            self.message_user(request, said % {"most": count_text(ROWS_LISTED)}, messages.ERROR)
+            return redirect(self._address("changelist"))
+        return lines_response(resource, self)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         context = {"import_url": self._import_url(request), "has_lines": self.line_resource is not None}

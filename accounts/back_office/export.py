@@ -16,10 +16,9 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from accounts.back_office.lists import ROWS_LISTED
+from common.cells import safe_text
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-# Spreadsheets take a cell that begins so for a formula; with an apostrophe it is a text.
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 class _Line:
@@ -48,7 +47,7 @@ def xlsx_response(changelist: Any, model_admin: Any) -> HttpResponse:
 def lines_response(resource: Any, model_admin: Any) -> HttpResponse:
     """The whole table as a workbook with the columns that are read in, to change and hand in again."""
     names = [column.name for column in resource.columns]
-    lines = (line for row in resource.rows()[:ROWS_LISTED] for line in resource.lines_of(row))
+    lines = (line for row in resource.rows() for line in resource.lines_of(row))
     return _workbook(model_admin, names, ([line[name] for name in names] for line in lines))
 
 
@@ -72,12 +71,7 @@ def _lines(changelist: Any, model_admin: Any) -> Iterator[str]:
     write = csv.writer(_Line()).writerow
     yield "\ufeff" + write([str(label_for_field(name, model_admin.model, model_admin)) for name in columns])
     for row in changelist.queryset[:ROWS_LISTED].iterator(chunk_size=500):
-        yield write([_cell(name, row, model_admin) for name in columns])
-
-
-def _cell(name: str, row: Any, model_admin: Any) -> str:
-    text = _text(name, row, model_admin)
-    return f"'{text}" if text.startswith(FORMULA) else text
+        yield write([safe_text(_text(name, row, model_admin)) for name in columns])
 
 
 def _text(name: str, row: Any, model_admin: Any) -> str:

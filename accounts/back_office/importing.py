@@ -152,6 +152,9 @@ class LineResource(Resource):
 
     def get_or_init_instance(self, instance_loader: Any, row: Any) -> tuple[Any, bool]:
         self.line = row
+        # Before it is looked for: PostgreSQL compares no text with a NUL.
+        if unreadable := [name for name, text in row.items() if "\0" in text]:
+            raise ValidationError(dict.fromkeys(unreadable, _("There is a character here that cannot be read.")))
         found = self.find(row)
         self.before = {} if found is None else self.line_of(found)
         return (self.new_row(), True) if found is None else (found, False)

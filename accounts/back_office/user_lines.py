@@ -113,13 +113,18 @@ class UserLines(LineResource):
     def find(self, line: Any) -> UserLine | None:
         """The person, and the role if they hold this one from this day on."""
         day_of(line, "ends_on")
-        starts_on, line["username"] = day_of(line, "starts_on"), line["username"].strip()
+        starts_on, line["username"] = day_of(line, "starts_on"), User.normalize_username(line["username"].strip())
         # Also one that stands for an API client, so that no person is made under its name.
         self.user = User.objects.filter(username=line["username"]).first()
-        if self.user is None:
+        # Whoever signs in need not heed the case: two names that differ in nothing else would be one.
+        known = self.user or User.objects.filter(username__iexact=line["username"]).first()
+        if known is None:
             return None
-        if hasattr(self.user, "api_client"):
+        if hasattr(known, "api_client"):
             raise ValidationError({"username": [_("This name belongs to an API client.")]})
+        if self.user is None:
+            said = _("There is a user %(name)s: write it so.") % {"name": known.username}
+            raise ValidationError({"username": [said]})
         held = self.user.assignments.filter(role=line.get("role", ""), territory=line.get("territory", "").strip())
         return UserLine(self.user, held.filter(starts_on=starts_on).first() if starts_on else None)
 
@@ -156,7 +161,7 @@ class UserLines(LineResource):
             return give_role(user=user, ends_on=asked["ends_on"], by=by, **named)
         if held.ends_on == asked["ends_on"]:
             return held
-        if asked["ends_on"] is None:
+        if held.ends_on is not None:
             raise ValidationError(_("The role has an end; give it anew from the day after."))
         if user == by:
             raise ValidationError(_("A role of your own: somebody else lets it end."))

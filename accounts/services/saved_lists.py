@@ -10,6 +10,9 @@ from accounts.models import SavedList, User
 LISTS_KEPT = 20
 """Views of one list that one person may keep."""
 
+LAST_PLACE = 32_767
+"""The highest number that a place in the row of views takes."""
+
 
 @transaction.atomic
 def keep_list(*, user: User, list_of: str, name: str, query: str, is_shared: bool = False) -> SavedList:
@@ -19,7 +22,9 @@ def keep_list(*, user: User, list_of: str, name: str, query: str, is_shared: boo
     if kept.count() >= LISTS_KEPT:
         raise TooManyLists(_("You keep %(most)s views of this list. Remove one first.") % {"most": LISTS_KEPT})
     last = kept.aggregate(last=Max("position"))["last"] or 0
-    saved = SavedList(user=user, list_of=list_of, name=name, query=query, is_shared=is_shared, position=last + 1)
+    # Where people have put one at the very end, it stands beside that one.
+    place = min(last + 1, LAST_PLACE)
+    saved = SavedList(user=user, list_of=list_of, name=name, query=query, is_shared=is_shared, position=place)
     _save(saved)
     return saved
 

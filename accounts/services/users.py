@@ -83,9 +83,14 @@ def give_role(
 
 @transaction.atomic
 def end_role(*, assignment: RoleAssignment, on: date, by: User | None) -> None:
-    """Let a role end on a day, which is its last. Raises ValidationError for a day before it began."""
-    if on < assignment.starts_on:
+    """Let a role end on a day, which is its last. Raises ValidationError for a day before it began, and where it has an
+    end: to move one of long ago would be to give a role without saying so.
+    """
+    locked = RoleAssignment.objects.select_for_update().get(pk=assignment.pk)
+    if on < locked.starts_on:
         raise ValidationError({"ends_on": _("A role cannot end before it begins.")})
+    if locked.ends_on is not None:
+        raise ValidationError(_("The role has an end; give it anew from the day after."))
     assignment.ends_on = on
     assignment.save(update_fields=["ends_on"])
     add_history(assignment.user, "role_ended", by=by, action=None, role=assignment.role, on=on.isoformat())

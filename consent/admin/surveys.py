@@ -21,13 +21,12 @@ from unfold.contrib.filters.admin import (
     RangeDateTimeFilter,
 )
 
-from accounts.back_office.admins import BackOfficeAdmin, EditableAdmin, EndableAdmin, caller
+from accounts.back_office.admins import BackOfficeAdmin, EndableAdmin, caller
 from accounts.back_office.history import as_json
 from accounts.back_office.lists import InForceTodayFilter, TerritoryFilter
 from accounts.back_office.search import number_of
 from accounts.choices import Act
 from accounts.models import User
-from accounts.permissions import may_write
 from common.figures import hash_text, mark_text
 from consent.admin.importing import PolicyLines
 from consent.choices import Commitment, Party, Reason
@@ -51,7 +50,7 @@ from consent.models import (
 )
 from consent.reports.results import SMALL_GROUP
 from consent.services.policies import set_policy
-from renovation.back_office import DistrictFilter, SurveyDistrictFilter
+from renovation.back_office import DistrictFilter, InDivisionAdmin, SurveyDistrictFilter
 
 MASKED = "***"
 
@@ -84,7 +83,7 @@ class PolicyForm(forms.ModelForm):
 
 
 @admin.register(ConsentPolicy)
-class ConsentPolicyAdmin(EditableAdmin):
+class ConsentPolicyAdmin(InDivisionAdmin):
     """A policy under which a survey was opened stays as it is; a later one takes its place."""
 
     act = Act.CONSENT_POLICIES
@@ -116,19 +115,6 @@ class ConsentPolicyAdmin(EditableAdmin):
 
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> None:
         """The service has written it down."""
-
-    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        """A form that refuses a division in which the caller may set no policy."""
-        form = super().get_form(request, obj, change, **kwargs)
-        user = caller(request)
-
-        def clean_division(self: PolicyForm) -> Any:
-            division = self.cleaned_data["division"]
-            if not (user.is_administrator or may_write(user, Act.CONSENT_POLICIES, division)):
-                raise forms.ValidationError(_("This division lies outside your territory."))
-            return division
-
-        return type("PolicyFormHere", (form,), {"clean_division": clean_division})
 
     @admin.display(description=_("pass share"))
     def share(self, obj: ConsentPolicy) -> str:
@@ -172,7 +158,11 @@ class SurveyAdmin(BackOfficeAdmin):
 
     @admin.display(description=_("result when it was closed"))
     def figures(self, obj: Survey) -> str:
-        """The whole neighbourhood's; by building it is shown on the survey's page, to whom it may be."""
+        """The whole neighbourhood's; by building it is shown on the survey's page, to whom it may be. Of a roll that is
+        small nothing: four answers name a neighbour.
+        """
+        if 0 < obj.roll_size < SMALL_GROUP:
+            return str(_("fewer than 5 households"))
         return as_json({name: value for name, value in (obj.result or {}).items() if name != "by_building"})
 
     @admin.display(description=_("pass share"))

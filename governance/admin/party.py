@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter
 
-from accounts.back_office.admins import EditableAdmin, caller
+from accounts.back_office.admins import caller
 from accounts.back_office.bulk_edit import BulkEdit
 from accounts.back_office.lists import InForceTodayFilter
 from accounts.choices import Act
@@ -20,7 +20,7 @@ from governance.admin.base import GovernanceAdmin
 from governance.admin.importing import PointRuleLines
 from governance.models import MemberReport, PartyMember, PointEntry, PointRule, ResponsibilityArea, ServiceRecord
 from governance.services.points import end_rule, set_rule
-from renovation.back_office import PlaceDistrictFilter, by_place
+from renovation.back_office import InDivisionAdmin, PlaceDistrictFilter, by_place
 
 
 class PartyAdmin(GovernanceAdmin):
@@ -88,7 +88,7 @@ class PointRuleForm(forms.ModelForm):
 
 
 @admin.register(PointRule)
-class PointRuleAdmin(BulkEdit, EditableAdmin):
+class PointRuleAdmin(BulkEdit, InDivisionAdmin):
     """A rule is never changed, since points were given by it: a later one takes its place, or it gets an end."""
 
     act = Act.PARTY_POINTS

@@ -12,6 +12,7 @@ from django.contrib import admin, messages
 from django.core import signing
 from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -182,22 +183,25 @@ def _confirm(request: HttpRequest, resource: LineResource) -> HttpResponse:
         # Also what an earlier version of the site has signed.
         said = _("What was shown can no longer be confirmed. Hand the file in again.")
         return _page(request, resource, LinesFileForm(), refusal=said, status=409)
-    outcome = import_lines(resource, lines, dry_run=False, shown=digest)
-    if outcome.faults or outcome.digest != digest:
+    with transaction.atomic():
+        outcome = import_lines(resource, lines, dry_run=False, shown=digest)
+        made, changed = len(_new(outcome)), len(_changed(outcome))
+        is_done = not outcome.faults and outcome.digest == digest
+        if is_done:
+            add_history(
+                caller(request),
+                "rows_imported",
+                by=caller(request),
+                action=None,
+                list=opts.label_lower,
+                file=file_name,
+                new=made,
+                changed=changed,
+            )
+    if not is_done:
         said = _("Something has changed since this was shown, and nothing was done. This is what the file does now.")
         again = {"file_name": file_name, "not_read": not_read, "refusal": said}
         return _show(request, resource, LinesFileForm(), lines, **again)
-    made, changed = len(_new(outcome)), len(_changed(outcome))
-    add_history(
-        caller(request),
-        "rows_imported",
-        by=caller(request),
-        action=None,
-        list=opts.label_lower,
-        file=file_name,
-        new=made,
-        changed=changed,
-    )
     said = ngettext(
         "%(count)s line of the file is taken in.", "%(count)s lines of the file are taken in.", made + changed
     )

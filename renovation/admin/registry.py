@@ -15,7 +15,7 @@ from unfold.contrib.filters.admin import (
     DropdownFilter,
 )
 
-from accounts.back_office.admins import BackOfficeAdmin, EditableAdmin
+from accounts.back_office.admins import BackOfficeAdmin, EditableAdmin, caller
 from accounts.back_office.lists import TerritoryFilter
 from accounts.back_office.search import is_code
 from accounts.choices import Act
@@ -84,6 +84,10 @@ class DivisionAdmin(EditableAdmin):
     def found_as(self, obj: Division) -> str:
         return f"{obj.name} {obj.code}"
 
+    def may_write(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Administrators alone: who edits the registry of a community does not draw the map it lies on."""
+        return caller(request).is_administrator
+
     def get_readonly_fields(self, request: HttpRequest, obj: Division | None = None) -> list[str]:
         """The code stands in every row below it and in every role given for it: it is not changed."""
         stands = ["level", "code", "parent"] if obj else []
@@ -102,6 +106,8 @@ class RegistryAdmin(BackOfficeAdmin):
 
 @admin.register(Neighbourhood)
 class NeighbourhoodAdmin(RegistryAdmin):
+    # Officials narrow households and owners by it.
+    is_for_officials = True
     list_display = ["name", "code", "community", "stage", "stage_since", "built_year"]
     list_select_related = ["community"]
     list_filter = [("stage", ChoicesDropdownFilter), DistrictFilter, TerritoryFilter]

@@ -58,8 +58,19 @@ def test_a_role_ends_on_its_last_day() -> None:
     end_role(assignment=assignment, on=timezone.localdate() - timedelta(days=1), by=None)
 
     assert User.objects.get(pk=user.pk).roles_in_force == []
+
+
+def test_a_role_ends_once_and_not_before_it_begins() -> None:
+    assignment, today = make_user(Role.GRID_WORKER, HERE).assignments.get(), timezone.localdate()
+
     with pytest.raises(ValidationError):
         end_role(assignment=assignment, on=date(2019, 1, 1), by=None)
+    end_role(assignment=assignment, on=today - timedelta(days=1), by=None)
+    with pytest.raises(ValidationError):
+        end_role(assignment=assignment, on=today + timedelta(days=1), by=None)
+
+    assignment.refresh_from_db()
+    assert assignment.ends_on == today - timedelta(days=1)
 
 
 def test_two_roles_reach_two_places() -> None:

@@ -1,6 +1,7 @@
 """Who comes in, what each may see and do there, and what nobody finds."""
 
 import json
+import re
 from html import unescape
 
 import pytest
@@ -12,13 +13,15 @@ from django.utils.html import strip_tags
 
 from accounts.choices import Role
 from accounts.models import HistoryEntry, User
-from consent.models import ConsentPolicy, HandedVisit, Stance, Tally, Visit
+from consent.models import ConsentPolicy, HandedVisit, Stance, Survey, Tally, Visit
 from governance.models import PointRule
+from overview.models import NeighbourhoodDay
 from renovation.models import Division, Evaluation, Household, MenuEdition, MenuItem
 from renovation.services.evaluations import close_evaluation, record_answers
 from tests.admin.conftest import SECRETS, browser
+from tests.admin.test_importing import workbook_of
 from tests.admin.test_lists import REGISTERED, list_of, page_of
-from tests.factories import give_role, make_building, make_user
+from tests.factories import give_role, make_building, make_neighbourhood, make_user
 from tests.renovation.evaluation_cast import NOW, a_sheet, make_evaluation, make_homes
 
 REFERENCE = {
@@ -114,7 +117,18 @@ def test_an_auditor_opens_what_the_roles_table_lets_them_read(reader):
 
 @pytest.mark.parametrize("role", [Role.CITY_OFFICIAL, Role.DISTRICT_OFFICIAL])
 def test_officials_open_the_reference_data_and_the_doors_masked(walked, role):
-    assert opens(make_user(role, "420502")) == REFERENCE | {"renovation.Household", "renovation.Owner"}
+    doors = {"renovation.Neighbourhood", "renovation.Household", "renovation.Owner"}
+    assert opens(make_user(role, "420502")) == REFERENCE | doors
+
+
+@pytest.mark.parametrize("model", ["household", "owner"])
+def test_officials_narrow_the_doors_by_the_neighbourhoods_of_their_territory(walked, model):
+    make_neighbourhood(community_code="420503001001")
+    asked = {"app_label": "renovation", "model_name": model, "field_name": "neighbourhood", "term": ""}
+
+    answer = browser(make_user(Role.DISTRICT_OFFICIAL, "420502")).get("/admin/autocomplete/", asked)
+
+    assert [one["id"] for one in answer.json()["results"]] == [str(walked.neighbourhood.pk)]
 
 
 def test_an_auditor_of_elsewhere_sees_no_row_of_here(walked, reader, stranger):
@@ -292,6 +306,43 @@ def test_a_small_building_cannot_be_read_from_the_total(walked, keeper, sizes, s
     rows = browser(keeper).get(list_of(Tally)).context["cl"].result_list
 
     assert {row.households for row in rows} == shown
+
+
+KEPT_ROW = {"supports": 70731, "verbal": 70732, "visited": 70733, "excluded": 70734, "rounds": [[70735]]}
+OF_FEES = {f"{kind}_{part}": 70736 for kind in ("property", "parking_year") for part in ("billed", "settled")}
+
+
+def test_of_a_small_roll_a_kept_day_tells_no_support_and_of_few_households_no_fees(walked, keeper):
+    row, client = NeighbourhoodDay.objects.get(neighbourhood=walked.neighbourhood), browser(keeper)
+    url = list_of(NeighbourhoodDay)
+
+    def told(*, size: int) -> dict[str, set[str]]:
+        """Which of the figures stand where."""
+        NeighbourhoodDay.objects.filter(pk=row.pk).update(roll=size, households=size, **KEPT_ROW, **OF_FEES)
+        texts = {
+            "list": client.get(url).content.decode(),
+            "page": client.get(page_of(row)).content.decode(),
+            "csv": b"".join(client.get(f"{url}export/").streaming_content).decode(),
+            "xlsx": str(workbook_of(client.get(f"{url}export/xlsx/"))),
+        }
+        return {name: set(re.findall(r"\b70,?73[1-6]", text)) for name, text in texts.items()}
+
+    whole, small = told(size=5), told(size=4)
+
+    assert {name: len(found) for name, found in whole.items()} == {"list": 1, "page": 6, "csv": 1, "xlsx": 1}
+    assert small == {"list": set(), "page": set(), "csv": set(), "xlsx": set()}
+
+
+def test_of_a_small_roll_the_result_of_a_survey_is_not_told(walked):
+    shown, survey = admin.site._registry[Survey], walked.survey
+    survey.result = {"supports": 70731}
+
+    survey.roll_size = 5
+    whole = shown.figures(survey)
+    survey.roll_size = 4
+
+    assert "70731" in whole
+    assert "70731" not in shown.figures(survey)
 
 
 def test_an_address_with_a_nul_is_an_error_of_the_address(keeper):

@@ -145,6 +145,26 @@ def test_roles_end_together_by_their_service_but_not_ones_own(boss):
     assert HistoryEntry.objects.filter(act="role_ended").count() == 2
 
 
+def test_an_end_of_a_role_is_neither_moved_nor_undone(boss):
+    over, ending, open_end = (make_user(Role.GRID_WORKER, "420502001001001").assignments.get() for _n in range(3))
+    last_day = timezone.localdate() + timedelta(days=9)
+    RoleAssignment.objects.filter(pk=over.pk).update(ends_on=date(2020, 6, 30))
+    RoleAssignment.objects.filter(pk=ending.pk).update(ends_on=last_day)
+
+    page = show(boss, ROLES, [over, ending, open_end], ends_on=(last_day + timedelta(days=9)).isoformat())
+    same = show(boss, ROLES, [over, ending], ends_on=last_day.isoformat())
+    confirm(boss, ROLES, page)
+
+    assert keys(page.context["outcomes"].refused) == [over.pk, ending.pk]
+    assert keys(page.context["outcomes"].changed) == [open_end.pk]
+    assert (keys(same.context["outcomes"].refused), keys(same.context["outcomes"].unchanged)) == (
+        [over.pk],
+        [ending.pk],
+    )
+    ends = RoleAssignment.objects.filter(pk__in=keys([over, ending])).order_by("pk").values_list("ends_on", flat=True)
+    assert list(ends) == [date(2020, 6, 30), last_day]
+
+
 def test_a_row_that_has_changed_meanwhile_is_left_alone_and_named(boss):
     first, second = make_user(None, unit="一网格"), make_user(None, unit="一网格")
     page = show(boss, USERS, [first, second], unit="三网格")

@@ -14,6 +14,7 @@ from accounts.services.clients import create_client, renew_secret
 from accounts.services.webhooks.subscribing import pause_webhook
 from consent.models import ConsentPolicy, FieldPhone, HandedVisit, PhoneQueue
 from consent.services.phones import secret_of
+from governance.models import PointRule
 from overview.services.exports.asking import queue_export
 from renovation.models import Division, MenuEdition, MenuItem
 from tests.accounts.jobs_cast import IN_THE_DATABASE
@@ -21,6 +22,7 @@ from tests.admin.conftest import browser
 from tests.admin.test_lists import page_of
 from tests.factories import (
     SECRET,
+    give_role,
     make_client,
     make_delivery,
     make_division,
@@ -432,6 +434,21 @@ def test_an_official_sets_policies_in_their_own_territory_only(db):
     assert browser(official).post(page_of(of_city, "delete"), {"post": "yes"}).status_code == 403
 
 
+def test_who_reads_a_city_keeps_rules_of_points_only_where_another_role_lets_them(db):
+    secretary = make_user(Role.AUDITOR, "4205")
+    give_role(secretary, Role.PARTY_SECRETARY, "420502001001")
+    own, other = make_division("420502001001"), make_division("420503001001")
+    add = reverse("admin:governance_pointrule_add")
+    asked = {"code": "patrol", "name": "巡逻", "points": "5", "document": "办法", "valid_from": "2026-01-01"}
+
+    refused = browser(secretary).post(add, {**asked, "division": other.pk})
+    taken = browser(secretary).post(add, {**asked, "division": own.pk})
+
+    assert list(errors_of(refused)) == ["division"]
+    assert taken.status_code == 302
+    assert [rule.division for rule in PointRule.objects.all()] == [own]
+
+
 def test_a_policy_and_a_menu_in_use_stay_as_they_are(walked, keeper):
     policy, edition = ConsentPolicy.objects.get(), MenuEdition.objects.get()
 
@@ -532,6 +549,25 @@ def test_a_division_is_added_renamed_and_removed_while_nothing_is_given_for_it(k
 
     assert not Division.objects.filter(code="420502009").exists()
     assert Change.objects.filter(resource="divisions").latest("id").action == "deleted"
+
+
+def test_divisions_are_kept_by_administrators_alone(db):
+    both = make_user(Role.AUDITOR, "4205")
+    give_role(both, Role.COMMUNITY_STAFF, "420502001001")
+    own, district = make_division("420502001001"), Division.objects.get(code="420502")
+    asked = {"name": "示范街道", "level": "street", "code": "420502009", "parent": district.pk}
+    client = browser(both)
+    assert client.get(page_of(own)).status_code == 200
+
+    answers = [
+        client.post(reverse("admin:renovation_division_add"), asked),
+        client.post(page_of(own), {"name": "改名社区"}),
+        client.post(page_of(own, "delete"), {"post": "yes"}),
+    ]
+
+    assert [answer.status_code for answer in answers] == [403, 403, 403]
+    assert Division.objects.get(pk=own.pk).name == "D420502001001"
+    assert not Division.objects.filter(code="420502009").exists()
 
 
 def test_a_lost_second_factor_and_a_lost_phone_are_ended_and_told(walked, keeper):

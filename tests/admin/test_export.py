@@ -50,12 +50,13 @@ def test_it_hides_from_others_what_the_list_hides(walked, stranger, reader):
 
 
 def test_no_cell_is_a_formula(walked, keeper):
-    make_household(neighbourhood=walked.neighbourhood, unit_number="=1+1")
+    for unit in ("=1+1", "＝1+1", "\n=1+1"):
+        make_household(neighbourhood=walked.neighbourhood, unit_number=unit)
     make_user(None, username="plus", display_name="+86")
 
     units = [row[0] for row in rows_of(browser(keeper).get(HOUSEHOLDS))]
     names = [row[1] for row in rows_of(browser(keeper).get("/admin/accounts/user/export/"))]
 
-    assert "'=1+1" in units
+    assert {"'=1+1", "'＝1+1", "'\n=1+1"} <= set(units)
     assert "'+86" in names
     assert User.objects.filter(display_name="+86").exists()

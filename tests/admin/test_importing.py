@@ -184,6 +184,24 @@ def test_a_cell_that_looks_like_a_formula_is_a_text(boss):
     assert (cell.value, cell.data_type) == ("=1+1", "s")
 
 
+def test_a_nul_is_said_at_its_row_and_column(boss):
+    make_division("4205")
+    make_user(None, username="worker")
+    head = ["code", "name"]
+
+    def wrong(url, *rows):
+        page = hand_in(boss, url, a_csv(*rows, encoding="utf-16"))
+        labels = {str(column.label): column.name for column in page.context["columns"]}
+        return [(number, labels[column]) for number, column in faults(page)]
+
+    assert wrong(DIVISIONS, head, ["4206", "另一市"], ["42\x0006", "x"]) == [(3, "code")]
+    assert wrong(DIVISIONS, head, ["4205", "x\x00y"]) == [(2, "name")]
+    assert wrong(POLICIES, POLICY_HEAD, ["4205\x00", "0.9", "", "", "2026-01-01", "1"]) == [(2, "division")]
+    assert wrong(RULES, RULE_HEAD[:-1], ["4205", "a\x00", "巡逻", "5", "办法", "2026-01-01"]) == [(2, "code")]
+    assert wrong(USERS, ["username", "role"], ["worker", "aud\x00itor"]) == [(2, "role")]
+    assert wrong(USERS, ["username"], ["work\x00er"]) == [(2, "username")]
+
+
 # --- Confirming ------------------------------------------------------------------------------------
 
 
@@ -199,6 +217,19 @@ def test_what_has_changed_meanwhile_is_shown_anew_and_not_done(boss):
     assert Division.objects.get(code="420502").name == "别人改的区"
     confirm(boss, DIVISIONS, again)
     assert Division.objects.get(code="420502").name == "示范区"
+
+
+def test_what_could_not_be_written_down_is_not_done(boss, monkeypatch):
+    page = hand_in(boss, DIVISIONS, a_csv(["code", "name"], ["4206", "另一市"]))
+
+    def fail(*args, **kwargs):
+        raise RuntimeError
+
+    monkeypatch.setattr("overview.pages.importing.add_history", fail)
+    with pytest.raises(RuntimeError):
+        confirm(boss, DIVISIONS, page)
+
+    assert not Division.objects.filter(code="4206").exists()
 
 
 def test_twice_confirmed_is_done_once(boss):
@@ -338,6 +369,22 @@ def test_a_rule_that_stands_may_only_be_given_an_end(boss):
     assert (rule.points, rule.valid_to) == (5, date(2026, 12, 31))
 
 
+def test_who_reads_a_city_takes_in_rules_only_where_another_role_lets_them(db):
+    secretary = make_user(Role.AUDITOR, "4205")
+    give_role(secretary, Role.PARTY_SECRETARY, "420502001001")
+    for code in ("420502001001", "420503001001"):
+        make_division(code)
+
+    def line(code):
+        return [code, "patrol", "义务巡逻", "5", "办法", "2026-01-01", ""]
+
+    refused = hand_in(secretary, RULES, a_csv(RULE_HEAD, line("420502001001"), line("420503001001")))
+    take_in(secretary, RULES, RULE_HEAD, line("420502001001"))
+
+    assert [number for number, _column in faults(refused)] == [3]
+    assert [rule.division.code for rule in PointRule.objects.all()] == ["420502001001"]
+
+
 # --- People ----------------------------------------------------------------------------------------
 
 
@@ -389,6 +436,25 @@ def test_a_line_that_cannot_be_is_refused_at_its_column(boss, line, column):
     assert not User.objects.filter(username="worker").exists()
 
 
+def test_a_user_name_is_read_as_at_the_door(boss):
+    known = make_user(None, username="worker", unit="一网格")
+
+    take_in(boss, USERS, ["username", "unit"], ["ｗｏｒｋｅｒ\u3000", "二网格"])
+
+    known.refresh_from_db()
+    assert known.unit == "二网格"
+    assert User.objects.count() == 2
+
+
+def test_a_user_name_that_differs_by_its_case_alone_makes_nobody_new(boss):
+    make_user(None, username="Worker")
+
+    page = hand_in(boss, USERS, a_csv(["username"], ["worker"], ["clerk"], ["Clerk"]))
+
+    assert [fault.number for fault in page.context["faults"]] == [2, 4]
+    assert ["Worker" in page.context["faults"][0].text, "clerk" in page.context["faults"][1].text] == [True, True]
+
+
 def test_nobody_is_locked_out_by_a_file_of_their_own(boss):
     mine = boss.assignments.get()
     head = ["username", "is_active", "role", "territory", "starts_on", "ends_on"]
@@ -409,11 +475,12 @@ def test_an_end_of_a_role_is_set_and_not_taken_back(boss):
     take_in(boss, USERS, head, [*named, "2026-12-31"])
     kept = hand_in(boss, USERS, a_csv(head[:-1], named))
     back = hand_in(boss, USERS, a_csv(head, [*named, ""]))
+    moved = hand_in(boss, USERS, a_csv(head, [*named, "2030-12-31"]))
 
     held.refresh_from_db()
     assert held.ends_on == date(2026, 12, 31)
     assert kept.context["does_nothing"]
-    assert back.status_code == 409
+    assert (back.status_code, moved.status_code) == (409, 409)
     assert RoleAssignment.objects.filter(user=held.user).count() == 1
 
 
@@ -447,6 +514,19 @@ def test_the_lists_of_reference_data_lead_to_their_files(boss, db):
     assert "/admin/renovation/menuedition/replace/" in client.get("/admin/renovation/menuedition/").content.decode()
 
 
+def test_of_a_table_too_long_for_a_file_no_part_is_given_for_the_whole(boss, monkeypatch):
+    make_division("4205")
+    make_division("4206")
+    monkeypatch.setattr("accounts.back_office.admins.ROWS_LISTED", 2)
+    assert len(workbook_of(browser(boss).get(f"{DIVISIONS}export/lines/"))) == 3
+    monkeypatch.setattr("accounts.back_office.admins.ROWS_LISTED", 1)
+
+    answer = browser(boss).get(f"{DIVISIONS}export/lines/", follow=True)
+
+    assert [url for url, _status in answer.redirect_chain] == [DIVISIONS]
+    assert len(list(answer.context["messages"])) == 1
+
+
 @pytest.mark.parametrize(("role", "url"), [(Role.AUDITOR, DIVISIONS), (Role.DISTRICT_OFFICIAL, DIVISIONS)])
 def test_who_may_not_add_rows_hands_in_no_file(db, role, url):
     user = make_user(role, "420502")
@@ -454,6 +534,13 @@ def test_who_may_not_add_rows_hands_in_no_file(db, role, url):
     assert hand_in(user, url, a_csv(["code", "name"], ["4205", "市"])).status_code == 403
     assert f'href="{url}import/"' not in browser(user).get(url).content.decode()
     assert browser(make_user(None)).get(f"{url}import/").status_code == 403
+
+
+def test_a_role_in_one_community_hands_in_no_file_of_divisions(db):
+    both = make_user(Role.AUDITOR, "4205")
+    give_role(both, Role.COMMUNITY_STAFF, "420502001001")
+
+    assert hand_in(both, DIVISIONS, a_csv(["code", "name"], ["4206", "另一市"])).status_code == 403
 
 
 # --- Workbooks of lists ----------------------------------------------------------------------------

@@ -135,7 +135,33 @@ def test_somebody_elses_view_and_one_of_another_list_are_not_there(keeper, audit
     assert browser(make_user(None)).get(f"{HOUSEHOLDS}views/{pk}/").status_code == 403
 
 
-@pytest.mark.parametrize("query", ["head_name=%E5%91%A8", "neighbourhood__id__exact=abc", "gone=1&use__exact=shop"])
+def test_what_is_too_long_for_a_view_is_measured_as_it_is_kept(keeper):
+    long = keep(keeper, "长", f"q={'门' * 200}")
+    keep(keeper, "短", f"q={'%61' * 400}")
+
+    assert len(messages_of(long)) == 1
+    assert [len(saved.query) for saved in SavedList.objects.all()] == [402]
+
+
+def test_the_last_place_in_the_row_is_the_last(keeper):
+    keep(keeper, "底商", "use__exact=shop")
+    SavedList.objects.update(position=32_767)
+
+    keep(keeper, "车库", "use__exact=garage")
+
+    assert [(saved.name, saved.position) for saved in SavedList.objects.all()] == [("底商", 32_767), ("车库", 32_767)]
+
+
+def test_a_nul_is_kept_in_no_view(keeper):
+    for query in ("q=%00", "use__exact=shop&q=a%00"):
+        assert keep(keeper, "底商", query).status_code == 400
+
+    assert not SavedList.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "query", ["q=%00", "head_name=%E5%91%A8", "neighbourhood__id__exact=abc", "gone=1&use__exact=shop"]
+)
 def test_a_view_that_no_longer_fits_opens_the_whole_list_and_says_so(keeper, query):
     saved = keep_list(user=keeper, list_of="renovation.household", name="旧的", query=query)
 

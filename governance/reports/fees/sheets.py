@@ -11,6 +11,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from common.cells import safe_text
 from common.figures import amount_text, full_day_text, mark_text
 from governance.choices.bodies import ManagementMode
 from governance.choices.fees import CommonPurse, FeeKind, PurseSource
@@ -20,9 +21,6 @@ from governance.reports.fees.words import month_text, period_text
 
 Cell = Decimal | str | None
 """Yuan, or words; None for what is not told."""
-
-# Spreadsheets take a cell that begins so for a formula; with an apostrophe it is a text.
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,18 +90,18 @@ def csv_of(sheet: Sheet, heading: str, digest: str) -> str:
     """The sheet as CSV, table below table; amounts are bare numbers. UTF-8 with BOM, or Excel shows mojibake."""
     out = StringIO()
     write = csv.writer(out).writerow
-    write([_safe(heading)])
+    write([safe_text(heading)])
     for name, words in sheet.facts:
-        write([_safe(name), _safe(words)])
+        write([safe_text(name), safe_text(words)])
     write([_("Digest"), digest])
     for table in sheet.tables:
         write([])
-        write([_safe(table.title)])
-        write([_safe(column.name) for column in table.columns])
+        write([safe_text(table.title)])
+        write([safe_text(column.name) for column in table.columns])
         for row in (*table.rows, *((table.foot,) if table.foot else ())):
-            write([f"{cell:.2f}" if isinstance(cell, Decimal) else _safe(cell or "") for cell in row])
+            write([f"{cell:.2f}" if isinstance(cell, Decimal) else safe_text(cell or "") for cell in row])
         if table.note:
-            write([_safe(table.note)])
+            write([safe_text(table.note)])
     return "\ufeff" + out.getvalue()
 
 
@@ -243,7 +241,3 @@ def _text(cell: Cell) -> str:
     if cell is None:
         return ""
     return amount_text(cell) if isinstance(cell, Decimal) else cell
-
-
-def _safe(text: str) -> str:
-    return f"'{text}" if text.startswith(FORMULA) else text

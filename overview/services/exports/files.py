@@ -17,6 +17,7 @@ import xlsxwriter
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from common.cells import safe_text
 from overview.sheets.frame import HIDDEN, NO_DATA, Column, Kind, Row, Sums
 
 LARGEST_SHEET = 1_000_000
@@ -27,7 +28,6 @@ TELL_EVERY = 1_000
 PLAIN = frozenset({Kind.NUMBER, Kind.COUNT, Kind.QUANTITY, Kind.DEGREES, Kind.MONEY, Kind.SHARE})
 """Kinds that are written as numbers."""
 
-_RISKY = ("=", "+", "-", "@", "\t", "\r", "\n")
 _FORMATS = {
     Kind.TEXT: "@",
     Kind.NUMBER: "0",
@@ -91,11 +91,6 @@ def write_xlsx(content: Content, path: Path, tell: Tell) -> int:
             if content.totals is not None or sums.has_any:
                 page.totals({**sums.of(content.totals), **({content.apart: part} if content.apart else {})})
     return done
-
-
-def safe_text(text: str) -> str:
-    """A text of which no spreadsheet makes a formula."""
-    return f"'{text}" if text.startswith(_RISKY) else text
 
 
 class _Sums:
