@@ -159,6 +159,11 @@ class RollEntry(models.Model):
     class Meta:
         verbose_name = _("door of a roll")
         verbose_name_plural = _("doors of rolls")
+        indexes = [
+            # The doors of a survey by id, as the API pages through them: by the key alone the last page would read on
+            # through the rolls of all later surveys.
+            models.Index(fields=["survey", "id"], name="roll_by_id"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["survey", "household"], name="roll_household_once"),
             models.UniqueConstraint(fields=["survey", "door_hash"], name="roll_door_hash_once"),
